@@ -1,0 +1,154 @@
+/* backend.h - where sessions sleep between requests: the contract of every store.
+ *
+ * Calls    A call copies what it needs before it returns (records are referenced). Its callback comes
+ *          once, later, from the loop that the store was opened on, never before the call has
+ *          returned; the operation is then gone.
+ * Atomic   Each operation is one step: no other reader or writer sees half of it.
+ * Ended    An ended session leaves a tombstone for TOMBSTONE_MS, where nothing was as well: no save
+ *          and no create brings the id back.
+ * Time     The store's own clock decides what has ended, inside the step.
+ * Borrow   A result lasts for the length of the callback; session_ref() keeps the record.
+ * Thread   A struct store belongs to one loop. What many of them share locks for itself. */
+#ifndef SG_BACKEND_H
+#define SG_BACKEND_H
+
+#include "base/clock.h"
+#include "session/session.h"
+
+struct event_base;
+
+enum { TOMBSTONE_MS = 300000 };
+
+#define STORE_STATUSES(X)						\
+	X(OK,          "ok")						\
+	X(NOT_FOUND,   "not found")	/* never there, or forgotten */	\
+	X(ENDED,       "ended")		/* it was, or was forbidden */	\
+	X(MOVED,       "epoch moved")	/* save: nothing was written */	\
+	X(LIMIT,       "over a limit")	/* save: nothing was written */	\
+	X(UNAVAILABLE, "unavailable")	/* nothing happened */		\
+	X(UNCERTAIN,   "uncertain")	/* sent, the answer lost: repeat with the same save_id */
+
+enum store_status {
+#define STORE_STATUS(name, text) STORE_##name,
+	STORE_STATUSES(STORE_STATUS)
+#undef STORE_STATUS
+};
+
+const char *store_status_text(enum store_status status);
+
+/* Why a session ended. */
+enum store_cause {
+	STORE_CAUSE_NONE,
+	STORE_CAUSE_EXPIRED,	/* idle or absolute */
+	STORE_CAUSE_LOGOUT,
+};
+
+struct store_result {
+	enum store_status status;
+	const struct session *session;	/* find: the record; create and save: what is stored now. Only
+					 * with STORE_OK, else NULL */
+	enum store_cause cause;		/* with STORE_ENDED */
+	int64_t whole_since_ms;		/* with STORE_NOT_FOUND: since when the store has lost nothing. An
+					 * older session may have been there once. */
+};
+
+typedef void store_done_fn(void *ctx, const struct store_result *result);
+
+struct store;
+struct store_op;
+
+struct store_ops {
+	const char *kind;	/* "memory" */
+
+	/* OK, NOT_FOUND, ENDED, UNAVAILABLE. A session past its end is ENDED, expired. */
+	struct store_op *(*find)(struct store *, struct slice id, store_done_fn *, void *ctx);
+
+	/* OK; ENDED when a tombstone stands there; MOVED when another session does (a repeated
+	 * create with the same save_id is OK); UNAVAILABLE; UNCERTAIN. Takes a reference. */
+	struct store_op *(*create)(struct store *, const struct session *, store_done_fn *, void *ctx);
+
+	/* Apply d if the session is there, has not ended and its epoch is d's: OK, NOT_FOUND, ENDED,
+	 * MOVED, LIMIT, UNAVAILABLE, UNCERTAIN. A save_id that was applied before is OK again, and
+	 * so is a renewal whose new hash is the current one. */
+	struct store_op *(*save)(struct store *, struct slice id, const struct delta *d, store_done_fn *,
+				 void *ctx);
+
+	/* End it: OK when it was there, ENDED when it had ended before, NOT_FOUND when nothing was
+	 * known; in all three cases a tombstone stands there now. UNAVAILABLE, UNCERTAIN. */
+	struct store_op *(*remove)(struct store *, struct slice id, enum store_cause cause,
+				   store_done_fn *, void *ctx);
+
+	/* End at most limit sessions whose time has come and forget at most limit tombstones, in
+	 * steps that hold nothing up. No callback. The number of sessions ended. */
+	size_t (*expire_due)(struct store *, size_t limit);
+
+	/* Free the operation: its callback will not come. Silence, not absence: a write may be done. */
+	void (*cancel)(struct store_op **op);
+
+	/* The caller has cancelled its operations. *st may be NULL, becomes NULL. */
+	void (*close)(struct store **st);
+};
+
+/* The first member of every store's own struct. */
+struct store {
+	const struct store_ops *ops;
+};
+
+static inline struct store_op *store_find(struct store *st, struct slice id, store_done_fn *done, void *ctx)
+{
+	return st->ops->find(st, id, done, ctx);
+}
+
+static inline struct store_op *store_create(struct store *st, const struct session *session,
+					    store_done_fn *done, void *ctx)
+{
+	return st->ops->create(st, session, done, ctx);
+}
+
+static inline struct store_op *store_save(struct store *st, struct slice id, const struct delta *d,
+					  store_done_fn *done, void *ctx)
+{
+	return st->ops->save(st, id, d, done, ctx);
+}
+
+static inline struct store_op *store_remove(struct store *st, struct slice id, enum store_cause cause,
+					    store_done_fn *done, void *ctx)
+{
+	return st->ops->remove(st, id, cause, done, ctx);
+}
+
+static inline size_t store_expire_due(struct store *st, size_t limit)
+{
+	return st->ops->expire_due(st, limit);
+}
+
+/* *op may be NULL, becomes NULL. */
+static inline void store_cancel(struct store *st, struct store_op **op)
+{
+	if (*op != NULL)
+		st->ops->cancel(op);
+}
+
+static inline void store_close(struct store **st)
+{
+	if (*st != NULL)
+		(*st)->ops->close(st);
+}
+
+/* A kind of store, before any loop: what all workers of the process share of it.
+ * A call that would return NULL for want of memory reports UNAVAILABLE by its callback if it can. */
+struct backend;
+
+/* Is url one that backend_open() understands? On false *reason says what is wrong, for a person. */
+bool backend_knows(struct slice url, const char **reason);
+
+/* url as in the configuration ("memory:"); now is the store's clock where it has none of its own.
+ * SG_ENOMEM, SG_EFORMAT (see backend_knows). */
+SG_MUST_CHECK int backend_open(struct slice url, clock_fn *now, struct backend **out);
+/* All its stores are closed. */
+void backend_close(struct backend **backend);
+
+/* A worker's own handle. SG_ENOMEM. */
+SG_MUST_CHECK int backend_connect(struct backend *backend, struct event_base *loop, struct store **out);
+
+#endif

@@ -1,0 +1,14 @@
+/* base64url.h - RFC 4648 section 5, without padding. Thread: any. */
+#ifndef SG_BASE64URL_H
+#define SG_BASE64URL_H
+
+#include "base/slice.h"
+
+/* The characters that len bytes become. */
+#define BASE64URL_CHARS(len) (((len) * 4 + 2) / 3)
+
+/* Writes BASE64URL_CHARS(len) characters and no NUL. */
+void base64url_encode(const uint8_t *bytes, size_t len, char *out);
+bool base64url_is_char(char c);
+
+#endif

@@ -1,0 +1,51 @@
+/* buffer.h - bytes on their way: appended at the tail, consumed at the head.
+ *
+ *	data        head            tail          cap
+ *	  |  consumed |  the content  |   room      |
+ *
+ * Owner    the struct is the caller's (zero it to begin), the memory the buffer's.
+ * Borrow   what buffer_content() gives lasts until the next append, reserve, release or fini.
+ * Errors   SG_ENOMEM; the content is then unchanged.
+ * Thread   one at a time. */
+#ifndef SG_BUFFER_H
+#define SG_BUFFER_H
+
+#include "base/error.h"
+#include "base/slice.h"
+
+struct buffer {
+	char *data;
+	size_t head, tail, cap;
+};
+
+static inline size_t buffer_len(const struct buffer *b)
+{
+	return b->tail - b->head;
+}
+
+static inline struct slice buffer_content(const struct buffer *b)
+{
+	return (struct slice){ b->data + b->head, b->tail - b->head };
+}
+
+/* Room for at least bytes at the tail; *room points there. Follow with buffer_commit(). */
+SG_MUST_CHECK int buffer_reserve(struct buffer *b, size_t bytes, char **room);
+void buffer_commit(struct buffer *b, size_t bytes);
+
+SG_MUST_CHECK int buffer_append(struct buffer *b, const void *bytes, size_t len);
+SG_MUST_CHECK int buffer_append_slice(struct buffer *b, struct slice s);
+SG_MUST_CHECK int buffer_printf(struct buffer *b, const char *format, ...) SG_PRINTF(2, 3);
+
+/* Forget the first bytes. An emptied buffer starts again at its beginning. */
+void buffer_consume(struct buffer *b, size_t bytes);
+
+/* Forget what was appended after the content was len bytes long: undo of a half-written thing. */
+void buffer_truncate(struct buffer *b, size_t len);
+
+/* Give the memory back, content and all; the buffer may be used again. */
+void buffer_fini(struct buffer *b);
+
+/* As buffer_fini(), the memory overwritten first: for what held secrets. */
+void buffer_wipe(struct buffer *b);
+
+#endif

@@ -1,0 +1,19 @@
+/* clock.h - the two times: the wall's, which sessions are kept by, and one that never jumps,
+ * which deadlines and durations are measured by. Thread: any. */
+#ifndef SG_CLOCK_H
+#define SG_CLOCK_H
+
+#include <stdint.h>
+
+/* Milliseconds since 1970. A function type, so that tests can bring their own time. */
+typedef int64_t clock_fn(void);
+
+int64_t clock_wall_ms(void);
+int64_t clock_mono_us(void);
+
+static inline int64_t clock_mono_ms(void)
+{
+	return clock_mono_us() / 1000;
+}
+
+#endif

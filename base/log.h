@@ -1,0 +1,56 @@
+/* log.h - lines for the operator, text or JSON.
+ *
+ * Lines are gathered in each thread and written by one thread of the log's own, at the latest
+ * after 100 ms: no worker ever waits for a disk, a pipe or syslog. When the writer cannot keep
+ * up, lines are dropped and counted, and the log says how many.
+ *
+ * Bytes that came from a peer are passed as fields or "%s"/"%.*s" and escaped here: control bytes,
+ * and what is not UTF-8, as \xNN (JSON: as \u00NN). Never pass a token, a secret or an attribute value.
+ * Thread   log_open, log_reopen, log_close: the main thread. The rest: any. */
+#ifndef SG_LOG_H
+#define SG_LOG_H
+
+#include "base/buffer.h"
+
+#define LOG_LEVELS(X) X(DEBUG, "debug") X(INFO, "info") X(WARN, "warn") X(ERROR, "error")
+enum log_level {
+#define LOG_LEVEL(name, text) LOG_##name,
+	LOG_LEVELS(LOG_LEVEL)
+#undef LOG_LEVEL
+};
+
+enum log_format { LOG_TEXT, LOG_JSON };
+
+/* to is "stderr", "syslog" or a path, which is appended to. Before it is called, and after
+ * log_close(), lines go to stderr at once. SG_ESYSTEM (errno), SG_ENOMEM. May be called again to
+ * change all of it; on an error the log is as it was. */
+SG_MUST_CHECK int log_open(const char *to, enum log_level level, enum log_format format);
+/* Open the path anew (SIGUSR1): logrotate has moved the file. */
+SG_MUST_CHECK int log_reopen(void);
+/* Writes what is left. */
+void log_close(void);
+
+bool log_enabled(enum log_level level);
+
+/* who: the subject's prefix, such as a request id; "" for none. */
+void log_line(enum log_level level, const char *who, const char *format, ...) SG_PRINTF(3, 4);
+#define log_debug(who, ...) \
+	do { if (log_enabled(LOG_DEBUG)) log_line(LOG_DEBUG, who, __VA_ARGS__); } while (0)
+#define log_info(who, ...) log_line(LOG_INFO, who, __VA_ARGS__)
+#define log_warn(who, ...) log_line(LOG_WARN, who, __VA_ARGS__)
+#define log_error(who, ...) log_line(LOG_ERROR, who, __VA_ARGS__)
+
+/* One field of a line that is all fields (the access log): text is a value, or number is when
+ * text.ptr is NULL. */
+struct log_field {
+	const char *name;
+	struct slice text;
+	int64_t number;
+};
+/* Time first, then the fields in order: name=value in text (values with spaces or quotes quoted), members in JSON. */
+void log_fields(const struct log_field *fields, size_t count);
+
+/* Hand this thread's gathered lines to the writer: called by each loop's timer, and before a thread ends. */
+void log_flush(void);
+
+#endif

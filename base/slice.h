@@ -1,0 +1,71 @@
+/* slice.h - a borrowed run of bytes.
+ * Owner    never the slice: whoever made it says how long the bytes last.
+ * Content  any bytes, NUL included; an empty slice may have any ptr.
+ * Thread   any; nothing here holds state. */
+#ifndef SG_SLICE_H
+#define SG_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct slice {
+	const char *ptr;
+	size_t len;
+};
+
+/* A slice of a string literal. */
+#define SLICE(literal) ((struct slice){ "" literal, sizeof(literal) - 1 })
+/* The two printf arguments of a "%.*s". */
+#define SLICE_ARGS(s) (int)(s).len, (s).ptr
+
+static inline struct slice slice_of(const char *ptr, size_t len)
+{
+	return (struct slice){ ptr, len };
+}
+
+/* The bytes of a C string, without its NUL; NULL gives the empty slice. */
+static inline struct slice slice_from(const char *text)
+{
+	return (struct slice){ text, text != NULL ? strlen(text) : 0 };
+}
+
+static inline bool slice_equal(struct slice a, struct slice b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static inline bool slice_starts(struct slice s, struct slice prefix)
+{
+	return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
+}
+
+/* What is left of s after its first n bytes; n is at most s.len. */
+static inline struct slice slice_after(struct slice s, size_t n)
+{
+	return (struct slice){ s.ptr + n, s.len - n };
+}
+
+/* ASCII only, as the names of HTTP fields are compared (RFC 9110 section 5.1). */
+bool slice_equal_nocase(struct slice a, struct slice b);
+bool slice_starts_nocase(struct slice s, struct slice prefix);
+
+/* Without the spaces and tabs at both ends (OWS of RFC 9110 section 5.6.3). */
+struct slice slice_trim(struct slice s);
+
+/* Cut s at the first c: *head gets what stands before it, s what follows. Without a c,
+ * *head is all of s, s becomes empty and the answer is false. */
+bool slice_cut(struct slice *s, char c, struct slice *head);
+
+/* A decimal number without sign, of the whole slice. False on anything else or beyond max;
+ * *out is then untouched. */
+bool slice_number(struct slice s, uint64_t max, uint64_t *out);
+
+/* Control bytes are 0x00-0x1f and 0x7f. */
+bool slice_has_control(struct slice s);
+
+/* Well-formed UTF-8 (RFC 3629: no surrogates, nothing overlong, nothing above U+10FFFF). */
+bool slice_is_utf8(struct slice s);
+
+#endif

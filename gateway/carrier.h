@@ -1,0 +1,42 @@
+/* carrier.h - how tokens travel: in a cookie (cookie.c) or in a header (header.c).
+ * Taking them out of the params is the same call as reading them, so that no route can forget it. */
+#ifndef SG_CARRIER_H
+#define SG_CARRIER_H
+
+#include "gateway/head.h"
+#include "gateway/params.h"
+#include "session/token.h"
+
+enum carrier { CARRIER_NONE, CARRIER_COOKIE, CARRIER_HEADER };
+
+enum { CARRIER_TOKENS = 4 };	/* so many cookies of our name are tried */
+
+/* What came along. */
+struct presented {
+	struct token tokens[CARRIER_TOKENS];
+	size_t count;		/* well-formed ones, in their order */
+	bool malformed;		/* one of our name came that is none */
+	enum carrier carrier;	/* what the tokens came in, else the malformed one; NONE for nothing */
+};
+
+/* Take the tokens of every realm out of p; keep in *out those that the route reads. route may be
+ * NULL, or have session off: then nothing is kept. SG_ENOMEM. */
+SG_MUST_CHECK int carrier_take(struct params *p, const struct config *config,
+			       const struct config_route *route, bool https, struct presented *out);
+void presented_wipe(struct presented *p);
+
+/* Put a token on the response, the way it is to travel: carrier CARRIER_NONE is a first one, which
+ * goes as the route says (header for token: header, else a cookie). Adds Cache-Control and Vary too
+ * (application.md section 1, Caching) unless the route says private: never. SG_ENOMEM. */
+SG_MUST_CHECK int carrier_set(struct head *head, const struct config_route *route, bool https,
+			      enum carrier carrier, const struct token *token);
+/* An ended session: the cookie cleared, or the header with an empty value. */
+SG_MUST_CHECK int carrier_clear(struct head *head, const struct config_route *route, bool https,
+				enum carrier carrier);
+/* Only Cache-Control and Vary, for a response that carried directives or is private: always. */
+SG_MUST_CHECK int carrier_no_store(struct head *head, const struct config_route *route, enum carrier carrier);
+
+/* Drop each Set-Cookie of the application's with a name of ours; how many. */
+size_t carrier_guard(struct head *head, const struct config *config);
+
+#endif

@@ -1,0 +1,17 @@
+/* expose.h - the session as the application sees it: SESSION_* params and REMOTE_USER (application.md section 2). */
+#ifndef SG_EXPOSE_H
+#define SG_EXPOSE_H
+
+#include "gateway/params.h"
+#include "session/session.h"
+
+enum expose_reason { REASON_NONE, REASON_MALFORMED, REASON_UNKNOWN, REASON_EXPIRED, REASON_UNAVAILABLE };
+
+/* session NULL: SESSION_STATE=none with the reason, and next_id unless it is empty. Values live in p's arena or borrow
+ * from session, which the request holds. SG_ENOMEM. */
+SG_MUST_CHECK int expose_session(struct params *p, const struct config_route *route, const struct session *session,
+				 enum expose_reason reason, struct slice next_id);
+/* REMOTE_USER by the route's remote_user; for session: off too. */
+SG_MUST_CHECK int expose_remote_user(struct params *p, const struct config_route *route, const struct session *session);
+
+#endif

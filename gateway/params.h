@@ -1,0 +1,38 @@
+/* params.h - the params of one request, made safe (application.md section 2): one of each name, nothing that
+ * poses as session data, nothing that breaks applications.
+ * Owner    the request: the struct by value, everything in it in the request's arena; names and values
+ *          borrow from the pair bytes that were read or from the arena.
+ * Thread   the worker's. */
+#ifndef SG_PARAMS_H
+#define SG_PARAMS_H
+
+#include "base/arena.h"
+#include "gateway/config.h"
+#include "gateway/pairs.h"
+
+struct params {
+	struct param *items;
+	size_t count, room;
+	struct arena *arena;
+};
+
+/* Read the bytes of all PARAMS records of a request. Of duplicates HTTP_* are joined with ", "
+ * (HTTP_COOKIE with "; "), of the rest the last stays. Left out: SESSION_* and HTTP_X_SESSION_* in
+ * every spelling, HTTP_PROXY, the configured drop_params.
+ * SG_ELIMIT more than the limits allow (431) or a pair that no FastCGI record holds;
+ * SG_EFORMAT a refused one (400); in both cases *reason says why, in words that quote nothing.
+ * SG_ENOMEM. */
+SG_MUST_CHECK int params_read(struct slice pairs, const struct config *config, struct arena *arena,
+			      struct params *out, const char **reason);
+
+/* The value; ptr is NULL when there is none. */
+struct slice params_get(const struct params *p, struct slice name);
+/* Add or replace; name and value must live as long as the arena. SG_ENOMEM. */
+SG_MUST_CHECK int params_set(struct params *p, struct slice name, struct slice value);
+/* Absent is fine. */
+void params_remove(struct params *p, struct slice name);
+
+/* Are two names one to an application that folds case and takes what is not alphanumeric for "_"? */
+bool params_same_folded(struct slice a, struct slice b);
+
+#endif

@@ -1,0 +1,18 @@
+/* visitor.h - what a request says about where it comes from, for our own decisions: X-Forwarded-* are believed
+ * only from trusted_proxies, and the params stay as they are.
+ * Borrow   from the params. Thread: the worker's. */
+#ifndef SG_VISITOR_H
+#define SG_VISITOR_H
+
+#include "gateway/params.h"
+
+struct visitor {
+	struct slice address;	/* of the visitor; empty when nobody says */
+	struct slice host;	/* without port, lower case (in the arena); empty when nobody says */
+	bool https;
+	bool html;	/* prefers text/html: a browser, not a program */
+};
+
+SG_MUST_CHECK int visitor_read(const struct params *p, const struct config *config, struct visitor *out);
+
+#endif

@@ -1,0 +1,99 @@
+/* session.h - one visitor's data: an immutable, shared record.
+ * A change makes a new record (session_apply); a reader keeps the one it has as long as it holds a
+ * reference, so no lock outlives the moment of handing it out.
+ * Owner    whoever holds a reference; session_unref() gives it up, the last one wipes and frees.
+ * Borrow   everything inside lasts as long as the reference.
+ * Time     wall clock, int64_t milliseconds since 1970 (names end in _ms), handed in: nothing here
+ *          reads a clock.
+ * Errors   0 or a negative SG_E*; after an error out-parameters are untouched.
+ * Thread   references may be taken and given up on any thread; the rest never changes. */
+#ifndef SG_SESSION_H
+#define SG_SESSION_H
+
+#include "session/delta.h"
+
+struct attribute {
+	struct slice name, value;	/* value: JSON text */
+};
+
+enum { SESSION_CSRF_BYTES = 32, SESSION_SAVE_IDS = 8 };
+
+struct session {
+	char id[TOKEN_ID_CHARS + 1];
+	uint8_t hash[TOKEN_HASH_BYTES];		 /* of the current secret */
+	uint8_t replaced_hash[TOKEN_HASH_BYTES]; /* of the one before it */
+	int64_t replaced_ms;			 /* when that was; 0: never */
+	uint64_t epoch;
+	uint64_t version;	/* 1 at creation, one more with every save but a touch */
+	uint8_t csrf[SESSION_CSRF_BYTES];
+	struct slice realm;
+	struct slice application;	/* the one that created it */
+	struct slice user;	/* empty: anonymous */
+	int64_t created_ms;
+	int64_t login_ms;	/* 0: never */
+	int64_t seen_ms;	/* last seen, as far as it was written */
+	int64_t expires_ms;	/* the absolute end */
+	int64_t idle_ms;	/* this session's idle timeout */
+	int64_t touch_ms;	/* the configured touch interval, not yet capped */
+	bool idle_chosen;	/* idle_ms came from a directive */
+	size_t attribute_bytes;	/* names and values */
+	size_t attribute_count;
+	const struct attribute *attributes;	/* sorted by name, bytewise */
+	uint64_t save_ids[SESSION_SAVE_IDS];	/* the last saves, newest first; 0: none */
+};
+
+/* What a new session starts from; everything is copied. */
+struct session_birth {
+	struct slice id;	/* well-formed */
+	struct slice realm, application;
+	struct slice user;	/* empty: anonymous */
+	const struct renewal *secret;
+	int64_t idle_ms, absolute_ms, touch_ms;
+	bool idle_chosen;
+	uint64_t save_id;
+	const struct change *changes;	/* as in a delta; removals are skipped */
+	size_t change_count;
+	struct session_limits limits;
+};
+
+/* One reference, the caller's. SG_ENOMEM; SG_ELIMIT when the attributes are over a limit. */
+SG_MUST_CHECK int session_new(const struct session_birth *birth, int64_t now_ms,
+			      const struct session **out);
+
+/* The record that follows from old by d; one reference, the caller's. The epoch is not compared
+ * here: that is the store's part of the step. seen_ms never moves backwards. SG_ENOMEM; SG_ELIMIT
+ * when the outcome is over one of d->limits (a session that is over them already may shrink). */
+SG_MUST_CHECK int session_apply(const struct session *old, const struct delta *d, int64_t now_ms,
+				const struct session **out);
+
+const struct session *session_ref(const struct session *s);
+void session_unref(const struct session **s);	/* *s may be NULL, becomes NULL */
+
+/* Borrow the value under name. False when there is none; *value is then untouched. */
+bool session_get(const struct session *s, struct slice name, struct slice *value);
+
+/* Has this save been applied already? */
+bool session_has_save(const struct session *s, uint64_t save_id);
+
+bool session_authenticated(const struct session *s);
+
+/* What a presented secret is to the session. */
+enum session_secret {
+	SECRET_CURRENT,
+	SECRET_STALE,	/* replaced less than SESSION_STALE_MS ago */
+	SECRET_WRONG,
+};
+enum { SESSION_STALE_MS = 60000 };
+enum session_secret session_secret(const struct session *s, const uint8_t hash[TOKEN_HASH_BYTES],
+				   int64_t now_ms);
+
+/* min(touch interval, a tenth of the idle timeout). */
+int64_t session_touch_interval_ms(const struct session *s);
+/* Is last_seen old enough to be written again? */
+bool session_touch_due(const struct session *s, int64_t now_ms);
+/* The end as it stands: the earlier of last seen + idle timeout + touch interval and the absolute
+ * end. At that moment the session has ended. */
+int64_t session_end_ms(const struct session *s);
+bool session_ended(const struct session *s, int64_t now_ms);
+
+#endif

@@ -1,0 +1,35 @@
+/* value.h - an attribute's value: one JSON text (RFC 8259), kept and passed on as it was
+ * written. Only scanned, never turned into a tree: on the way of a request nothing needs one,
+ * and a tree would lose what numbers beyond a double say.
+ * Strict where readers differ: valid UTF-8, no raw control characters, no lone surrogates, no
+ * NUL (not as \u0000 either), at most VALUE_DEPTH levels.
+ * Thread   any. */
+#ifndef SG_VALUE_H
+#define SG_VALUE_H
+
+#include "base/buffer.h"
+
+enum { VALUE_DEPTH = 64 };
+
+/* The value at the front of *text; white space around it is skipped, *text moves behind it, and
+ * *value borrows it without that space. SG_EFORMAT when there is none. */
+SG_MUST_CHECK int value_scan(struct slice *text, struct slice *value);
+
+/* Walk the members of a JSON object: value_object_open() steps into it, value_object_next() gives
+ * one member a call: 1 a member, 0 the end (then *text is what follows the object, less white
+ * space), SG_EFORMAT anything else. *name borrows the string's text between its quotes, still
+ * escaped. */
+SG_MUST_CHECK int value_object_open(struct slice *text);
+SG_MUST_CHECK int value_object_next(struct slice *text, bool first, struct slice *name,
+				    struct slice *value);
+
+bool value_is_string(struct slice value);
+bool value_is_null(struct slice value);
+
+/* Append text, which is valid UTF-8, as a JSON string with its quotes. */
+SG_MUST_CHECK int value_quote(struct buffer *out, struct slice text);
+/* The text of a JSON string. With quotes or without; out has room for string.len bytes. The
+ * string must have been scanned: what is not a string asserts. */
+size_t value_unquote(struct slice string, char *out);
+
+#endif
