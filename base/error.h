@@ -21,6 +21,6 @@ enum sg_error {
 const char *error_text(int code);
 
 #define SG_MUST_CHECK __attribute__((warn_unused_result))
-#define SG_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define SG_PRINTF(string, first) __attribute__((format(printf, string, first)))
 
 #endif

@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { RANDOM_MAX_BYTES = 1024 };
+
+/* len is at most RANDOM_MAX_BYTES: nothing here needs more than a key at a time. */
 SG_MUST_CHECK int random_bytes(void *out, size_t len);
 SG_MUST_CHECK int random_u64(uint64_t *out);
 

@@ -67,5 +67,7 @@ bool slice_has_control(struct slice s);
 
 /* Well-formed UTF-8 (RFC 3629: no surrogates, nothing overlong, nothing above U+10FFFF). */
 bool slice_is_utf8(struct slice s);
+/* The bytes of the well-formed UTF-8 character at the front of s; 0 when there is none. */
+size_t slice_utf8_char(struct slice s);
 
 #endif

@@ -1,0 +1,129 @@
+/* slice.c - see slice.h. */
+#include "base/slice.h"
+
+static char slice_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+bool slice_starts_nocase(struct slice s, struct slice prefix)
+{
+	if (s.len < prefix.len)
+		return false;
+	for (size_t i = 0; i < prefix.len; i++) {
+		if (slice_lower(s.ptr[i]) != slice_lower(prefix.ptr[i]))
+			return false;
+	}
+	return true;
+}
+
+bool slice_equal_nocase(struct slice a, struct slice b)
+{
+	return a.len == b.len && slice_starts_nocase(a, b);
+}
+
+static bool slice_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+struct slice slice_trim(struct slice s)
+{
+	while (s.len > 0 && slice_is_blank(s.ptr[0]))
+		s = slice_after(s, 1);
+	while (s.len > 0 && slice_is_blank(s.ptr[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+bool slice_cut(struct slice *s, char c, struct slice *head)
+{
+	const char *at = s->len > 0 ? memchr(s->ptr, c, s->len) : NULL;
+
+	if (at == NULL) {
+		*head = *s;
+		s->len = 0;
+		return false;
+	}
+	*head = slice_of(s->ptr, (size_t)(at - s->ptr));
+	*s = slice_after(*s, head->len + 1);
+	return true;
+}
+
+bool slice_number(struct slice s, uint64_t max, uint64_t *out)
+{
+	uint64_t number = 0;
+
+	if (s.len == 0)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		uint64_t digit = (uint64_t)(unsigned char)s.ptr[i] - '0';
+
+		if (digit > 9 || digit > max || number > (max - digit) / 10)
+			return false;
+		number = number * 10 + digit;
+	}
+	*out = number;
+	return true;
+}
+
+bool slice_has_control(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.ptr[i];
+
+		if (c < 0x20 || c == 0x7f)
+			return true;
+	}
+	return false;
+}
+
+/* The second byte decides what the first leaves open: overlong forms, surrogates, the end of Unicode. */
+static bool slice_second_fits(unsigned char first, unsigned char second)
+{
+	switch (first) {
+	case 0xe0:
+		return second >= 0xa0;
+	case 0xed:
+		return second < 0xa0;
+	case 0xf0:
+		return second >= 0x90;
+	case 0xf4:
+		return second < 0x90;
+	default:
+		return true;
+	}
+}
+
+size_t slice_utf8_char(struct slice s)
+{
+	const unsigned char *p = (const unsigned char *)s.ptr;
+	size_t len;
+
+	if (s.len == 0)
+		return 0;
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] < 0xc2 || p[0] > 0xf4)
+		return 0;
+	len = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	if (s.len < len || !slice_second_fits(p[0], p[1]))
+		return 0;
+	for (size_t i = 1; i < len; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return len;
+}
+
+bool slice_is_utf8(struct slice s)
+{
+	while (s.len > 0) {
+		size_t len = slice_utf8_char(s);
+
+		if (len == 0)
+			return false;
+		s = slice_after(s, len);
+	}
+	return true;
+}
