@@ -1,8 +1,10 @@
 /* log.h - lines for the operator, text or JSON.
  *
- * Lines are gathered in each thread and written by one thread of the log's own, at the latest
- * after 100 ms: no worker ever waits for a disk, a pipe or syslog. When the writer cannot keep
- * up, lines are dropped and counted, and the log says how many.
+ * Lines are gathered in each thread, handed to a bounded queue and written by one thread of the
+ * log's own: no worker ever waits for a disk, a pipe or syslog. A thread's lines are handed over by
+ * log_flush(), when about 16 KiB have gathered, and at once with a warning or an error; a thread that
+ * has never called log_flush() (the main thread before its loop) gathers nothing. When the writer
+ * cannot keep up, lines are dropped and counted, and the log says how many. A line ends at 8 KiB.
  *
  * Bytes that came from a peer are passed as fields or "%s"/"%.*s" and escaped here: control bytes,
  * and what is not UTF-8, as \xNN (JSON: as \u00NN). Never pass a token, a secret or an attribute value.
@@ -21,7 +23,8 @@ enum log_level {
 
 enum log_format { LOG_TEXT, LOG_JSON };
 
-/* to is "stderr", "syslog" or a path, which is appended to. Before it is called, and after
+/* to is "stderr", "syslog" (lines as they are elsewhere, their time included: syslog's own may be
+ * coarser) or a path, which is appended to. Before it is called, and after
  * log_close(), lines go to stderr at once. SG_ESYSTEM (errno), SG_ENOMEM. May be called again to
  * change all of it; on an error the log is as it was. */
 SG_MUST_CHECK int log_open(const char *to, enum log_level level, enum log_format format);
@@ -47,10 +50,12 @@ struct log_field {
 	struct slice text;
 	int64_t number;
 };
-/* Time first, then the fields in order: name=value in text (values with spaces or quotes quoted), members in JSON. */
+/* Time first, then the fields in order: name=value in text (values that are empty or hold spaces,
+ * quotes, backslashes, = or escapes are quoted), members in JSON. Written at every level. */
 void log_fields(const struct log_field *fields, size_t count);
 
-/* Hand this thread's gathered lines to the writer: called by each loop's timer, and before a thread ends. */
+/* Hand this thread's gathered lines to the writer: called by each loop's timer every 100 ms at the
+ * latest, and before a thread ends. */
 void log_flush(void);
 
 #endif
