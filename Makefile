@@ -27,6 +27,7 @@ BASE_SOURCES = \
 	base/buffer.c \
 	base/clock.c \
 	base/error.c \
+	base/line.c \
 	base/log.c \
 	base/percent.c \
 	base/random.c \

@@ -1,4 +1,4 @@
-/* log.c - see log.h. How the lines of one thread look like is line.c's.
+/* log.c - see log.h. What a line looks like is line.c's.
  *
  *	log_line() -> gathered (each thread) -> queue (under lock) -> writer thread -> sink
  *
@@ -240,9 +240,9 @@ static void log_hand_over(void)
 		log_enqueue();
 	pthread_mutex_unlock(&log_state.lock);
 	/* nobody is left to be told when stderr fails */
-	if (!running && log_write_all(STDERR_FILENO, gathered.bytes,
-				      log_strip(gathered.bytes, gathered.used)) != 0)
-		errno = 0;
+	if (!running)
+		(void)log_write_all(STDERR_FILENO, gathered.bytes,
+				    log_strip(gathered.bytes, gathered.used));
 	gathered.used = 0;
 	gathered.lines = 0;
 }
@@ -344,12 +344,13 @@ static void log_free_queue(void)
 
 static int log_start(int fd)
 {
+	int rc = SG_ENOMEM;
+
 	log_state.queue = malloc(LOG_QUEUE_BYTES);
 	log_state.spare = malloc(LOG_QUEUE_BYTES);
 	log_state.fd = fd;
-	int rc =
-		log_state.queue == NULL || log_state.spare == NULL ? SG_ENOMEM : log_start_writer();
-
+	if (log_state.queue != NULL && log_state.spare != NULL)
+		rc = log_start_writer();
 	if (rc != 0) {
 		log_free_queue();
 		close(fd);
@@ -385,6 +386,7 @@ int log_open(const char *to, enum log_level level, enum log_format format)
 		free(path);
 		return rc;
 	}
+	openlog("sessiongate", LOG_PID, LOG_DAEMON);
 	log_settle(strcmp(to, "syslog") == 0, level, format, path);
 	return 0;
 }
@@ -402,6 +404,7 @@ int log_reopen(void)
 void log_close(void)
 {
 	log_flush();
+	gathered.flushes = false; /* from now on each line goes out at once */
 	if (!log_state.running)
 		return;
 	pthread_mutex_lock(&log_state.lock);
@@ -411,7 +414,7 @@ void log_close(void)
 	pthread_mutex_unlock(&log_state.lock);
 	pthread_join(log_state.writer, NULL);
 	log_state.stopping = false;
-	log_state.queued = 0;
+	log_state.dropped = 0;
 	log_free_queue();
 	close(log_state.fd);
 	log_state.fd = -1;
