@@ -1,0 +1,35 @@
+"""Addresses as the configuration spells them: unix:/path, 127.0.0.1:9000."""
+
+import socket
+
+
+def connect(address, timeout):
+    if address.startswith("unix:"):
+        s = socket.socket(socket.AF_UNIX)
+        s.settimeout(timeout)
+        s.connect(address.removeprefix("unix:"))
+    else:
+        host, _, port = address.rpartition(":")
+        s = socket.create_connection((host, int(port)), timeout)
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return s
+
+
+def listen(address, backlog=128):
+    if address.startswith("unix:"):
+        s = socket.socket(socket.AF_UNIX)
+        s.bind(address.removeprefix("unix:"))
+    else:
+        host, _, port = address.rpartition(":")
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        s.bind((host, int(port)))
+    s.listen(backlog)
+    return s
+
+
+def free_port():
+    """A port of 127.0.0.1 that nobody listens on, at this moment."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]

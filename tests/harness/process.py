@@ -1,0 +1,92 @@
+"""A process that a test owns: it dies with us, ends by its pid, and its log is read afterwards."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import time
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+# A busy machine, or a sanitizer: patience for everything that is not itself measured.
+PATIENCE_S = 15
+
+ALARMS = ("AddressSanitizer", "LeakSanitizer", "runtime error:", "Assertion ")
+
+
+def die_with_parent():
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def wait_until(true, seconds=PATIENCE_S, what="it"):
+    """Poll; the last look counts, however late it comes."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = true()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds} s for {what}")
+        time.sleep(0.01)
+
+
+class Process:
+    def __init__(self, name, argv, directory, stdin=subprocess.DEVNULL, env=None, **how):
+        self.name = name
+        self.log_path = os.path.join(directory, f"{name}.log")
+        with open(self.log_path, "wb") as log:
+            self.popen = subprocess.Popen(
+                argv,
+                stdin=stdin,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **(env or {})},
+                preexec_fn=die_with_parent,
+                **how,
+            )
+
+    @property
+    def pid(self):
+        return self.popen.pid
+
+    @property
+    def log(self):
+        with open(self.log_path, "rb") as log:
+            return log.read().decode("utf-8", "replace")
+
+    def running(self):
+        return self.popen.poll() is None
+
+    def signal(self, number):
+        self.popen.send_signal(number)
+
+    def wait(self, seconds=PATIENCE_S):
+        return self.popen.wait(seconds)
+
+    def stop(self, seconds=PATIENCE_S):
+        """SIGTERM, patience, SIGKILL; the exit status."""
+        if self.running():
+            self.signal(signal.SIGTERM)
+            try:
+                self.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.popen.kill()
+                self.wait()
+        return self.popen.returncode
+
+    def assert_clean(self, status=0):
+        """It ended as asked, and neither a sanitizer nor an assertion spoke."""
+        log = self.log
+        alarm = next((alarm for alarm in ALARMS if alarm in log), None)
+        assert alarm is None, f"{self.name}: {alarm}\n{log[-8000:]}"
+        assert self.popen.returncode == status, f"{self.name} ended with {self.popen.returncode}\n{log[-4000:]}"
+
+    def resident_kib(self):
+        with open(f"/proc/{self.pid}/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:"))
+
+    def cpu_s(self):
+        with open(f"/proc/{self.pid}/stat") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
