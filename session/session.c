@@ -1,0 +1,416 @@
+/* session.c - see session.h. */
+#include "session/session.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+/* One allocation: the counter, the session, its attributes, and the text that they all point to. */
+struct record {
+	_Atomic unsigned refs;
+	size_t bytes; /* of it all: what is wiped */
+	struct session session;
+	struct attribute attributes[];
+};
+
+static int64_t session_add_ms(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? (b < 0 ? INT64_MIN : INT64_MAX) : sum;
+}
+
+/* --- Merging: what attributes follow from old ones and changes ------------------------------ */
+
+static int name_compare(struct slice a, struct slice b)
+{
+	size_t len = a.len < b.len ? a.len : b.len;
+	int order = len > 0 ? memcmp(a.ptr, b.ptr, len) : 0;
+
+	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+/* By name, and among equal names as they came. */
+static int change_compare(const void *a, const void *b)
+{
+	const struct change *const *x = a, *const *y = b;
+	int order = name_compare((*x)->name, (*y)->name);
+
+	return order != 0 ? order : (*x > *y) - (*x < *y);
+}
+
+/* One change of each name, sorted: as in most requests there are few, they fit into few. */
+struct changes {
+	const struct change **sorted, *few[16];
+	size_t count;
+};
+
+static int changes_init(struct changes *c, const struct change *changes, size_t count)
+{
+	size_t kept = 0;
+
+	c->sorted = c->few;
+	if (count > sizeof(c->few) / sizeof(c->few[0]))
+		c->sorted = reallocarray(NULL, count, sizeof(c->sorted[0]));
+	if (c->sorted == NULL)
+		return SG_ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		c->sorted[i] = &changes[i];
+	qsort(c->sorted, count, sizeof(c->sorted[0]), change_compare);
+	for (size_t i = 0; i < count; i++) {
+		if (i + 1 == count || !slice_equal(c->sorted[i]->name, c->sorted[i + 1]->name))
+			c->sorted[kept++] = c->sorted[i];
+	}
+	c->count = kept;
+	return 0;
+}
+
+static void changes_fini(struct changes *c)
+{
+	if (c->sorted != c->few)
+		free(c->sorted);
+}
+
+/* A walk over both sorted lists at once. */
+struct merge {
+	const struct attribute *old, *old_end;
+	const struct change **change, **change_end;
+};
+
+struct merged {
+	struct attribute attribute;
+	bool changed;
+	size_t old_value_bytes; /* of a changed one; 0 when it was not there */
+};
+
+static struct merge merge_start(const struct attribute *old, size_t count, const struct changes *c)
+{
+	return (struct merge){ old, count > 0 ? old + count : old, c->sorted,
+			       c->sorted + c->count };
+}
+
+/* < 0: the next name is only among the old ones; > 0: only among the changes; 0: in both. */
+static int merge_side(const struct merge *m)
+{
+	if (m->old == m->old_end)
+		return 1;
+	if (m->change == m->change_end)
+		return -1;
+	return name_compare(m->old->name, (*m->change)->name);
+}
+
+/* The next attribute that stays or comes; false when there are no more. */
+static bool merge_next(struct merge *m, struct merged *out)
+{
+	while (m->old != m->old_end || m->change != m->change_end) {
+		int side = merge_side(m);
+		const struct attribute *old = side <= 0 ? m->old++ : NULL;
+		const struct change *change = side >= 0 ? *m->change++ : NULL;
+
+		if (change == NULL) {
+			*out = (struct merged){ *old, false, 0 };
+			return true;
+		}
+		if (change->value.ptr == NULL)
+			continue;
+		*out = (struct merged){ { change->name, change->value },
+					true,
+					old != NULL ? old->value.len : 0 };
+		return true;
+	}
+	return false;
+}
+
+/* --- Measuring ------------------------------------------------------------------------------ */
+
+/* Over max, and not merely left so by a record made under wider limits: such a one may shrink. */
+static bool limit_broken(size_t now, size_t before, size_t max)
+{
+	return now > max && now > before;
+}
+
+static bool merged_over_limit(const struct merged *m, const struct session_limits *limits)
+{
+	size_t name = m->attribute.name.len;
+
+	return m->changed &&
+	       (name == 0 || name > SESSION_NAME_BYTES ||
+		limit_broken(m->attribute.value.len, m->old_value_bytes, limits->max_value));
+}
+
+/* The size that next's attributes will have; before: what it follows from. */
+static int session_measure(struct session *next, struct merge merge, const struct session *before,
+			   const struct session_limits *limits)
+{
+	struct merged m;
+
+	next->attribute_count = 0;
+	next->attribute_bytes = 0;
+	while (merge_next(&merge, &m)) {
+		if (merged_over_limit(&m, limits))
+			return SG_ELIMIT;
+		next->attribute_count++;
+		next->attribute_bytes += m.attribute.name.len + m.attribute.value.len;
+	}
+	if (limit_broken(next->attribute_count, before->attribute_count, limits->max_attributes) ||
+	    limit_broken(next->attribute_bytes, before->attribute_bytes, limits->max_bytes))
+		return SG_ELIMIT;
+	return 0;
+}
+
+/* --- Making records ------------------------------------------------------------------------- */
+
+static struct slice text_put(char **at, struct slice s)
+{
+	struct slice out = { *at, s.len };
+
+	if (s.len > 0)
+		memcpy(*at, s.ptr, s.len);
+	*at += s.len;
+	return out;
+}
+
+static void record_fill(struct record *r, const struct session *next, struct merge merge)
+{
+	char *text = (char *)&r->attributes[next->attribute_count];
+	struct attribute *to = r->attributes;
+	struct merged m;
+
+	r->session = *next;
+	r->session.attributes = r->attributes;
+	r->session.realm = text_put(&text, next->realm);
+	r->session.application = text_put(&text, next->application);
+	r->session.user = text_put(&text, next->user);
+	while (merge_next(&merge, &m)) {
+		to->name = text_put(&text, m.attribute.name);
+		to->value = text_put(&text, m.attribute.value);
+		to++;
+	}
+	assert(text == (char *)r + r->bytes);
+}
+
+/* next: all but the attributes; its slices may borrow from anywhere. */
+static int record_new(const struct session *next, struct merge merge, const struct session **out)
+{
+	size_t bytes = sizeof(struct record) + next->attribute_count * sizeof(struct attribute) +
+		       next->attribute_bytes + next->realm.len + next->application.len +
+		       next->user.len;
+	struct record *r = malloc(bytes);
+
+	if (r == NULL)
+		return SG_ENOMEM;
+	atomic_init(&r->refs, 1);
+	r->bytes = bytes;
+	record_fill(r, next, merge);
+	*out = &r->session;
+	return 0;
+}
+
+/* before: whose attributes those of next follow from; an empty one for none. */
+static int session_make(struct session *next, const struct session *before,
+			const struct change *changes, size_t change_count,
+			const struct session_limits *limits, const struct session **out)
+{
+	struct changes sorted;
+	struct merge merge;
+	int rc = changes_init(&sorted, changes, change_count);
+
+	if (rc != 0)
+		return rc;
+	merge = merge_start(before->attributes, before->attribute_count, &sorted);
+	if ((rc = session_measure(next, merge, before, limits)) == 0)
+		rc = record_new(next, merge, out);
+	changes_fini(&sorted);
+	return rc;
+}
+
+static void session_take_secret(struct session *next, const struct renewal *secret)
+{
+	memcpy(next->hash, secret->hash, sizeof(next->hash));
+	memcpy(next->csrf, secret->csrf, sizeof(next->csrf));
+	next->epoch = secret->epoch;
+}
+
+int session_new(const struct session_birth *birth, int64_t now_ms, const struct session **out)
+{
+	static const struct session nothing;
+	struct session next = {
+		.version = 1,
+		.realm = birth->realm,
+		.application = birth->application,
+		.user = birth->user,
+		.created_ms = now_ms,
+		.login_ms = birth->user.len > 0 ? now_ms : 0,
+		.seen_ms = now_ms,
+		.expires_ms = session_add_ms(now_ms, birth->absolute_ms),
+		.idle_ms = birth->idle_ms,
+		.touch_ms = birth->touch_ms,
+		.idle_chosen = birth->idle_chosen,
+		.save_ids = { birth->save_id },
+	};
+
+	assert(token_id_well_formed(birth->id));
+	memcpy(next.id, birth->id.ptr, TOKEN_ID_CHARS);
+	session_take_secret(&next, birth->secret);
+	return session_make(&next, &nothing, birth->changes, birth->change_count, &birth->limits,
+			    out);
+}
+
+static void session_renew(struct session *next, const struct renewal *renewal, int64_t now_ms)
+{
+	memcpy(next->replaced_hash, next->hash, sizeof(next->hash));
+	next->replaced_ms = now_ms;
+	session_take_secret(next, renewal);
+}
+
+static void session_log_in(struct session *next, const struct login *login, int64_t now_ms)
+{
+	assert(login->user.len >= 1 && login->user.len <= SESSION_USER_BYTES);
+	next->user = login->user;
+	next->login_ms = now_ms;
+	next->expires_ms = session_add_ms(now_ms, login->absolute_ms);
+	next->touch_ms = login->touch_ms;
+	if (!next->idle_chosen)
+		next->idle_ms = login->idle_ms;
+}
+
+static void session_remember_save(struct session *next, uint64_t save_id)
+{
+	memmove(next->save_ids + 1, next->save_ids,
+		(SESSION_SAVE_IDS - 1) * sizeof(next->save_ids[0]));
+	next->save_ids[0] = save_id;
+}
+
+static void session_choose_idle(struct session *next, int64_t idle_ms)
+{
+	next->idle_ms = idle_ms;
+	next->idle_chosen = true;
+}
+
+static bool session_changes_hands(const struct session *old, const struct delta *d)
+{
+	return d->login != NULL && session_authenticated(old) &&
+	       !slice_equal(old->user, d->login->user);
+}
+
+int session_apply(const struct session *old, const struct delta *d, int64_t now_ms,
+		  const struct session **out)
+{
+	static const struct session nothing;
+	struct session next = *old;
+
+	assert(d->login == NULL || d->renewal != NULL);
+	if (next.seen_ms < now_ms)
+		next.seen_ms = now_ms;
+	if (d->idle_ms > 0)
+		session_choose_idle(&next, d->idle_ms);
+	if (d->renewal != NULL)
+		session_renew(&next, d->renewal, now_ms);
+	if (d->login != NULL)
+		session_log_in(&next, d->login, now_ms);
+	if (!delta_is_touch(d)) {
+		next.version++;
+		session_remember_save(&next, d->save_id);
+	}
+	return session_make(&next, session_changes_hands(old, d) ? &nothing : old, d->changes,
+			    d->change_count, &d->limits, out);
+}
+
+static struct record *record_of(const struct session *s)
+{
+	return (struct record *)((uintptr_t)s - offsetof(struct record, session));
+}
+
+const struct session *session_ref(const struct session *s)
+{
+	atomic_fetch_add_explicit(&record_of(s)->refs, 1, memory_order_relaxed);
+	return s;
+}
+
+void session_unref(const struct session **s)
+{
+	struct record *r;
+
+	if (*s == NULL)
+		return;
+	r = record_of(*s);
+	*s = NULL;
+	/* the last one must see what the others did with the record before it goes */
+	if (atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	explicit_bzero(r, r->bytes);
+	free(r);
+}
+
+/* --- Asking --------------------------------------------------------------------------------- */
+
+bool session_get(const struct session *s, struct slice name, struct slice *value)
+{
+	size_t low = 0, high = s->attribute_count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int order = name_compare(name, s->attributes[mid].name);
+
+		if (order == 0) {
+			*value = s->attributes[mid].value;
+			return true;
+		}
+		if (order < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return false;
+}
+
+bool session_has_save(const struct session *s, uint64_t save_id)
+{
+	for (size_t i = 0; i < SESSION_SAVE_IDS; i++) {
+		if (s->save_ids[i] == save_id)
+			return save_id != 0;
+	}
+	return false;
+}
+
+bool session_authenticated(const struct session *s)
+{
+	return s->user.len > 0;
+}
+
+enum session_secret session_secret(const struct session *s, const uint8_t hash[TOKEN_HASH_BYTES],
+				   int64_t now_ms)
+{
+	if (token_hash_equal(hash, s->hash))
+		return SECRET_CURRENT;
+	if (s->replaced_ms != 0 && token_hash_equal(hash, s->replaced_hash) &&
+	    now_ms < session_add_ms(s->replaced_ms, SESSION_STALE_MS))
+		return SECRET_STALE;
+	return SECRET_WRONG;
+}
+
+int64_t session_touch_interval_ms(const struct session *s)
+{
+	int64_t tenth = s->idle_ms / 10;
+
+	return s->touch_ms < tenth ? s->touch_ms : tenth;
+}
+
+bool session_touch_due(const struct session *s, int64_t now_ms)
+{
+	return now_ms >= session_add_ms(s->seen_ms, session_touch_interval_ms(s));
+}
+
+int64_t session_end_ms(const struct session *s)
+{
+	int64_t idle = session_add_ms(session_add_ms(s->seen_ms, s->idle_ms),
+				      session_touch_interval_ms(s));
+
+	return idle < s->expires_ms ? idle : s->expires_ms;
+}
+
+bool session_ended(const struct session *s, int64_t now_ms)
+{
+	return now_ms >= session_end_ms(s);
+}
