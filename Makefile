@@ -44,7 +44,16 @@ BACKENDS_SOURCES = \
 	backends/memory.c
 
 GATEWAY_SOURCES = \
-	gateway/pairs.c
+	gateway/carrier.c \
+	gateway/cookie.c \
+	gateway/directive.c \
+	gateway/expose.c \
+	gateway/head.c \
+	gateway/header.c \
+	gateway/pairs.c \
+	gateway/params.c \
+	gateway/route.c \
+	gateway/visitor.c
 
 SOURCES = $(BASE_SOURCES) $(SESSION_SOURCES) $(BACKENDS_SOURCES) $(GATEWAY_SOURCES)
 MAIN    = gateway/main.c
@@ -57,6 +66,13 @@ BACKENDS_TESTS = \
 
 OBJECTS  = $(SOURCES:%.c=$(BUILD)/%.o)
 PROGRAM  = $(BUILD)/sessiongate
+VISITOR  = $(BUILD)/examples/demo/visitor
+FCGI_APP = $(BUILD)/tests/integration/worker
+HEADERS  = $(wildcard base/*.h session/*.h backends/*.h gateway/*.h)
+OURS_ALL = $(shell find base session backends gateway tests examples -name '*.[ch]')
+
+# A suite that hangs is stopped and has failed.
+PYTEST   = timeout --foreground -k 30 900 $(PYTHON) -B -m pytest -q -c tests/pytest.ini
 
 all: $(PROGRAM)
 
@@ -69,19 +85,91 @@ $(BUILD)/tests/unit/run: $(UNIT_SOURCES:%.c=$(BUILD)/%.o) $(OBJECTS)
 $(BUILD)/tests/backends/run: $(BACKENDS_TESTS:%.c=$(BUILD)/%.o) $(OBJECTS)
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS) -lcriterion
 
-$(BUILD)/%.o: %.c
+$(VISITOR): $(BUILD)/examples/demo/c/visitor.o
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lfcgi
+
+$(FCGI_APP): $(BUILD)/tests/integration/worker.o
+	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lfcgi
+
+$(BUILD)/headers/%.h.alone: %.h | build-packages
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -MMD -MP,$(OURS)) -fsyntax-only -x c $<
+	@touch $@
+
+$(BUILD)/%.o: %.c | build-packages
 	@mkdir -p $(@D)
 	$(CC) $(OURS) $(CFLAGS) -pthread -c -o $@ $<
 
-unit: $(BUILD)/tests/unit/run
+# Each set of packages holds the one before it; nothing missing is a matter of milliseconds.
+build-packages:
+	@setup/packages build
+
+run-packages: build-packages
+	@setup/packages run
+
+test-packages: run-packages
+	@setup/packages test
+
+deps: test-packages
+
+run: run-packages $(PROGRAM) $(VISITOR)
+	@examples/demo/run $(PROGRAM) $(VISITOR)
+
+compile: $(PROGRAM) $(VISITOR) $(FCGI_APP) $(BUILD)/tests/unit/run $(BUILD)/tests/backends/run
+
+headers: $(HEADERS:%=$(BUILD)/headers/%.alone)
+
+unit: test-packages
+	@$(MAKE) --no-print-directory $(BUILD)/tests/unit/run
 	$(BUILD)/tests/unit/run
 
-backends-test: $(BUILD)/tests/backends/run
+backends-test: test-packages
+	@$(MAKE) --no-print-directory $(BUILD)/tests/backends/run
 	$(BUILD)/tests/backends/run
+
+conformance: test-packages $(PROGRAM)
+	SESSIONGATE=$(PROGRAM) $(PYTEST) tests/conformance
+
+integration: test-packages $(PROGRAM) $(FCGI_APP) $(VISITOR)
+	SESSIONGATE=$(PROGRAM) FCGI_APP=$(FCGI_APP) $(PYTEST) tests/integration
+
+# Everything, in the order in which it fails soonest. A suite that cannot run fails.
+test:
+	@tests/run $(MAKE)
+
+docs: $(PROGRAM)
+	$(PROGRAM) --print-options > docs/configuration.md
+
+docs-check: $(PROGRAM)
+	$(PROGRAM) --print-options | diff -u docs/configuration.md -
+
+format: test-packages
+	clang-format -i $(OURS_ALL)
+
+format-check: test-packages
+	clang-format --dry-run -Werror $(OURS_ALL)
+
+install: $(PROGRAM)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/sessiongate
+	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/sessiongate
+	install -m 644 README.md CHANGELOG.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/sessiongate
 
 clean:
 	rm -rf build
 
+help:
+	@echo 'make                 build/sessiongate'
+	@echo 'make run             the demonstration: nginx, sessiongate, PHP and C on loopback, until Ctrl-C'
+	@echo 'make test            everything; SANITIZE=address,undefined for any of the suites below:'
+	@echo '     unit backends-test conformance integration'
+	@echo 'make compile         all programs, also those of the tests; headers: each one alone'
+	@echo 'make format          clang-format over our sources; format-check only looks'
+	@echo 'make docs            docs/configuration.md from the option table; docs-check only looks'
+	@echo 'make install         DESTDIR= PREFIX=/usr/local'
+	@echo 'make deps            what all of these need from Debian; every target installs its own share'
+	@echo 'make clean'
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all unit backends-test clean
+.PHONY: all backends-test build-packages clean compile conformance deps docs docs-check format format-check \
+        headers help install integration run run-packages test test-packages unit

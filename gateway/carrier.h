@@ -20,7 +20,8 @@ struct presented {
 };
 
 /* Take the tokens of every realm out of p; keep in *out those that the route reads. route may be
- * NULL, or have session off: then nothing is kept. SG_ENOMEM. */
+ * NULL, or have session off: then nothing is kept. Other spellings of these params, such as
+ * "http-cookie", which only a folding application would take for them, are dropped unread. SG_ENOMEM. */
 SG_MUST_CHECK int carrier_take(struct params *p, const struct config *config,
 			       const struct config_route *route, bool https, struct presented *out);
 void presented_wipe(struct presented *p);

@@ -25,12 +25,18 @@ struct params {
 SG_MUST_CHECK int params_read(struct slice pairs, const struct config *config, struct arena *arena,
 			      struct params *out, const char **reason);
 
-/* The value; ptr is NULL when there is none. */
+/* The value; ptr is NULL when there is none, and never NULL when there is one, empty or not. */
 struct slice params_get(const struct params *p, struct slice name);
 /* Add or replace; name and value must live as long as the arena. SG_ENOMEM. */
 SG_MUST_CHECK int params_set(struct params *p, struct slice name, struct slice value);
+/* As params_set(), for a name that is known to be absent: nothing is searched. SG_ENOMEM. */
+SG_MUST_CHECK int params_add(struct params *p, struct slice name, struct slice value);
 /* Absent is fine. */
 void params_remove(struct params *p, struct slice name);
+
+/* Remove the names that an application may take for name, and that no web server gives it; name itself
+ * stays. */
+void params_remove_respelled(struct params *p, struct slice name);
 
 /* Are two names one to an application that folds case and takes what is not alphanumeric for "_"? */
 bool params_same_folded(struct slice a, struct slice b);

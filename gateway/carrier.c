@@ -1,0 +1,143 @@
+/* carrier.c - which carrier a token comes and goes by, and what caches are told about it. */
+#include "gateway/carrier.h"
+
+#include "gateway/cookie.h"
+#include "gateway/header.h"
+
+enum { CLEARED = 0, UNTIL_BROWSER_ENDS = -1 }; /* Max-Age */
+
+int carrier_take(struct params *p, const struct config *config, const struct config_route *route,
+		 bool https, struct presented *out)
+{
+	bool reads = route != NULL && route->session != ROUTE_SESSION_OFF;
+	bool header = reads && route->token != TOKEN_COOKIE;
+	bool cookie = reads && route->token != TOKEN_HEADER;
+	struct slice name = { NULL, 0 };
+
+	*out = (struct presented){ .carrier = CARRIER_NONE };
+	header_take(p, config, header ? &route->realm->header : NULL, out);
+	if (cookie && out->carrier == CARRIER_NONE) /* no fallback from a header that came */
+		name = cookie_name(&route->realm->cookie, https);
+	return cookie_take(p, config, name, out);
+}
+
+void presented_wipe(struct presented *p)
+{
+	for (size_t i = 0; i < CARRIER_TOKENS; i++)
+		token_wipe(&p->tokens[i]);
+	p->count = 0;
+}
+
+/* What a token travels in: the way it came, a first one as the route says. */
+static enum carrier carrier_resolve(const struct config_route *route, enum carrier carrier)
+{
+	if (carrier != CARRIER_NONE)
+		return carrier;
+	return route->token == TOKEN_HEADER ? CARRIER_HEADER : CARRIER_COOKIE;
+}
+
+static int carrier_send(struct head *head, const struct config_route *route, bool https,
+			enum carrier carrier, struct slice value, int64_t max_age_s)
+{
+	int rc;
+
+	if (carrier_resolve(route, carrier) == CARRIER_HEADER)
+		rc = header_set(head, &route->realm->header, value);
+	else
+		rc = cookie_set(head, &route->realm->cookie, https, value, max_age_s);
+	return rc == 0 ? carrier_no_store(head, route, carrier) : rc;
+}
+
+int carrier_set(struct head *head, const struct config_route *route, bool https,
+		enum carrier carrier, const struct token *token)
+{
+	return carrier_send(head, route, https, carrier, slice_of(token->text, TOKEN_CHARS),
+			    UNTIL_BROWSER_ENDS);
+}
+
+int carrier_clear(struct head *head, const struct config_route *route, bool https,
+		  enum carrier carrier)
+{
+	return carrier_send(head, route, https, carrier, SLICE(""), CLEARED);
+}
+
+/* Is name, or "*", among the members of a Vary? */
+static bool vary_has(struct slice members, struct slice name)
+{
+	struct slice member;
+
+	while (members.len > 0) {
+		slice_cut(&members, ',', &member);
+		member = slice_trim(member);
+		if (slice_equal(member, SLICE("*")) || slice_equal_nocase(member, name))
+			return true;
+	}
+	return false;
+}
+
+/* Does a Vary field name it already, or "*"? If not, *last is the last of them, NULL without any. */
+static bool head_varies(const struct head *head, struct slice name, struct head_field **last)
+{
+	*last = NULL;
+	for (size_t i = 0; i < head->count; i++) {
+		struct head_field *field = &head->fields[i];
+
+		if (!slice_equal_nocase(field->name, SLICE("Vary")))
+			continue;
+		if (vary_has(field->value, name))
+			return true;
+		*last = field;
+	}
+	return false;
+}
+
+static int carrier_add_vary(struct head *head, struct slice name)
+{
+	struct head_field *vary;
+	char *text;
+	size_t len;
+
+	if (head_varies(head, name, &vary))
+		return 0;
+	if (vary == NULL)
+		return head_add(head, SLICE("Vary"), name);
+	if (vary->value.len == 0) {
+		vary->value = name;
+		return 0;
+	}
+	len = vary->value.len + 2 + name.len;
+	if ((text = arena_alloc(head->arena, len)) == NULL)
+		return SG_ENOMEM;
+	memcpy(text, vary->value.ptr, vary->value.len);
+	memcpy(text + vary->value.len, ", ", 2);
+	memcpy(text + vary->value.len + 2, name.ptr, name.len);
+	vary->value = slice_of(text, len);
+	return 0;
+}
+
+int carrier_no_store(struct head *head, const struct config_route *route, enum carrier carrier)
+{
+	struct slice vary = SLICE("Cookie");
+	int rc;
+
+	if (route->private_ == PRIVATE_NEVER)
+		return 0;
+	if (carrier_resolve(route, carrier) == CARRIER_HEADER)
+		vary = slice_from(route->realm->header.name);
+	if (head_get(head, SLICE("Cache-Control")).ptr == NULL &&
+	    (rc = head_add(head, SLICE("Cache-Control"), SLICE("no-store"))) != 0)
+		return rc;
+	return carrier_add_vary(head, vary);
+}
+
+size_t carrier_guard(struct head *head, const struct config *config)
+{
+	size_t kept = 0, before = head->count;
+
+	for (size_t i = 0; i < head->count; i++)
+		if (!slice_equal_nocase(head->fields[i].name, SLICE("Set-Cookie")) ||
+		    !cookie_is_ours(config, head->fields[i].value))
+			head->fields[kept++] = head->fields[i];
+	head->count = kept;
+	return before - kept;
+}

@@ -1,0 +1,379 @@
+/* directive.c - X-Session-* fields, read into one wish. */
+#include "gateway/directive.h"
+
+#include "base/percent.h"
+#include "session/value.h"
+
+#include <stdio.h>
+
+enum { RAW_TIMES = 4 }; /* so much larger than a session may its directives be, encoded */
+
+#define PREFIX "X-Session-"
+
+struct directive_reading {
+	struct arena *arena;
+	const struct config_realm *realm;
+	struct directives *out;
+	size_t room; /* of out->changes */
+	const char *cause;
+};
+
+static int directive_refuse(struct directive_reading *r, const char *cause)
+{
+	r->cause = cause;
+	return SG_EFORMAT;
+}
+
+static int directive_too_large(struct directive_reading *r, const char *cause)
+{
+	r->cause = cause;
+	return SG_ELIMIT;
+}
+
+static int directive_decode(struct directive_reading *r, struct slice text, struct slice *out)
+{
+	char *decoded = arena_alloc(r->arena, text.len);
+	size_t len;
+
+	if (decoded == NULL)
+		return SG_ENOMEM;
+	if (percent_decode(text, decoded, &len) != 0)
+		return directive_refuse(r, "not percent-encoded");
+	*out = slice_of(decoded, len);
+	if (memchr(decoded, '\0', len) != NULL || !slice_is_utf8(*out))
+		return directive_refuse(r, "not UTF-8 without NUL");
+	return 0;
+}
+
+static int directive_check_name(struct directive_reading *r, struct slice name)
+{
+	if (name.len == 0)
+		return directive_refuse(r, "no attribute's name");
+	if (name.len > SESSION_NAME_BYTES)
+		return directive_too_large(r, "an attribute's name over 128 bytes");
+	return 0;
+}
+
+static int directive_grow(struct directive_reading *r)
+{
+	struct directives *out = r->out;
+	size_t room = r->room == 0 ? 8 : 2 * r->room;
+	struct change *changes = arena_alloc(r->arena, room * sizeof(*changes));
+
+	if (changes == NULL)
+		return SG_ENOMEM;
+	if (out->change_count > 0)
+		memcpy(changes, out->changes, out->change_count * sizeof(*changes));
+	out->changes = changes;
+	r->room = room;
+	return 0;
+}
+
+/* value.ptr NULL removes. */
+static int directive_change(struct directive_reading *r, struct slice name, struct slice value)
+{
+	struct directives *out = r->out;
+	int rc;
+
+	if (value.len > r->realm->limits.max_value)
+		return directive_too_large(r, "a value over max_value");
+	if (out->change_count == r->room && (rc = directive_grow(r)) != 0)
+		return rc;
+	out->changes[out->change_count++] = (struct change){ name, value };
+	out->stores |= value.ptr != NULL;
+	return 0;
+}
+
+static int directive_quote(struct directive_reading *r, struct slice text, struct slice *out)
+{
+	struct buffer json = { 0 };
+	int rc = value_quote(&json, text);
+
+	if (rc == 0) {
+		*out = arena_copy(r->arena, buffer_content(&json));
+		rc = out->ptr != NULL ? 0 : SG_ENOMEM;
+	}
+	buffer_fini(&json);
+	return rc;
+}
+
+/* name=value */
+static int directive_read_set(struct directive_reading *r, struct slice text)
+{
+	struct slice name, value;
+	int rc;
+
+	if (!slice_cut(&text, '=', &name))
+		return directive_refuse(r, "no =");
+	if ((rc = directive_decode(r, name, &name)) != 0 ||
+	    (rc = directive_check_name(r, name)) != 0 ||
+	    (rc = directive_decode(r, text, &value)) != 0 ||
+	    (rc = directive_quote(r, value, &value)) != 0)
+		return rc;
+	return directive_change(r, name, value);
+}
+
+static int directive_read_unset(struct directive_reading *r, struct slice text)
+{
+	struct slice name;
+	int rc;
+
+	if ((rc = directive_decode(r, text, &name)) != 0 ||
+	    (rc = directive_check_name(r, name)) != 0)
+		return rc;
+	return directive_change(r, name, slice_of(NULL, 0));
+}
+
+static int directive_read_member(struct directive_reading *r, struct slice name, struct slice value)
+{
+	char *text = arena_alloc(r->arena, name.len);
+	int rc;
+
+	if (text == NULL)
+		return SG_ENOMEM;
+	name = slice_of(text, value_unquote(name, text));
+	if ((rc = directive_check_name(r, name)) != 0)
+		return rc;
+	return directive_change(r, name, value_is_null(value) ? slice_of(NULL, 0) : value);
+}
+
+/* {"a":1,"b":null} */
+static int directive_read_update(struct directive_reading *r, struct slice text)
+{
+	struct slice name, value;
+	bool first = true;
+	int rc;
+
+	/* The values borrow from the text, which must outlive the block that it came in. */
+	if ((text = arena_copy(r->arena, text)).ptr == NULL)
+		return SG_ENOMEM;
+	if (value_object_open(&text) != 0)
+		return directive_refuse(r, "not a JSON object");
+	while ((rc = value_object_next(&text, first, &name, &value)) == 1) {
+		if ((rc = directive_read_member(r, name, value)) != 0)
+			return rc;
+		first = false;
+	}
+	if (rc != 0 || text.len > 0)
+		return directive_refuse(r, "not a JSON object");
+	return 0;
+}
+
+/* The code point at the front of valid UTF-8; *s moves behind it. */
+static uint32_t take_code_point(struct slice *s)
+{
+	uint8_t lead = (uint8_t)s->ptr[0];
+	size_t len = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+	uint32_t point = len == 1 ? lead : lead & (0x7fu >> len);
+
+	for (size_t i = 1; i < len; i++)
+		point = point << 6 | ((uint8_t)s->ptr[i] & 0x3f);
+	*s = slice_after(*s, len);
+	return point;
+}
+
+/* Unicode's general category Cc. */
+static bool is_control(uint32_t point)
+{
+	return point < 0x20 || (point >= 0x7f && point < 0xa0);
+}
+
+/* Unicode's White_Space and what looks like nothing at all; controls are refused already. */
+static bool is_space(uint32_t point)
+{
+	return point == ' ' || point == 0xa0 || point == 0x1680 ||
+	       (point >= 0x2000 && point <= 0x200b) || point == 0x2028 || point == 0x2029 ||
+	       point == 0x202f || point == 0x205f || point == 0x3000 || point == 0xfeff;
+}
+
+static bool is_user(struct slice user)
+{
+	uint32_t point = take_code_point(&user);
+
+	if (is_space(point))
+		return false;
+	while (!is_control(point) && user.len > 0)
+		point = take_code_point(&user);
+	return !is_control(point) && !is_space(point);
+}
+
+/* "user"; what may stand behind a ";" is a later version's. */
+static int directive_read_login(struct directive_reading *r, struct slice text)
+{
+	struct directives *out = r->out;
+	struct slice user;
+	int rc;
+
+	slice_cut(&text, ';', &user);
+	if (slice_trim(text).len > 0)
+		return directive_refuse(r, "an unknown parameter");
+	if ((rc = directive_decode(r, slice_trim(user), &user)) != 0)
+		return rc;
+	if (user.len > SESSION_USER_BYTES)
+		return directive_too_large(r, "a user over 255 bytes");
+	if (user.len == 0 || !is_user(user))
+		return directive_refuse(r,
+					"no user, or one with control characters or outer space");
+	if (out->login && !slice_equal(out->user, user))
+		return directive_refuse(r, "two different users");
+	out->login = true;
+	out->user = user;
+	return 0;
+}
+
+static int directive_read_logout(struct directive_reading *r, struct slice text)
+{
+	if (!slice_equal(text, SLICE("self")) && !slice_equal(text, SLICE("1")))
+		return directive_refuse(r, "neither self nor 1");
+	r->out->logout = true;
+	return 0;
+}
+
+static int directive_read_rotate(struct directive_reading *r, struct slice text)
+{
+	if (!slice_equal(text, SLICE("1")))
+		return directive_refuse(r, "not 1");
+	r->out->rotate = true;
+	return 0;
+}
+
+static int directive_read_idle_timeout(struct directive_reading *r, struct slice text)
+{
+	struct directives *out = r->out;
+	uint64_t seconds;
+
+	if (!slice_number(text, INT64_MAX / 1000, &seconds) || seconds == 0)
+		return directive_refuse(r, "not a number of seconds");
+	if ((int64_t)seconds * 1000 > r->realm->lifetime.absolute_ms)
+		return directive_too_large(r, "longer than the absolute timeout");
+	if (out->idle_ms != 0 && out->idle_ms != (int64_t)seconds * 1000)
+		return directive_refuse(r, "two different numbers");
+	out->idle_ms = (int64_t)seconds * 1000;
+	return 0;
+}
+
+typedef int directive_read_fn(struct directive_reading *r, struct slice text);
+
+/* By enum config_directive_index. */
+static const struct directive_kind {
+	const char *name;
+	directive_read_fn *read;
+} directive_kinds[] = {
+	[DIRECTIVE_INDEX_SET] = { "Set", directive_read_set },
+	[DIRECTIVE_INDEX_UNSET] = { "Unset", directive_read_unset },
+	[DIRECTIVE_INDEX_UPDATE] = { "Update", directive_read_update },
+	[DIRECTIVE_INDEX_LOGIN] = { "Login", directive_read_login },
+	[DIRECTIVE_INDEX_LOGOUT] = { "Logout", directive_read_logout },
+	[DIRECTIVE_INDEX_ROTATE] = { "Rotate", directive_read_rotate },
+	[DIRECTIVE_INDEX_IDLE_TIMEOUT] = { "Idle-Timeout", directive_read_idle_timeout },
+};
+
+enum { DIRECTIVE_KINDS = sizeof(directive_kinds) / sizeof(directive_kinds[0]) };
+
+static bool is_directive(const struct head_field *field)
+{
+	return slice_starts_nocase(field->name, SLICE(PREFIX));
+}
+
+/* The field's index in directive_kinds; DIRECTIVE_KINDS for an unknown one. */
+static size_t directive_kind(const struct head_field *field)
+{
+	struct slice name = slice_after(field->name, sizeof(PREFIX) - 1);
+	size_t i = 0;
+
+	while (i < DIRECTIVE_KINDS &&
+	       !slice_equal_nocase(name, slice_from(directive_kinds[i].name)))
+		i++;
+	return i;
+}
+
+/* Take the directives out of head, in their order, to out, which has room for them; NULL: to
+ * nowhere. How many. */
+static size_t directives_split(struct head *head, struct head_field *out)
+{
+	size_t kept = 0, taken = 0;
+
+	for (size_t i = 0; i < head->count; i++) {
+		if (!is_directive(&head->fields[i]))
+			head->fields[kept++] = head->fields[i];
+		else if (out != NULL)
+			out[taken++] = head->fields[i];
+		else
+			taken++;
+	}
+	head->count = kept;
+	return taken;
+}
+
+static bool directives_too_large(const struct head_field *fields, size_t count, size_t max_bytes)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bytes += fields[i].name.len + fields[i].value.len;
+	return bytes / RAW_TIMES > max_bytes;
+}
+
+/* "X-Session-Set: no =" */
+static const char *directive_reason(struct directive_reading *r, const struct directive_kind *kind)
+{
+	size_t bytes = sizeof(PREFIX ": ") + strlen(kind->name) + strlen(r->cause);
+	char *text = arena_alloc(r->arena, bytes);
+
+	if (text == NULL)
+		return r->cause;
+	snprintf(text, bytes, PREFIX "%s: %s", kind->name, r->cause);
+	return text;
+}
+
+static int directive_read(struct directive_reading *r, const struct head_field *field,
+			  unsigned allowed, const char *who, const char **reason)
+{
+	size_t i = directive_kind(field);
+	int rc;
+
+	if (i == DIRECTIVE_KINDS) {
+		log_warn(who, "unknown directive %.*s dropped", SLICE_ARGS(field->name));
+		return 0;
+	}
+	if ((allowed & 1u << i) == 0) {
+		log_warn(who, "directive " PREFIX "%s dropped: the application may not say it",
+			 directive_kinds[i].name);
+		return 0;
+	}
+	r->out->any = true;
+	rc = directive_kinds[i].read(r, field->value);
+	if (rc == SG_EFORMAT || rc == SG_ELIMIT)
+		*reason = directive_reason(r, &directive_kinds[i]);
+	return rc;
+}
+
+int directives_read(struct head *head, unsigned allowed, const struct config_realm *realm,
+		    const char *who, struct directives *out, const char **reason)
+{
+	struct directive_reading r = { .arena = head->arena, .realm = realm, .out = out };
+	struct head_field *fields;
+	size_t count = 0;
+	int rc = 0;
+
+	*out = (struct directives){ .any = false };
+	for (size_t i = 0; i < head->count; i++)
+		count += is_directive(&head->fields[i]);
+	if (count == 0)
+		return 0;
+	if ((fields = arena_alloc(head->arena, count * sizeof(*fields))) == NULL)
+		return SG_ENOMEM;
+	directives_split(head, fields);
+	if (directives_too_large(fields, count, realm->limits.max_bytes)) {
+		*reason = PREFIX "*: together over four times max_size";
+		return SG_ELIMIT;
+	}
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		rc = directive_read(&r, &fields[i], allowed, who, reason);
+	return rc;
+}
+
+size_t directives_drop(struct head *head)
+{
+	return directives_split(head, NULL);
+}

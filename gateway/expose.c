@@ -1,0 +1,259 @@
+/* expose.c - a session spelled as params. */
+#include "gateway/expose.h"
+
+#include "base/base64url.h"
+#include "base/percent.h"
+#include "session/value.h"
+
+enum {
+	NUMBER_CHARS = 20,           /* of the largest uint64_t */
+	EXPOSED_NAME_CHARS = 64,     /* of an attribute in the form "each" */
+	EXPOSED_VALUE_BYTES = 60000, /* a pair must fit one FastCGI record, for PHP's sake */
+	MS = 1000,                   /* in a second */
+};
+
+static int expose_number(struct params *p, struct slice name, uint64_t number)
+{
+	char *text = arena_alloc(p->arena, NUMBER_CHARS);
+	size_t at = NUMBER_CHARS;
+
+	if (text == NULL)
+		return SG_ENOMEM;
+	do
+		text[--at] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	return params_add(p, name, slice_of(text + at, NUMBER_CHARS - at));
+}
+
+static int expose_seconds(struct params *p, struct slice name, int64_t ms)
+{
+	return expose_number(p, name, (uint64_t)(ms / MS));
+}
+
+static int expose_csrf(struct params *p, const struct session *session)
+{
+	size_t chars = BASE64URL_CHARS(SESSION_CSRF_BYTES);
+	char *text = arena_alloc(p->arena, chars);
+
+	if (text == NULL)
+		return SG_ENOMEM;
+	base64url_encode(session->csrf, SESSION_CSRF_BYTES, text);
+	return params_add(p, SLICE("SESSION_CSRF"), slice_of(text, chars));
+}
+
+static int expose_none(struct params *p, enum expose_reason reason, struct slice next_id)
+{
+	static const char *const reasons[] = {
+		[REASON_MALFORMED] = "malformed",
+		[REASON_UNKNOWN] = "unknown",
+		[REASON_EXPIRED] = "expired",
+		[REASON_UNAVAILABLE] = "unavailable",
+	};
+	int rc = params_add(p, SLICE("SESSION_STATE"), SLICE("none"));
+
+	if (rc == 0 && reason != REASON_NONE)
+		rc = params_add(p, SLICE("SESSION_REASON"), slice_from(reasons[reason]));
+	if (rc == 0 && next_id.len > 0)
+		rc = params_add(p, SLICE("SESSION_NEXT_ID"), next_id);
+	return rc;
+}
+
+static int expose_user(struct params *p, const struct session *session)
+{
+	int rc;
+
+	if (!session_authenticated(session))
+		return params_add(p, SLICE("SESSION_STATE"), SLICE("anonymous"));
+	if ((rc = params_add(p, SLICE("SESSION_STATE"), SLICE("authenticated"))) != 0 ||
+	    (rc = params_add(p, SLICE("SESSION_USER"), session->user)) != 0)
+		return rc;
+	return expose_seconds(p, SLICE("SESSION_LOGIN"), session->login_ms);
+}
+
+static int expose_record(struct params *p, const struct session *s)
+{
+	int rc;
+
+	if ((rc = expose_user(p, s)) != 0 ||
+	    (rc = params_add(p, SLICE("SESSION_ID"), slice_of(s->id, TOKEN_ID_CHARS))) != 0 ||
+	    (rc = expose_seconds(p, SLICE("SESSION_CREATED"), s->created_ms)) != 0 ||
+	    (rc = expose_seconds(p, SLICE("SESSION_LAST_SEEN"), s->seen_ms)) != 0 ||
+	    (rc = expose_seconds(p, SLICE("SESSION_EXPIRES"), s->expires_ms)) != 0 ||
+	    (rc = expose_seconds(p, SLICE("SESSION_IDLE_TIMEOUT"), s->idle_ms)) != 0 ||
+	    (rc = expose_number(p, SLICE("SESSION_VERSION"), s->version)) != 0)
+		return rc;
+	return expose_csrf(p, s);
+}
+
+/* The attributes on their way into the params. */
+struct exposing {
+	struct params *p;
+	const struct session *session;
+	struct buffer omitted; /* names whose values are too large */
+};
+
+static int expose_omit(struct exposing *e, struct slice name)
+{
+	int rc = buffer_len(&e->omitted) > 0 ? buffer_append(&e->omitted, ",", 1) : 0;
+
+	return rc == 0 ? percent_encode(&e->omitted, name, "*") : rc;
+}
+
+static bool is_param_name(struct slice name)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.ptr[i];
+
+		if (!(base64url_is_char(c) && c != '-'))
+			return false;
+	}
+	return name.len > 0 && name.len <= EXPOSED_NAME_CHARS;
+}
+
+static int attribute_name(struct arena *arena, struct slice name, struct slice *out)
+{
+	struct slice prefix = SLICE("SESSION_ATTR_");
+	char *text = arena_alloc(arena, prefix.len + name.len);
+
+	if (text == NULL)
+		return SG_ENOMEM;
+	memcpy(text, prefix.ptr, prefix.len);
+	memcpy(text + prefix.len, name.ptr, name.len);
+	*out = slice_of(text, prefix.len + name.len);
+	return 0;
+}
+
+/* A string's text, any other value as it is. */
+static int attribute_text(struct arena *arena, struct slice value, struct slice *out)
+{
+	char *text;
+
+	*out = value;
+	if (!value_is_string(value))
+		return 0;
+	if (memchr(value.ptr, '\\', value.len) == NULL) {
+		*out = slice_of(value.ptr + 1, value.len - 2);
+		return 0;
+	}
+	if ((text = arena_alloc(arena, value.len)) == NULL)
+		return SG_ENOMEM;
+	*out = slice_of(text, value_unquote(value, text));
+	return 0;
+}
+
+static int expose_attribute(struct exposing *e, const struct attribute *attribute)
+{
+	struct slice name, value;
+	int rc;
+
+	if (!is_param_name(attribute->name))
+		return 0;
+	if ((rc = attribute_text(e->p->arena, attribute->value, &value)) != 0)
+		return rc;
+	if (value.len > EXPOSED_VALUE_BYTES)
+		return expose_omit(e, attribute->name);
+	if (slice_has_control(value))
+		return 0;
+	if ((rc = attribute_name(e->p->arena, attribute->name, &name)) != 0)
+		return rc;
+	return params_add(e->p, name, value);
+}
+
+static int expose_each(struct exposing *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < e->session->attribute_count; i++)
+		rc = expose_attribute(e, &e->session->attributes[i]);
+	return rc;
+}
+
+static int object_write(const struct session *session, struct buffer *out)
+{
+	int rc = buffer_append(out, "{", 1);
+
+	for (size_t i = 0; rc == 0 && i < session->attribute_count; i++) {
+		const struct attribute *attribute = &session->attributes[i];
+
+		if ((i > 0 && (rc = buffer_append(out, ",", 1)) != 0) ||
+		    (rc = value_quote(out, attribute->name)) != 0 ||
+		    (rc = buffer_append(out, ":", 1)) != 0)
+			return rc;
+		rc = buffer_append_slice(out, attribute->value);
+	}
+	return rc == 0 ? buffer_append(out, "}", 1) : rc;
+}
+
+/* Hand what was gathered to p under name. */
+static int expose_buffer(struct params *p, struct slice name, struct buffer *text)
+{
+	struct slice copy = arena_copy(p->arena, buffer_content(text));
+
+	return copy.ptr != NULL ? params_add(p, name, copy) : SG_ENOMEM;
+}
+
+static int expose_object(struct exposing *e)
+{
+	struct buffer json = { 0 };
+	int rc;
+
+	/* Not built at all where it cannot fit. */
+	if (e->session->attribute_bytes > EXPOSED_VALUE_BYTES)
+		return expose_omit(e, SLICE("*"));
+	if ((rc = object_write(e->session, &json)) == 0)
+		rc = buffer_len(&json) > EXPOSED_VALUE_BYTES
+			     ? expose_omit(e, SLICE("*"))
+			     : expose_buffer(e->p, SLICE("SESSION_ATTRIBUTES"), &json);
+	buffer_fini(&json);
+	return rc;
+}
+
+static int expose_attributes(struct params *p, unsigned forms, const struct session *session)
+{
+	struct exposing e = { .p = p, .session = session };
+	int rc = 0;
+
+	if (forms & EXPOSE_EACH)
+		rc = expose_each(&e);
+	if (rc == 0 && forms & EXPOSE_OBJECT)
+		rc = expose_object(&e);
+	if (rc == 0 && buffer_len(&e.omitted) > 0)
+		rc = expose_buffer(p, SLICE("SESSION_OMITTED"), &e.omitted);
+	buffer_fini(&e.omitted);
+	return rc;
+}
+
+int expose_session(struct params *p, const struct config_route *route,
+		   const struct session *session, enum expose_reason reason, struct slice next_id)
+{
+	int rc;
+
+	if (session == NULL)
+		return expose_none(p, reason, next_id);
+	if ((rc = expose_record(p, session)) != 0)
+		return rc;
+	return expose_attributes(p, route->expose, session);
+}
+
+int expose_remote_user(struct params *p, const struct config_route *route,
+		       const struct session *session)
+{
+	struct slice name = SLICE("REMOTE_USER");
+	bool known = session != NULL && session_authenticated(session);
+
+	switch (route->remote_user) {
+	case REMOTE_USER_SESSION:
+	case REMOTE_USER_PREFER_SESSION:
+		if (known)
+			return params_set(p, name, session->user);
+		if (route->remote_user == REMOTE_USER_SESSION)
+			params_remove(p, name);
+		return 0;
+	case REMOTE_USER_DROP:
+		params_remove(p, name);
+		return 0;
+	case REMOTE_USER_PASS:
+		break;
+	}
+	return 0;
+}
