@@ -96,9 +96,16 @@ $(BUILD)/headers/%.h.alone: %.h | build-packages
 	$(CC) $(filter-out -MMD -MP,$(OURS)) -fsyntax-only -x c $<
 	@touch $@
 
-$(BUILD)/%.o: %.c | build-packages
+define COMPILE
 	@mkdir -p $(@D)
 	$(CC) $(OURS) $(CFLAGS) -pthread -c -o $@ $<
+endef
+
+$(BUILD)/%.o: %.c | build-packages
+	$(COMPILE)
+
+$(BUILD)/tests/%.o: tests/%.c | test-packages
+	$(COMPILE)
 
 # Each set of packages holds the one before it; nothing missing is a matter of milliseconds.
 build-packages:
@@ -119,12 +126,10 @@ compile: $(PROGRAM) $(VISITOR) $(FCGI_APP) $(BUILD)/tests/unit/run $(BUILD)/test
 
 headers: $(HEADERS:%=$(BUILD)/headers/%.alone)
 
-unit: test-packages
-	@$(MAKE) --no-print-directory $(BUILD)/tests/unit/run
+unit: $(BUILD)/tests/unit/run
 	$(BUILD)/tests/unit/run
 
-backends-test: test-packages
-	@$(MAKE) --no-print-directory $(BUILD)/tests/backends/run
+backends-test: $(BUILD)/tests/backends/run
 	$(BUILD)/tests/backends/run
 
 conformance: test-packages $(PROGRAM)
