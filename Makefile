@@ -41,6 +41,7 @@ SESSION_SOURCES = \
 
 BACKENDS_SOURCES = \
 	backends/backend.c \
+	backends/due.c \
 	backends/memory.c
 
 GATEWAY_SOURCES = \

@@ -3,10 +3,14 @@
  * Calls    A call copies what it needs before it returns (records are referenced). Its callback comes
  *          once, later, from the loop that the store was opened on, never before the call has
  *          returned; the operation is then gone.
+ * Memory   NULL instead of an operation: there was no memory for it. Nothing has happened then and no
+ *          callback comes; to the caller it is UNAVAILABLE. Want of memory after that is reported
+ *          as UNAVAILABLE by the callback.
  * Atomic   Each operation is one step: no other reader or writer sees half of it.
  * Ended    An ended session leaves a tombstone for TOMBSTONE_MS, where nothing was as well: no save
  *          and no create brings the id back.
  * Time     The store's own clock decides what has ended, inside the step.
+ * Ids      are well-formed (token_id_well_formed); the caller has looked.
  * Borrow   A result lasts for the length of the callback; session_ref() keeps the record.
  * Thread   A struct store belongs to one loop. What many of them share locks for itself. */
 #ifndef SG_BACKEND_H
@@ -135,8 +139,7 @@ static inline void store_close(struct store **st)
 		(*st)->ops->close(st);
 }
 
-/* A kind of store, before any loop: what all workers of the process share of it.
- * A call that would return NULL for want of memory reports UNAVAILABLE by its callback if it can. */
+/* A kind of store, before any loop: what all workers of the process share of it. */
 struct backend;
 
 /* Is url one that backend_open() understands? On false *reason says what is wrong, for a person. */

@@ -1,0 +1,65 @@
+/* backend.c - see backend.h: finds the kind of store that a URL speaks of. */
+#include "backends/backend.h"
+
+#include "backends/kind.h"
+#include "backends/memory.h"
+
+static const struct backend_kind *const backend_kinds[] = { &memory_kind };
+
+const char *store_status_text(enum store_status status)
+{
+	static const char *const texts[] = {
+#define STORE_STATUS_TEXT(name, text) text,
+		STORE_STATUSES(STORE_STATUS_TEXT)
+#undef STORE_STATUS_TEXT
+	};
+
+	return texts[status];
+}
+
+static const struct backend_kind *backend_kind_of(struct slice url)
+{
+	for (size_t i = 0; i < sizeof(backend_kinds) / sizeof(backend_kinds[0]); i++) {
+		if (slice_starts(url, slice_from(backend_kinds[i]->scheme)))
+			return backend_kinds[i];
+	}
+	return NULL;
+}
+
+bool backend_knows(struct slice url, const char **reason)
+{
+	const struct backend_kind *kind = backend_kind_of(url);
+
+	if (kind == NULL) {
+		*reason = "unknown kind of store; there is: memory:";
+		return false;
+	}
+	if (!kind->knows(url)) {
+		*reason = kind->form;
+		return false;
+	}
+	return true;
+}
+
+int backend_open(struct slice url, clock_fn *now, struct backend **out)
+{
+	const struct backend_kind *kind = backend_kind_of(url);
+
+	if (kind == NULL || !kind->knows(url))
+		return SG_EFORMAT;
+	return kind->open(url, now, out);
+}
+
+void backend_close(struct backend **backend)
+{
+	struct backend *b = *backend;
+
+	*backend = NULL;
+	if (b != NULL)
+		b->kind->close(b);
+}
+
+int backend_connect(struct backend *backend, struct event_base *loop, struct store **out)
+{
+	return backend->kind->connect(backend, loop, out);
+}

@@ -1,0 +1,22 @@
+/* kind.h - what a kind of store gives to backend.c, which knows the kinds by their URL's scheme. */
+#ifndef SG_KIND_H
+#define SG_KIND_H
+
+#include "backends/backend.h"
+
+struct backend_kind {
+	const char *scheme;	/* with its colon: "memory:" */
+	const char *form;	/* how a URL of it looks, for a person */
+	bool (*knows)(struct slice url);	/* url begins with the scheme */
+	/* As their namesakes in backend.h; url is one that knows() likes. */
+	int (*open)(struct slice url, clock_fn *now, struct backend **out);
+	void (*close)(struct backend *backend);
+	int (*connect)(struct backend *backend, struct event_base *loop, struct store **out);
+};
+
+/* The first member of every kind's own struct. */
+struct backend {
+	const struct backend_kind *kind;
+};
+
+#endif
