@@ -1,0 +1,487 @@
+/* config_check.c - the rules between settings. */
+#include "gateway/config_check.h"
+
+#include "gateway/nearest.h"
+
+#include <inttypes.h>
+#include <sched.h>
+#include <unistd.h>
+
+struct checking {
+	struct config_draft *draft;
+	struct config *config;
+	const struct node *root;
+	struct report *report;
+};
+
+static void *check_alloc(const struct checking *c, size_t count, size_t bytes)
+{
+	void *memory = arena_alloc(&c->config->arena, (count > 0 ? count : 1) * bytes);
+
+	if (memory == NULL)
+		c->report->no_memory = true;
+	return memory;
+}
+
+/* The node of a setting two names down; where it was not written, the nearest one above. */
+static const struct node *check_find(const struct node *from, const char *first, const char *second)
+{
+	const struct node *section = node_get(from, slice_from(first));
+	const struct node *setting = node_get(section, slice_from(second));
+
+	return setting != NULL ? setting : section != NULL ? section : from;
+}
+
+/* The i-th item of a list at the root. */
+static const struct node *check_item(const struct node *list, size_t i)
+{
+	const struct node *item = list != NULL ? node_first_item(list) : NULL;
+
+	while (item != NULL && i-- > 0)
+		item = node_next_item(list, item);
+	return item;
+}
+
+/* ---- the process ---- */
+
+static unsigned check_cores(void)
+{
+	cpu_set_t set;
+	int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+
+	return count < 1 ? 1 : count > 256 ? 256 : (unsigned)count;
+}
+
+/* The host's name, made into one that [a-z0-9-]{1,32} allows. */
+static void check_node_name(const struct checking *c)
+{
+	char name[256];
+	size_t len = 0;
+
+	if (c->config->node != NULL)
+		return;
+	if (gethostname(name, sizeof(name)) != 0)
+		name[0] = '\0';
+	name[sizeof(name) - 1] = '\0';
+	for (; len < 32 && name[len] != '\0' && name[len] != '.'; len++) {
+		char ch = name[len];
+
+		if (ch >= 'A' && ch <= 'Z')
+			name[len] = (char)(ch - 'A' + 'a');
+		else if (!(ch >= 'a' && ch <= 'z') && !(ch >= '0' && ch <= '9'))
+			name[len] = '-';
+	}
+	c->config->node = arena_text(&c->config->arena,
+				     len > 0 ? slice_of(name, len) : SLICE("node"));
+	if (c->config->node == NULL)
+		c->report->no_memory = true;
+}
+
+static void check_socket_details(const struct checking *c, const struct config_listen *listen,
+				 const struct node *item)
+{
+	static const char *const details[] = { "mode", "owner", "group" };
+
+	if (listen->address.text[0] == '\0' || listen->address.kind == ADDRESS_UNIX)
+		return;
+	for (size_t i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
+		const struct node *detail = node_get(item, slice_from(details[i]));
+
+		if (detail != NULL)
+			report_key(c->report, detail, "only a unix: socket has one");
+	}
+}
+
+static void check_listeners(const struct checking *c)
+{
+	const struct node *list = node_get(c->root, SLICE("listen"));
+	const struct config_listen *listen = c->config->listen;
+
+	for (size_t i = 0; i < c->config->listen_count; i++) {
+		const struct node *item = check_item(list, i);
+
+		check_socket_details(c, &listen[i], item);
+		for (size_t k = 0; k < i; k++) {
+			if (listen[i].address.text[0] == '\0' ||
+			    strcmp(listen[i].address.text, listen[k].address.text) != 0)
+				continue;
+			report_value(c->report, item, "the same address as listen[%zu]", k);
+			break;
+		}
+	}
+}
+
+/* ---- realms and their cookies ---- */
+
+/* Where realm number i was given a setting: its own section, else the default realm's. */
+static const struct node *check_realm_setting(const struct checking *c, size_t i,
+					      const char *section, const char *name)
+{
+	const struct node *own = NULL, *setting;
+
+	if (i > 0)
+		own = node_get(node_get(c->root, SLICE("realms")),
+			       slice_from(c->config->realms[i].name));
+	setting = node_get(node_get(own, slice_from(section)), slice_from(name));
+	if (setting != NULL)
+		return setting;
+	setting = check_find(c->root, section, name);
+	return own != NULL && setting == c->root ? own : setting;
+}
+
+static void check_collect_realms(const struct checking *c)
+{
+	struct config_draft *draft = c->draft;
+	size_t count = draft->realm_count + 1;
+	struct config_realm *realms = check_alloc(c, count, sizeof(*realms));
+
+	if (realms == NULL)
+		return;
+	draft->standard.name = "default";
+	realms[0] = draft->standard;
+	if (draft->realm_count > 0)
+		memcpy(realms + 1, draft->realms, draft->realm_count * sizeof(*realms));
+	c->config->realms = realms;
+	c->config->realm_count = count;
+	for (size_t i = 1; i < count; i++)
+		if (strcmp(realms[i].name, "default") == 0)
+			report_key(c->report, check_find(c->root, "realms", "default"),
+				   "the realm default is set by session, cookie and header at the "
+				   "top");
+}
+
+static bool has_prefix(const char *name, const char *prefix)
+{
+	return slice_starts_nocase(slice_from(name), slice_from(prefix));
+}
+
+/* What a browser would drop without a word. */
+static void check_cookie(const struct checking *c, size_t realm)
+{
+	const struct config_cookie *cookie = &c->config->realms[realm].cookie;
+	const struct node *name = check_realm_setting(c, realm, "cookie", "name");
+	bool never = cookie->secure == SECURE_NEVER;
+
+	if (cookie->name != NULL && has_prefix(cookie->name, "__Host-")) {
+		if (cookie->domain[0] != '\0')
+			report_value(c->report, name, "__Host- cookies have no domain");
+		if (strcmp(cookie->path, "/") != 0)
+			report_value(c->report, name, "__Host- cookies have the path /");
+		if (never)
+			report_value(c->report, name, "__Host- cookies cannot be secure: never");
+	}
+	if (cookie->name != NULL && has_prefix(cookie->name, "__Secure-") && never)
+		report_value(c->report, name, "__Secure- cookies cannot be secure: never");
+	if (cookie->same_site == SAME_SITE_NONE && never)
+		report_value(c->report, check_realm_setting(c, realm, "cookie", "same_site"),
+			     "same_site: none cannot be secure: never");
+	if (cookie->partitioned && never)
+		report_value(c->report, check_realm_setting(c, realm, "cookie", "partitioned"),
+			     "partitioned cookies cannot be secure: never");
+}
+
+static void check_name_cookie(struct config_cookie *cookie)
+{
+	bool host_only = cookie->domain[0] == '\0' && strcmp(cookie->path, "/") == 0;
+
+	cookie->http_name = cookie->name != NULL ? cookie->name : "sg_session";
+	if (cookie->name != NULL || cookie->secure == SECURE_NEVER)
+		cookie->https_name = cookie->http_name;
+	else
+		cookie->https_name = host_only ? "__Host-sg_session" : "__Secure-sg_session";
+}
+
+static int64_t longest(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static void check_realms(const struct checking *c)
+{
+	check_collect_realms(c);
+	for (size_t i = 0; i < c->config->realm_count; i++) {
+		struct config_realm *realm = &c->config->realms[i];
+		struct session_lifetime *life = &realm->lifetime;
+
+		if (life->anonymous_idle_ms < 0)
+			life->anonymous_idle_ms = life->idle_ms;
+		c->config->longest_idle_ms =
+			longest(c->config->longest_idle_ms,
+				longest(life->idle_ms, life->anonymous_idle_ms) + life->touch_ms);
+		check_cookie(c, i);
+		check_name_cookie(&realm->cookie);
+		realm->header.bearer = slice_equal_nocase(slice_from(realm->header.name),
+							  SLICE("Authorization"));
+	}
+}
+
+/* ---- names and params to take out of requests ---- */
+
+static void check_add_once(struct slice *list, size_t *count, struct slice item)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (slice_equal(list[i], item))
+			return;
+	list[(*count)++] = item;
+}
+
+/* "X-Auth-Token" as the param that it arrives in: "HTTP_X_AUTH_TOKEN". */
+static struct slice check_param_of(const struct checking *c, const char *header)
+{
+	size_t len = strlen(header);
+	char *param = check_alloc(c, len + 6, 1);
+
+	if (param == NULL)
+		return (struct slice){ 0 };
+	memcpy(param, "HTTP_", 5);
+	for (size_t i = 0; i < len; i++) {
+		char ch = header[i];
+
+		if (ch >= 'a' && ch <= 'z')
+			ch = (char)(ch - 'a' + 'A');
+		param[5 + i] = (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') ? ch : '_';
+	}
+	return slice_of(param, len + 5);
+}
+
+static void check_carriers(const struct checking *c)
+{
+	struct config *config = c->config;
+
+	config->cookie_names = check_alloc(c, 2 * config->realm_count, sizeof(struct slice));
+	config->token_params = check_alloc(c, config->realm_count, sizeof(struct slice));
+	if (config->cookie_names == NULL || config->token_params == NULL)
+		return;
+	for (size_t i = 0; i < config->realm_count; i++) {
+		const struct config_realm *realm = &config->realms[i];
+
+		check_add_once(config->cookie_names, &config->cookie_name_count,
+			       slice_from(realm->cookie.https_name));
+		check_add_once(config->cookie_names, &config->cookie_name_count,
+			       slice_from(realm->cookie.http_name));
+		if (realm->header.bearer)
+			config->bearer = true;
+		else
+			check_add_once(config->token_params, &config->token_param_count,
+				       check_param_of(c, realm->header.name));
+	}
+}
+
+/* ---- applications ---- */
+
+static void check_application(const struct checking *c, struct config_application *app)
+{
+	const struct node *node = check_find(c->root, "applications", app->name);
+	unsigned workers = c->config->workers;
+
+	if (app->idle_connections < 0)
+		app->idle_connections = workers != 1		   ? 0
+					: app->max_connections < 2 ? 1
+								   : 2;
+	if (app->max_connections < workers)
+		report_value(c->report, check_find(node, "max_connections", ""),
+			     "fewer connections (%u) than workers (%u)", app->max_connections,
+			     workers);
+	else if ((unsigned)app->idle_connections > app->max_connections)
+		report_value(c->report, check_find(node, "idle_connections", ""),
+			     "more idle connections (%d) than max_connections (%u)",
+			     app->idle_connections, app->max_connections);
+}
+
+static void check_applications(const struct checking *c)
+{
+	for (size_t i = 0; i < c->config->application_count; i++)
+		check_application(c, &c->config->applications[i]);
+	if (c->config->limits.max_connections < c->config->workers)
+		report_value(c->report, check_find(c->root, "limits", "max_connections"),
+			     "fewer connections (%u) than workers (%u)",
+			     c->config->limits.max_connections, c->config->workers);
+}
+
+/* ---- routes ---- */
+
+static void check_report_name(const struct checking *c, const struct node *at, const char *kind,
+			      const struct nearest *nearest)
+{
+	report_value(c->report, at, "no such %s%s%s%s", kind,
+		     nearest->best != NULL ? "; did you mean " : "",
+		     nearest->best != NULL ? nearest->best : "", nearest->best != NULL ? "?" : "");
+}
+
+static const struct config_application *
+check_route_application(const struct checking *c, const char *name, const struct node *item)
+{
+	struct nearest nearest = { .typed = slice_from(name) };
+
+	if (name == NULL)	/* missing, and reported */
+		return NULL;
+	for (size_t i = 0; i < c->config->application_count; i++) {
+		if (strcmp(c->config->applications[i].name, name) == 0)
+			return &c->config->applications[i];
+		nearest_try(&nearest, c->config->applications[i].name);
+	}
+	check_report_name(c, check_find(item, "application", ""), "application", &nearest);
+	return NULL;
+}
+
+static const struct config_realm *check_route_realm(const struct checking *c, const char *name,
+						    const struct node *item)
+{
+	struct nearest nearest = { .typed = slice_from(name) };
+
+	for (size_t i = 0; i < c->config->realm_count; i++) {
+		if (strcmp(c->config->realms[i].name, name) == 0)
+			return &c->config->realms[i];
+		nearest_try(&nearest, c->config->realms[i].name);
+	}
+	check_report_name(c, check_find(item, "realm", ""), "realm", &nearest);
+	return NULL;
+}
+
+static void check_route(const struct checking *c, struct route_draft *draft,
+			const struct node *item)
+{
+	struct config_route *route = &draft->route;
+
+	route->application = check_route_application(c, draft->application, item);
+	route->realm = check_route_realm(c, draft->realm, item);
+	if (route->max_login_age_ms > 0)
+		route->require = REQUIRE_LOGIN;
+	if (route->session == ROUTE_SESSION_OFF && route->require != REQUIRE_NONE)
+		report_warning(c->report, check_find(item, "session", ""),
+			       "without sessions nobody has the one that this route requires");
+	if (route->remote_user == REMOTE_USER_PREFER_SESSION)
+		report_warning(c->report, check_find(item, "remote_user", ""),
+			       "without a session the application is told whoever the web server "
+			       "names, which may be unverified");
+}
+
+static void check_route_name(const struct checking *c, size_t i, const struct node *item)
+{
+	const struct config_route *routes = c->config->routes;
+
+	for (size_t k = 0; k < i && routes[i].name[0] != '\0'; k++) {
+		if (strcmp(routes[i].name, routes[k].name) != 0)
+			continue;
+		report_value(c->report, check_find(item, "name", ""),
+			     "routes[%zu] has this name already", k);
+		return;
+	}
+}
+
+static void check_routes(const struct checking *c)
+{
+	const struct node *list = node_get(c->root, SLICE("routes"));
+	const struct node *item = check_item(list, 0);
+	size_t count = c->draft->route_count;
+
+	c->config->routes = check_alloc(c, count, sizeof(struct config_route));
+	if (c->config->routes == NULL)
+		return;
+	for (size_t i = 0; i < count; i++, item = node_next_item(list, item)) {
+		check_route(c, &c->draft->routes[i], item);
+		c->config->routes[i] = c->draft->routes[i].route;
+		c->config->route_count = i + 1;
+		check_route_name(c, i, item);
+	}
+}
+
+/* ---- realms that meet ---- */
+
+static struct slice host_suffix(struct slice pattern)
+{
+	return slice_starts(pattern, SLICE("*")) ? slice_after(pattern, 1) : pattern;
+}
+
+static bool ends_with(struct slice s, struct slice end)
+{
+	return s.len > end.len && slice_equal(slice_after(s, s.len - end.len), end);
+}
+
+/* Can one host match both? */
+static bool hosts_meet(struct slice a, struct slice b)
+{
+	bool many_a = slice_starts(a, SLICE("*")), many_b = slice_starts(b, SLICE("*"));
+
+	if (a.len == 0 || b.len == 0 || slice_equal(a, b))
+		return true;
+	if (many_a && ends_with(b, host_suffix(a)))
+		return true;
+	return many_b && ends_with(a, host_suffix(b));
+}
+
+/* The later of two routes that serve the two realms on one host; NULL: they are apart. */
+static const struct config_route *realms_meet(const struct config *config,
+					      const struct config_realm *a,
+					      const struct config_realm *b)
+{
+	for (size_t i = 0; i < config->route_count; i++) {
+		for (size_t k = 0; k < i; k++) {
+			const struct config_route *x = &config->routes[i], *y = &config->routes[k];
+
+			if (x->session == ROUTE_SESSION_OFF || y->session == ROUTE_SESSION_OFF)
+				continue;
+			if (((x->realm == a && y->realm == b) || (x->realm == b && y->realm == a)) &&
+			    hosts_meet(x->host, y->host))
+				return x;
+		}
+	}
+	return NULL;
+}
+
+static const char *shared_cookie(const struct config_cookie *a, const struct config_cookie *b)
+{
+	if (strcmp(a->https_name, b->https_name) == 0 || strcmp(a->https_name, b->http_name) == 0)
+		return a->https_name;
+	if (strcmp(a->http_name, b->https_name) == 0 || strcmp(a->http_name, b->http_name) == 0)
+		return a->http_name;
+	return NULL;
+}
+
+static void check_pair(const struct checking *c, size_t a, size_t b)
+{
+	const struct config *config = c->config;
+	const struct config_realm *x = &config->realms[a], *y = &config->realms[b];
+	const struct config_route *meeting = realms_meet(config, x, y);
+	const char *name = shared_cookie(&x->cookie, &y->cookie);
+
+	if (name != NULL && (meeting != NULL || x->cookie.domain[0] != '\0' ||
+			     y->cookie.domain[0] != '\0'))
+		report_value(c->report, check_realm_setting(c, b, "cookie", "name"),
+			     "the realms %s and %s share the cookie %s: give %s another "
+			     "cookie.name",
+			     x->name, y->name, name, y->name);
+	else if (meeting != NULL)
+		report_warning(c->report,
+			       check_find(check_item(node_get(c->root, SLICE("routes")),
+						     (size_t)(meeting - config->routes)),
+					  "realm", ""),
+			       "the realms %s and %s are served on one host: scripts in the browser "
+			       "can reach both",
+			       x->name, y->name);
+}
+
+static void check_realms_apart(const struct checking *c)
+{
+	for (size_t b = 1; b < c->config->realm_count; b++)
+		for (size_t a = 0; a < b; a++)
+			check_pair(c, a, b);
+}
+
+void config_check(struct config_draft *draft, const struct node *root, struct report *report)
+{
+	const struct checking checking = { draft, &draft->config, root, report };
+
+	if (draft->config.workers == 0)
+		draft->config.workers = check_cores();
+	check_node_name(&checking);
+	check_listeners(&checking);
+	check_realms(&checking);
+	check_applications(&checking);
+	if (report->no_memory)
+		return;
+	check_routes(&checking);
+	check_carriers(&checking);
+	if (!report->no_memory)
+		check_realms_apart(&checking);
+}

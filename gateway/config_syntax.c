@@ -1,0 +1,255 @@
+/* config_syntax.c - the forms of names, paths, hosts and the like. */
+#include "gateway/config_syntax.h"
+
+#include "backends/backend.h"
+
+#include <grp.h>
+#include <pwd.h>
+
+enum { NAME_CHARS = 32, SYSTEM_NAME_BYTES = 64 };
+
+static bool is_alnum(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/* Is text not empty, and of ASCII letters, digits and the characters of others alone? */
+static bool consists_of(struct slice text, const char *others)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (!is_alnum(text.ptr[i]) &&
+		    (text.ptr[i] == '\0' || strchr(others, text.ptr[i]) == NULL))
+			return false;
+	return text.len > 0;
+}
+
+static bool has_any(struct slice text, const char *chars)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (strchr(chars, text.ptr[i]) != NULL)
+			return true;
+	return false;
+}
+
+static bool is_lower(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] >= 'A' && text.ptr[i] <= 'Z')
+			return false;
+	return true;
+}
+
+/* token of RFC 9110 section 5.6.2 */
+static bool is_token(struct slice text)
+{
+	return consists_of(text, "!#$%&'*+-.^_`|~");
+}
+
+const char *syntax_name(struct slice text)
+{
+	if (text.len > NAME_CHARS || !is_lower(text) || !consists_of(text, "-"))
+		return "a name is 1 to 32 characters of a-z, 0-9 and -";
+	return NULL;
+}
+
+const char *syntax_cookie_name(struct slice text)
+{
+	if (!is_token(text) || text.len > 128)
+		return "a cookie's name has 1 to 128 letters, digits and !#$%&'*+-.^_`|~";
+	return NULL;
+}
+
+const char *syntax_cookie_path(struct slice text)
+{
+	if (!slice_starts(text, SLICE("/")))
+		return "a cookie's path begins with /";
+	if (slice_has_control(text) || has_any(text, "; ,") || !slice_is_utf8(text))
+		return "a cookie's path has no control characters, spaces, commas and semicolons";
+	return NULL;
+}
+
+const char *syntax_cookie_domain(struct slice text)
+{
+	if (text.len == 0)
+		return NULL;
+	if (text.len > 253 || !consists_of(text, "-.") || text.ptr[0] == '-' ||
+	    slice_starts(text, SLICE("..")) || text.ptr[text.len - 1] == '.')
+		return "expected a domain such as example.org";
+	return NULL;
+}
+
+/* Compared as params are: without case, and what is not alphanumeric as _. */
+static bool folded_starts(struct slice text, struct slice prefix)
+{
+	if (text.len < prefix.len)
+		return false;
+	for (size_t i = 0; i < prefix.len; i++) {
+		char c = is_alnum(text.ptr[i]) ? text.ptr[i] : '_';
+
+		if (c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		if (c != prefix.ptr[i])
+			return false;
+	}
+	return true;
+}
+
+static bool folded_equal(struct slice text, struct slice name)
+{
+	return text.len == name.len && folded_starts(text, name);
+}
+
+const char *syntax_header_name(struct slice text)
+{
+	static const char *const taken[] = {
+		"COOKIE",	    "SET_COOKIE", "HOST",     "CONNECTION",    "CONTENT_LENGTH",
+		"CONTENT_TYPE",	    "STATUS",	  "LOCATION", "CACHE_CONTROL", "VARY",
+		"TRANSFER_ENCODING", "PROXY",	  "UPGRADE",  "X_REQUEST_ID",
+	};
+
+	if (!is_token(text) || text.len > 128)
+		return "not the name of a header field (RFC 9110)";
+	if (folded_starts(text, SLICE("X_SESSION_")))
+		return "X-Session-... is how applications speak to the gateway";
+	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		if (folded_equal(text, slice_from(taken[i])))
+			return "this header field has a meaning of its own";
+	return NULL;
+}
+
+/* Requests are matched by a path that is clean: another one would never be met. */
+static bool is_clean_path(struct slice path)
+{
+	return memmem(path.ptr, path.len, "//", 2) == NULL &&
+	       memmem(path.ptr, path.len, "/./", 3) == NULL &&
+	       memmem(path.ptr, path.len, "/../", 4) == NULL;
+}
+
+const char *syntax_route_path(struct slice text)
+{
+	if (!slice_starts(text, SLICE("/")))
+		return "a path begins with /";
+	if (slice_has_control(text) || has_any(text, "?#"))
+		return "a path has no control characters, no ? and no #";
+	if (!is_clean_path(text))
+		return "a path with //, /./ or /../ matches nothing";
+	return NULL;
+}
+
+const char *syntax_route_host(struct slice text)
+{
+	struct slice host = slice_starts(text, SLICE("*.")) ? slice_after(text, 2) : text;
+
+	if (slice_starts(host, SLICE("[")))
+		return host.len == text.len && consists_of(host, "[]:.") ? NULL
+									: "expected [::1]";
+	if (memchr(host.ptr, ':', host.len) != NULL)
+		return "a host is given without a port";
+	if (host.len > 253 || !consists_of(host, "-._") || host.ptr[0] == '.')
+		return "expected a host such as www.example.org, or *.example.org";
+	return NULL;
+}
+
+const char *syntax_method(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] >= 'a' && text.ptr[i] <= 'z')
+			return "methods are written in capitals, such as GET";
+	return is_token(text) ? NULL : "not a method of HTTP";
+}
+
+const char *syntax_user(struct slice text)
+{
+	if (text.len == 0 || text.len > 255)
+		return "a user has 1 to 255 bytes";
+	if (!slice_is_utf8(text) || slice_has_control(text))
+		return "a user is UTF-8 without control characters";
+	if (slice_trim(text).len != text.len)
+		return "a user has no white space at its ends";
+	return NULL;
+}
+
+const char *syntax_login_url(struct slice text)
+{
+	bool is_path = slice_starts(text, SLICE("/")) && !slice_starts(text, SLICE("//"));
+	bool is_url = (slice_starts(text, SLICE("http://")) && text.len > 7) ||
+		      (slice_starts(text, SLICE("https://")) && text.len > 8);
+
+	if (!is_path && !is_url)
+		return "expected a path such as /login, or an http or https URL";
+	if (slice_has_control(text) || has_any(text, " \\\"<>"))
+		return "a URL has no control characters, spaces, quotes and backslashes";
+	return NULL;
+}
+
+const char *syntax_param_name(struct slice text)
+{
+	if (text.len == 0 || text.len > 256)
+		return "a param's name has 1 to 256 bytes";
+	if (slice_has_control(text) || has_any(text, "="))
+		return "a param's name has no control characters and no =";
+	return NULL;
+}
+
+const char *syntax_own_param_name(struct slice text)
+{
+	const char *reason = syntax_param_name(text);
+
+	if (reason != NULL)
+		return reason;
+	if (folded_starts(text, SLICE("SESSION_")) || folded_starts(text, SLICE("HTTP_X_SESSION_")))
+		return "SESSION_... and HTTP_X_SESSION_... are the gateway's own";
+	if (folded_equal(text, SLICE("HTTP_PROXY")))
+		return "HTTP_PROXY never reaches an application";
+	if (folded_equal(text, SLICE("CONTENT_LENGTH")))
+		return "CONTENT_LENGTH is the length of each request's own body";
+	return NULL;
+}
+
+const char *syntax_folder(struct slice text)
+{
+	if (text.len > 0 && text.ptr[0] != '/')
+		return "expected the absolute path of a directory, or \"\"";
+	return slice_has_control(text) ? "a path has no control characters" : NULL;
+}
+
+const char *syntax_log_target(struct slice text)
+{
+	if (slice_equal(text, SLICE("stderr")) || slice_equal(text, SLICE("syslog")))
+		return NULL;
+	if (!slice_starts(text, SLICE("/")))
+		return "expected stderr, syslog or the absolute path of a file";
+	return slice_has_control(text) ? "a path has no control characters" : NULL;
+}
+
+const char *syntax_store_url(struct slice text)
+{
+	const char *reason = "not the URL of a store";
+
+	return backend_knows(text, &reason) ? NULL : reason;
+}
+
+static bool system_name(struct slice text, char out[SYSTEM_NAME_BYTES])
+{
+	if (text.len == 0 || text.len >= SYSTEM_NAME_BYTES)
+		return false;
+	memcpy(out, text.ptr, text.len);
+	out[text.len] = '\0';
+	return true;
+}
+
+const char *syntax_system_user(struct slice text)
+{
+	char name[SYSTEM_NAME_BYTES];
+
+	return system_name(text, name) && getpwnam(name) != NULL ? NULL
+								 : "this system has no such user";
+}
+
+const char *syntax_system_group(struct slice text)
+{
+	char name[SYSTEM_NAME_BYTES];
+
+	return system_name(text, name) && getgrnam(name) != NULL ? NULL
+								 : "this system has no such group";
+}

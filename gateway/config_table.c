@@ -1,0 +1,370 @@
+/* config_table.c - the rows. Their order is that of the reference. */
+#include "gateway/config_table.h"
+
+#define MS(n)      UINT64_C(n)
+#define SECONDS(n) (UINT64_C(n) * 1000)
+#define DAYS(n)    (UINT64_C(n) * 86400000)
+#define KIB(n)     (UINT64_C(n) << 10)
+#define MIB(n)     (UINT64_C(n) << 20)
+#define GIB(n)     (UINT64_C(n) << 30)
+
+#define FIELD(type, field) \
+	.offset = offsetof(type, field), .bytes = sizeof(((type *)NULL)->field)
+#define LIST_FIELD(type, field, length) \
+	.offset = offsetof(type, field), .count_offset = offsetof(type, length)
+#define TABLE(rows, ...) { .options = rows, .count = sizeof(rows) / sizeof(rows[0]), __VA_ARGS__ }
+
+const char *option_type_text(enum option_type type)
+{
+	static const char *const texts[] = {
+#define OPTION_TYPE_TEXT(name, text) [OPTION_##name] = text,
+		OPTION_TYPES(OPTION_TYPE_TEXT)
+#undef OPTION_TYPE_TEXT
+	};
+
+	return texts[type];
+}
+
+/* clang-format off */
+static const struct option_word same_site_words[] = {
+	{ "lax", SAME_SITE_LAX }, { "strict", SAME_SITE_STRICT }, { "none", SAME_SITE_NONE }, { 0 },
+};
+static const struct option_word secure_words[] = {
+	{ "auto", SECURE_AUTO }, { "always", SECURE_ALWAYS }, { "never", SECURE_NEVER }, { 0 },
+};
+static const struct option_word balance_words[] = {
+	{ "least-connections", BALANCE_LEAST_CONNECTIONS }, { "round-robin", BALANCE_ROUND_ROBIN }, { 0 },
+};
+static const struct option_word stderr_words[] = {
+	{ "log", STDERR_LOG }, { "forward", STDERR_FORWARD }, { "both", STDERR_BOTH }, { 0 },
+};
+static const struct option_word directive_words[] = {
+#define DIRECTIVE_WORD(name, text) { text, DIRECTIVE_##name },
+	CONFIG_DIRECTIVES(DIRECTIVE_WORD)
+#undef DIRECTIVE_WORD
+	{ 0 },
+};
+static const struct option_word session_words[] = {
+	{ "off", ROUTE_SESSION_OFF }, { "peek", ROUTE_SESSION_PEEK }, { "on", ROUTE_SESSION_ON }, { 0 },
+};
+static const struct option_word require_words[] = {
+	{ "none", REQUIRE_NONE }, { "session", REQUIRE_SESSION }, { "login", REQUIRE_LOGIN }, { 0 },
+};
+static const struct option_word token_words[] = {
+	{ "cookie", TOKEN_COOKIE }, { "header", TOKEN_HEADER }, { "either", TOKEN_EITHER }, { 0 },
+};
+static const struct option_word expose_words[] = {
+	{ "each", EXPOSE_EACH }, { "object", EXPOSE_OBJECT }, { 0 },
+};
+static const struct option_word remote_user_words[] = {
+	{ "session", REMOTE_USER_SESSION }, { "prefer-session", REMOTE_USER_PREFER_SESSION },
+	{ "pass", REMOTE_USER_PASS }, { "drop", REMOTE_USER_DROP }, { 0 },
+};
+static const struct option_word private_words[] = {
+	{ "auto", PRIVATE_AUTO }, { "always", PRIVATE_ALWAYS }, { "never", PRIVATE_NEVER }, { 0 },
+};
+static const struct option_word level_words[] = {
+#define LEVEL_WORD(name, text) { text, LOG_##name },
+	LOG_LEVELS(LEVEL_WORD)
+#undef LEVEL_WORD
+	{ 0 },
+};
+static const struct option_word format_words[] = {
+	{ "text", LOG_TEXT }, { "json", LOG_JSON }, { 0 },
+};
+
+static const struct option listen_options[] = {
+	{ .name = "address", .type = OPTION_ADDRESS, .flags = OPTION_REQUIRED | OPTION_RESTART,
+	  FIELD(struct config_listen, address),
+	  .text = "`unix:/path`, `127.0.0.1:9000`, `[::1]:9000`; `fd:0` is a socket that was inherited, "
+		  "`fd:NAME` one that systemd passes. Host names are not looked up." },
+	{ .name = "mode", .type = OPTION_MODE, .flags = OPTION_RESTART, .unset = -1, .max = 0777,
+	  .shown = "as the umask has it", FIELD(struct config_listen, mode),
+	  .text = "Permissions of a Unix socket." },
+	{ .name = "owner", .type = OPTION_TEXT, .flags = OPTION_RESTART, .syntax = syntax_system_user,
+	  .shown = "the gateway's user", FIELD(struct config_listen, owner),
+	  .text = "User that a Unix socket belongs to." },
+	{ .name = "group", .type = OPTION_TEXT, .flags = OPTION_RESTART, .syntax = syntax_system_group,
+	  .shown = "the gateway's group", FIELD(struct config_listen, group),
+	  .text = "Group that a Unix socket belongs to." },
+};
+static const struct option_table listen_table =
+	TABLE(listen_options, .bytes = sizeof(struct config_listen), .brief = "address");
+
+static const struct option session_options[] = {
+	{ .name = "idle_timeout", .type = OPTION_DURATION, .fallback = "30m", .min = MS(1), .max = DAYS(3650),
+	  FIELD(struct config_realm, lifetime.idle_ms),
+	  .text = "How long after its last request a session ends; the effective touch interval is added." },
+	{ .name = "absolute_timeout", .type = OPTION_DURATION, .fallback = "12h", .min = MS(1), .max = DAYS(3650),
+	  FIELD(struct config_realm, lifetime.absolute_ms),
+	  .text = "How long after its creation, or the last login, a session ends, whatever happens in it." },
+	{ .name = "anonymous_idle_timeout", .type = OPTION_DURATION, .unset = -1, .min = MS(1), .max = DAYS(3650),
+	  .shown = "as `idle_timeout`", FIELD(struct config_realm, lifetime.anonymous_idle_ms),
+	  .text = "`idle_timeout` of sessions without a user." },
+	{ .name = "touch_interval", .type = OPTION_DURATION, .fallback = "60s", .max = DAYS(365),
+	  FIELD(struct config_realm, lifetime.touch_ms),
+	  .text = "A request that changes nothing moves the time of the last request in the store at most "
+		  "this often, and at least ten times within the idle timeout. 0: every request does." },
+	{ .name = "max_size", .type = OPTION_SIZE, .fallback = "1m", .min = 1, .max = GIB(1),
+	  FIELD(struct config_realm, limits.max_bytes),
+	  .text = "Bytes of one session: of all names and the JSON text of all values." },
+	{ .name = "max_value", .type = OPTION_SIZE, .fallback = "512k", .min = 1, .max = GIB(1),
+	  FIELD(struct config_realm, limits.max_value), .text = "Bytes of one value's JSON text." },
+	{ .name = "max_attributes", .type = OPTION_COUNT, .fallback = "256", .min = 1, .max = 65536,
+	  FIELD(struct config_realm, limits.max_attributes), .text = "Attributes of one session." },
+};
+static const struct option_table session_table = TABLE(session_options, .bytes = sizeof(struct config_realm));
+
+static const struct option cookie_options[] = {
+	{ .name = "name", .type = OPTION_TEXT, .flags = OPTION_AUTO, .fallback = "auto", .syntax = syntax_cookie_name,
+	  FIELD(struct config_realm, cookie.name),
+	  .text = "`auto`: `__Host-sg_session` when the request came by https (`__Secure-sg_session` with a "
+		  "`domain` or another `path` than `/`), else `sg_session`. A name is used for both schemes." },
+	{ .name = "path", .type = OPTION_TEXT, .fallback = "/", .syntax = syntax_cookie_path,
+	  FIELD(struct config_realm, cookie.path), .text = "Path attribute." },
+	{ .name = "domain", .type = OPTION_TEXT, .flags = OPTION_LOWER, .fallback = "\"\"",
+	  .syntax = syntax_cookie_domain, FIELD(struct config_realm, cookie.domain),
+	  .text = "Domain attribute; empty: the cookie is for the request's own host alone." },
+	{ .name = "same_site", .type = OPTION_WORD, .fallback = "lax", .words = same_site_words,
+	  FIELD(struct config_realm, cookie.same_site), .text = "SameSite attribute." },
+	{ .name = "secure", .type = OPTION_WORD, .fallback = "auto", .words = secure_words,
+	  FIELD(struct config_realm, cookie.secure),
+	  .text = "Secure attribute; `auto`: when the request came by https." },
+	{ .name = "http_only", .type = OPTION_FLAG, .fallback = "true", FIELD(struct config_realm, cookie.http_only),
+	  .text = "HttpOnly attribute: scripts in the browser cannot read the cookie." },
+	{ .name = "partitioned", .type = OPTION_FLAG, .fallback = "false",
+	  FIELD(struct config_realm, cookie.partitioned), .text = "Partitioned attribute." },
+};
+static const struct option_table cookie_table = TABLE(cookie_options, .bytes = sizeof(struct config_realm));
+
+static const struct option header_options[] = {
+	{ .name = "name", .type = OPTION_TEXT, .fallback = "X-Auth-Token", .syntax = syntax_header_name,
+	  FIELD(struct config_realm, header.name),
+	  .text = "Header field that carries tokens on routes with `token: header` or `either`. "
+		  "`Authorization` means `Bearer <token>` there." },
+};
+static const struct option_table header_table = TABLE(header_options, .bytes = sizeof(struct config_realm));
+
+static const struct option realm_options[] = {
+	{ .name = "session", .type = OPTION_SECTION, .table = &session_table,
+	  .text = "As `session`, for this realm." },
+	{ .name = "cookie", .type = OPTION_SECTION, .table = &cookie_table, .text = "As `cookie`, for this realm." },
+	{ .name = "header", .type = OPTION_SECTION, .table = &header_table, .text = "As `header`, for this realm." },
+};
+static const struct option_table realm_table =
+	TABLE(realm_options, .bytes = sizeof(struct config_realm), .name_offset = offsetof(struct config_realm, name));
+
+static const struct option store_options[] = {
+	{ .name = "url", .type = OPTION_TEXT, .flags = OPTION_RESTART | OPTION_PRIVATE, .fallback = "memory:",
+	  .syntax = syntax_store_url, FIELD(struct config_store, url),
+	  .text = "Where sessions live. `memory:` is this process: they end with it." },
+	{ .name = "timeout", .type = OPTION_DURATION, .fallback = "1s", .min = MS(1), .max = SECONDS(3600),
+	  FIELD(struct config_store, timeout_ms), .text = "For one operation." },
+	{ .name = "sweep_interval", .type = OPTION_DURATION, .fallback = "10s", .min = MS(10), .max = DAYS(1),
+	  FIELD(struct config_store, sweep_interval_ms), .text = "How often sessions whose time has come are ended." },
+};
+static const struct option_table store_table = TABLE(store_options, .bytes = sizeof(struct config_store));
+
+static const struct option queue_options[] = {
+	{ .name = "size", .type = OPTION_COUNT, .fallback = "1024", .max = 1000000,
+	  FIELD(struct config_application, queue_size),
+	  .text = "Requests that wait for a connection; beyond it they are answered 503. 0: none wait." },
+	{ .name = "timeout", .type = OPTION_DURATION, .fallback = "5s", .min = MS(1), .max = DAYS(1),
+	  FIELD(struct config_application, queue_timeout_ms), .text = "How long one waits; then 503." },
+};
+static const struct option_table queue_table = TABLE(queue_options, .bytes = sizeof(struct config_application));
+
+static const struct option application_options[] = {
+	{ .name = "servers", .type = OPTION_ADDRESSES, .flags = OPTION_REQUIRED | OPTION_CONNECT | OPTION_NOT_EMPTY,
+	  LIST_FIELD(struct config_application, servers, server_count),
+	  .text = "Where the application listens: equal servers, `unix:/path`, `127.0.0.1:9000` or `[::1]:9000`." },
+	{ .name = "balance", .type = OPTION_WORD, .fallback = "least-connections", .words = balance_words,
+	  FIELD(struct config_application, balance), .text = "Which of several servers takes a request." },
+	{ .name = "idle_connections", .type = OPTION_COUNT, .flags = OPTION_AUTO, .fallback = "auto", .unset = -1,
+	  .max = 65535, FIELD(struct config_application, idle_connections),
+	  .text = "Connections kept per server for the whole process, divided among the workers. An idle one pins "
+		  "a process of most applications. `auto`: 2 with one worker, else 0." },
+	{ .name = "idle_timeout", .type = OPTION_DURATION, .fallback = "5s", .min = MS(1), .max = DAYS(1),
+	  FIELD(struct config_application, idle_timeout_ms), .text = "How long an idle connection is kept." },
+	{ .name = "max_connections", .type = OPTION_COUNT, .fallback = "64", .min = 1, .max = 65535,
+	  FIELD(struct config_application, max_connections),
+	  .text = "Per server for the whole process, divided among the workers; beyond it requests wait in the queue." },
+	{ .name = "queue", .type = OPTION_SECTION, .table = &queue_table,
+	  .text = "Requests that wait for a connection." },
+	{ .name = "connect_timeout", .type = OPTION_DURATION, .fallback = "2s", .min = MS(1), .max = DAYS(1),
+	  FIELD(struct config_application, connect_timeout_ms), .text = "For a connection to be made; then 504." },
+	{ .name = "read_timeout", .type = OPTION_DURATION, .fallback = "60s", .min = MS(1), .max = DAYS(30),
+	  FIELD(struct config_application, read_timeout_ms),
+	  .text = "How long the application may be silent; then 504, or a cut answer." },
+	{ .name = "buffer_request", .type = OPTION_SIZE, .fallback = "64k", .max = GIB(1),
+	  FIELD(struct config_application, buffer_request_bytes),
+	  .text = "Up to here the body is read before a connection is taken; beyond it streams. 0: it streams at once." },
+	{ .name = "directives", .type = OPTION_WORDS, .words = directive_words,
+	  .fallback = "[set, unset, update, login, logout, rotate, idle-timeout]",
+	  FIELD(struct config_application, directives),
+	  .text = "What the application may say in `X-Session-*` headers; anything else is dropped and logged." },
+	{ .name = "stderr", .type = OPTION_WORD, .fallback = "log", .words = stderr_words,
+	  FIELD(struct config_application, stderr_to),
+	  .text = "Where what the application writes to stderr goes: our log, the web server, or both." },
+	{ .name = "params", .type = OPTION_PARAMS, .fallback = "{}", .syntax = syntax_own_param_name,
+	  LIST_FIELD(struct config_application, params, param_count),
+	  .text = "FastCGI params that are added or replaced in each request." },
+};
+static const struct option_table application_table =
+	TABLE(application_options, .bytes = sizeof(struct config_application),
+	      .name_offset = offsetof(struct config_application, name));
+
+static const struct option route_options[] = {
+	{ .name = "name", .type = OPTION_TEXT, .fallback = "\"\"", .shown = "none", .syntax = syntax_name,
+	  FIELD(struct route_draft, route.name),
+	  .text = "Shown in logs, and chosen by the param `SESSIONGATE_ROUTE`." },
+	{ .name = "host", .type = OPTION_TEXT, .flags = OPTION_LOWER, .shown = "any", .syntax = syntax_route_host,
+	  FIELD(struct route_draft, route.host),
+	  .text = "`www.example.org`, or `*.example.org` for all below it; without a port." },
+	{ .name = "path", .type = OPTION_TEXT, .flags = OPTION_REQUIRED, .syntax = syntax_route_path,
+	  FIELD(struct route_draft, route.path),
+	  .text = "A prefix of the decoded path; the longest one wins." },
+	{ .name = "methods", .type = OPTION_TEXTS, .flags = OPTION_NOT_EMPTY, .shown = "any", .syntax = syntax_method,
+	  LIST_FIELD(struct route_draft, route.methods, route.method_count),
+	  .text = "Only requests with one of these methods take this route." },
+	{ .name = "application", .type = OPTION_TEXT, .flags = OPTION_REQUIRED,
+	  FIELD(struct route_draft, application), .text = "Name of the application that answers." },
+	{ .name = "realm", .type = OPTION_TEXT, .fallback = "default", FIELD(struct route_draft, realm),
+	  .text = "Name of the realm whose sessions count here." },
+	{ .name = "session", .type = OPTION_WORD, .fallback = "on", .words = session_words,
+	  FIELD(struct route_draft, route.session),
+	  .text = "`off`: nothing is looked up or interpreted. `peek`: looked up without a touch, directives are "
+		  "dropped: for polling and assets." },
+	{ .name = "require", .type = OPTION_WORD, .fallback = "none", .words = require_words,
+	  FIELD(struct route_draft, route.require),
+	  .text = "Without it the visitor gets 401, or is sent to `login_url`." },
+	{ .name = "allow_users", .type = OPTION_TEXTS, .flags = OPTION_NOT_EMPTY, .shown = "any", .syntax = syntax_user,
+	  LIST_FIELD(struct route_draft, route.allow_users, route.allow_user_count),
+	  .text = "Other users get 403." },
+	{ .name = "max_login_age", .type = OPTION_DURATION, .fallback = "0", .max = DAYS(3650),
+	  FIELD(struct route_draft, route.max_login_age_ms),
+	  .text = "Older logins get 401; implies `require: login`. 0: any age." },
+	{ .name = "login_url", .type = OPTION_TEXT, .shown = "none", .syntax = syntax_login_url,
+	  FIELD(struct route_draft, route.login_url),
+	  .text = "A path or URL that a browser without the required session is sent to, the original path in `next`." },
+	{ .name = "token", .type = OPTION_WORD, .fallback = "cookie", .words = token_words,
+	  FIELD(struct route_draft, route.token), .text = "What carries the session's token." },
+	{ .name = "expose", .type = OPTION_WORDS, .fallback = "[each]", .words = expose_words,
+	  FIELD(struct route_draft, route.expose),
+	  .text = "How the application sees attributes: `each` as `SESSION_ATTR_<name>`, `object` as one JSON "
+		  "object in `SESSION_ATTRIBUTES`." },
+	{ .name = "remote_user", .type = OPTION_WORD, .fallback = "session", .words = remote_user_words,
+	  FIELD(struct route_draft, route.remote_user),
+	  .text = "`REMOTE_USER`: the session's user alone, or else what the web server sent (which may be "
+		  "unverified: warned about), or the web server's always, or none." },
+	{ .name = "private", .type = OPTION_WORD, .fallback = "auto", .words = private_words,
+	  FIELD(struct route_draft, route.private_),
+	  .text = "When `Cache-Control: no-store` and `Vary` are put on a response: where it sets or clears a token "
+		  "or carried directives, always with a session, or never." },
+	{ .name = "read_timeout", .type = OPTION_DURATION, .fallback = "0", .shown = "the application's",
+	  .max = DAYS(30), FIELD(struct route_draft, route.read_timeout_ms),
+	  .text = "How long the application may be silent; 0: the application's own setting." },
+	{ .name = "body_size", .type = OPTION_SIZE, .unset = -1, .shown = "as `limits.body_size`", .max = GIB(1048576),
+	  FIELD(struct route_draft, route.body_bytes),
+	  .text = "Largest request body; beyond it 413. 0: the web server's limit is enough." },
+};
+static const struct option_table route_table = TABLE(route_options, .bytes = sizeof(struct route_draft));
+
+static const struct option limit_options[] = {
+	{ .name = "max_connections", .type = OPTION_COUNT, .fallback = "10000", .min = 1, .max = 1000000,
+	  FIELD(struct config_limits, max_connections), .text = "From the web server." },
+	{ .name = "requests", .type = OPTION_COUNT, .fallback = "4096", .min = 1, .max = 1000000,
+	  FIELD(struct config_limits, requests),
+	  .text = "In flight in the whole process; beyond it 503 `overloaded`." },
+	{ .name = "requests_per_connection", .type = OPTION_COUNT, .fallback = "128", .min = 1, .max = 65535,
+	  FIELD(struct config_limits, requests_per_connection), .text = "Multiplexed at once." },
+	{ .name = "params", .type = OPTION_COUNT, .fallback = "1000", .min = 1, .max = 100000,
+	  FIELD(struct config_limits, params), .text = "How many in one request; beyond it 431." },
+	{ .name = "params_size", .type = OPTION_SIZE, .fallback = "256k", .min = 64, .max = MIB(64),
+	  FIELD(struct config_limits, params_bytes), .text = "Names and values of one request together; beyond it 431." },
+	{ .name = "body_size", .type = OPTION_SIZE, .fallback = "0", .max = GIB(1048576),
+	  FIELD(struct config_limits, body_bytes),
+	  .text = "Largest request body; beyond it 413. 0: the web server's limit is enough." },
+	{ .name = "spool_dir", .type = OPTION_TEXT, .fallback = "/var/tmp", .syntax = syntax_folder,
+	  FIELD(struct config_limits, spool_dir),
+	  .text = "Where bodies of unknown length wait; empty: they are refused with 411." },
+	{ .name = "spool_size", .type = OPTION_SIZE, .fallback = "256m", .min = 1, .max = GIB(1048576),
+	  FIELD(struct config_limits, spool_bytes), .text = "One body of unknown length; beyond it 413." },
+	{ .name = "spool_total", .type = OPTION_SIZE, .fallback = "4g", .min = 1, .max = GIB(1048576),
+	  FIELD(struct config_limits, spool_total_bytes), .text = "All of them together." },
+	{ .name = "response_header_size", .type = OPTION_SIZE, .fallback = "64k", .min = 64, .max = MIB(16),
+	  FIELD(struct config_limits, response_header_bytes),
+	  .text = "The application's header block without directives; beyond it 502." },
+	{ .name = "header_timeout", .type = OPTION_DURATION, .fallback = "10s", .min = MS(1), .max = DAYS(1),
+	  FIELD(struct config_limits, header_timeout_ms),
+	  .text = "From the first byte (on a kept connection: of the next request) to the end of PARAMS." },
+	{ .name = "body_rate", .type = OPTION_SIZE, .fallback = "100", .max = GIB(1),
+	  FIELD(struct config_limits, body_rate),
+	  .text = "Bytes per second that a body must bring, over the whole of it, judged after its first 10 s. 0: any." },
+};
+static const struct option_table limit_table = TABLE(limit_options, .bytes = sizeof(struct config_limits));
+
+static const struct option log_options[] = {
+	{ .name = "level", .type = OPTION_WORD, .fallback = "info", .words = level_words,
+	  FIELD(struct config_log, level), .text = "What is written, from the least to the most important." },
+	{ .name = "format", .type = OPTION_WORD, .fallback = "text", .words = format_words,
+	  FIELD(struct config_log, format), .text = "One line an event, as text or JSON." },
+	{ .name = "to", .type = OPTION_TEXT, .fallback = "stderr", .syntax = syntax_log_target,
+	  FIELD(struct config_log, to), .text = "`stderr`, `syslog`, or a file's path; SIGUSR1 opens the file anew." },
+	{ .name = "access", .type = OPTION_FLAG, .fallback = "true", FIELD(struct config_log, access),
+	  .text = "A line for each request, written in batches, at the latest after 100 ms." },
+};
+static const struct option_table log_table = TABLE(log_options, .bytes = sizeof(struct config_log));
+
+static const struct option file_options[] = {
+	{ .name = "include", .type = OPTION_INCLUDE,
+	  .text = "Files or globs, relative to the including file. Sections merge, lists append; a setting that is "
+		  "given twice is an error. A glob without a match is fine, a missing file is not." },
+	{ .name = "listen", .type = OPTION_SECTIONS, .flags = OPTION_REQUIRED | OPTION_RESTART | OPTION_NOT_EMPTY,
+	  .table = &listen_table, LIST_FIELD(struct config_draft, config.listen, config.listen_count),
+	  .text = "Where the web server connects: a plain address, one with details, or a list of them." },
+	{ .name = "node", .type = OPTION_TEXT, .flags = OPTION_RESTART, .syntax = syntax_name,
+	  .shown = "the host's name", FIELD(struct config_draft, config.node), .text = "Name of this gateway in events and metrics." },
+	{ .name = "workers", .type = OPTION_COUNT, .flags = OPTION_AUTO | OPTION_RESTART, .fallback = "1",
+	  .min = 1, .max = 256, FIELD(struct config_draft, config.workers),
+	  .text = "Threads; `auto`: one for each core." },
+	{ .name = "shutdown_grace", .type = OPTION_DURATION, .fallback = "30s", .max = DAYS(1),
+	  FIELD(struct config_draft, config.shutdown_grace_ms),
+	  .text = "How long running requests may take after SIGTERM." },
+	{ .name = "trusted_proxies", .type = OPTION_NETWORKS, .fallback = "[]",
+	  LIST_FIELD(struct config_draft, config.trusted_proxies, config.trusted_proxy_count),
+	  .text = "Addresses and networks whose `X-Forwarded-For`, `-Proto` and `-Host` are believed." },
+	{ .name = "drop_params", .type = OPTION_TEXTS, .fallback = "[]", .syntax = syntax_param_name,
+	  LIST_FIELD(struct config_draft, config.drop_params, config.drop_param_count),
+	  .text = "Params of the web server that no application gets, such as `PHP_VALUE`." },
+	{ .name = "session", .type = OPTION_SECTION, .table = &session_table,
+	  .offset = offsetof(struct config_draft, standard),
+	  .text = "Lifetime and size of sessions in the realm `default`; other realms start from it." },
+	{ .name = "cookie", .type = OPTION_SECTION, .table = &cookie_table,
+	  .offset = offsetof(struct config_draft, standard),
+	  .text = "The cookie of the realm `default`. Refused: `__Host-` with a domain, another path than `/` or "
+		  "`secure: never`; `__Secure-`, `same_site: none` or `partitioned` with `secure: never`." },
+	{ .name = "header", .type = OPTION_SECTION, .table = &header_table,
+	  .offset = offsetof(struct config_draft, standard), .text = "The token header of the realm `default`." },
+	{ .name = "realms", .type = OPTION_NAMED, .flags = OPTION_INHERIT, .table = &realm_table, .syntax = syntax_name, .shown = "none",
+	  LIST_FIELD(struct config_draft, realms, realm_count),
+	  .text = "Worlds of their own: applications of one realm share sessions, those of different realms never "
+		  "do. Two realms need two cookie names unless no host has both and neither sets a domain." },
+	{ .name = "store", .type = OPTION_SECTION, .flags = OPTION_RESTART, .table = &store_table,
+	  .offset = offsetof(struct config_draft, config.store), .text = "Where sessions sleep between requests." },
+	{ .name = "applications", .type = OPTION_NAMED, .flags = OPTION_REQUIRED | OPTION_NOT_EMPTY,
+	  .table = &application_table, .syntax = syntax_name,
+	  LIST_FIELD(struct config_draft, config.applications, config.application_count),
+	  .text = "FastCGI programs that answer requests, by name." },
+	{ .name = "routes", .type = OPTION_SECTIONS, .flags = OPTION_REQUIRED | OPTION_NOT_EMPTY, .table = &route_table,
+	  LIST_FIELD(struct config_draft, routes, route_count),
+	  .text = "Which request goes to which application, and what session rules hold: the longest path among "
+		  "the routes of the matching host." },
+	{ .name = "limits", .type = OPTION_SECTION, .table = &limit_table,
+	  .offset = offsetof(struct config_draft, config.limits), .text = "What one peer may ask of the gateway." },
+	{ .name = "log", .type = OPTION_SECTION, .table = &log_table,
+	  .offset = offsetof(struct config_draft, config.log), .text = "Lines for the operator." },
+};
+/* clang-format on */
+
+const struct option_table config_options = TABLE(file_options, .bytes = sizeof(struct config_draft));
