@@ -2,12 +2,14 @@
 
 import shutil
 import tempfile
+from threading import Event
 
 import pytest
 
-from harness.application import Application
+from harness.application import Application, echo
 from harness.browser import Browser
 from harness.gateway import Gateway
+from harness.process import wait_until
 
 
 @pytest.fixture
@@ -67,6 +69,31 @@ def gateway(start):
 @pytest.fixture
 def front(gateway):
     return gateway.front()
+
+
+class Held:
+    """Requests for /slow… wait in the application until they are released."""
+
+    def __init__(self, app):
+        self.released, self.waiting = Event(), 0
+        app.play = self._play
+
+    def _play(self, exchange):
+        if exchange.params["REQUEST_URI"].startswith("/slow"):
+            self.waiting += 1
+            exchange.wait(self.released)
+        echo(exchange)
+
+    def until(self, count=1):
+        wait_until(lambda: self.waiting >= count, what=f"{count} slow requests to reach the application")
+
+    def release(self):
+        self.released.set()
+
+
+@pytest.fixture
+def held(app):
+    return Held(app)
 
 
 @pytest.fixture

@@ -66,7 +66,15 @@ class Browser:
                 self.cookies.pop(name, None)
             else:
                 self.cookies[name] = value
+                if len(value) == 52:
+                    self.gateway.tokens.add(value)
         return page
+
+    def begin(self, uri="/", say=(), **more):
+        """Ask, and come back for the page later: what it is called with gives the page."""
+        front = self.gateway.front()
+        front.send(fastcgi.request(self.params(uri, say, **more)))
+        return lambda: self.learn(front.answer())
 
     def twin(self):
         """The same visitor's other window, from this moment on."""

@@ -1,0 +1,284 @@
+"""Bytes that mean harm: the H cases of the FastCGI notes, each named by its id."""
+
+import json
+import random
+import resource
+import time
+
+import pytest
+
+from harness import fastcgi
+from harness.fastcgi import get, pair, post, request
+from harness.problem import problem
+from harness.process import wait_until
+
+SOON_S = 1.0
+RST = (BrokenPipeError, ConnectionResetError)
+
+
+def seen(answer):
+    assert (answer.status, answer.protocol_status) == (200, 0)
+    return json.loads(answer.body)["params"]
+
+
+def raw_params(data, id=1):
+    return fastcgi.begin(id) + fastcgi.stream(fastcgi.PARAMS, id, data) + fastcgi.record(fastcgi.STDIN, id)
+
+
+def refused(front):
+    """400, or the connection closed."""
+    answer = front.answer()
+    assert (answer.cut and not answer.stdout) or problem(answer) == (400, "bad-request")
+    return True
+
+
+HUGE = b"\xff\xff\xff\xff"
+
+
+@pytest.mark.parametrize(
+    "name, data",
+    [
+        ("name", HUGE + b"\x01" + b"abc"),
+        ("value", b"\x01" + HUGE + b"abc"),
+        ("both", HUGE + HUGE + b"abc"),
+        ("just below 2^31", b"\xff\xff\xff\xfe\x80\x00\x00\x01"),
+        ("value past the end", b"\x01\x7f" + b"ab"),
+        ("a cut length", b"\x01\x80\x00"),
+        ("a length alone", b"\x05"),
+    ],
+)
+def test_H01_lengths_that_lie(gateway, app, name, data):
+    before = gateway.memory_kib()
+    front = gateway.front()
+    front.send(raw_params(fastcgi.pairs(get()) + data))
+    answer = front.answer()
+    assert (answer.cut and not answer.stdout) or answer.status in (400, 431)
+    assert not app.exchanges
+    assert gateway.memory_kib() - before < 16 * 1024
+    gateway.front().assert_alive()
+
+
+@pytest.mark.parametrize(
+    "name, data",
+    [
+        ("version 0", fastcgi.record(fastcgi.BEGIN, 1, bytes(8), version=0)),
+        ("version 2", fastcgi.record(fastcgi.BEGIN, 1, b"\0\1\1" + bytes(5), version=2)),
+        ("eight bytes", b"\x9c\x11\x42\x07\xee\x31\x00\x5a"),
+        ("a TLS hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(40)),
+        ("an HTTP GET", b"GET / HTTP/1.1\r\nHost: example.test\r\n\r\n"),
+    ],
+)
+def test_H03_not_fastcgi(gateway, name, data):
+    front = gateway.front()
+    front.send(data)
+    assert front.closes_within(SOON_S)
+    gateway.front().assert_alive()
+
+
+def test_H05_begin_without_params_is_capped_and_timed_out(start):
+    gateway = start(limits={"requests_per_connection": 16, "header_timeout": "1s"})
+    front = gateway.front()
+    front.send(b"".join(fastcgi.begin(id) for id in range(1, 200)))
+    began = time.monotonic()
+    statuses = []
+    try:
+        while time.monotonic() - began < 5:
+            record = front.record(3)
+            if record is None:
+                break
+            if record.type == fastcgi.END:
+                statuses.append(record.body[4])
+    except TimeoutError:
+        pytest.fail("neither answered nor closed")
+    assert front.eof or len(statuses) == 199
+    gateway.front().assert_alive()
+
+
+@pytest.mark.parametrize(
+    "name, bad",
+    [
+        ("empty name", pair("", "x")),
+        ("= in a name", pair("A=B", "x")),
+        ("NUL in a name", pair("A\0B", "x")),
+        ("NUL in a value", pair("HTTP_X_A", "a\0b")),
+        ("NUL in a value of the server's", pair("DOCUMENT_ROOT", "/a\0b")),
+        ("CR in a name", pair("HTTP_X\rA", "x")),
+        ("LF in a name", pair("HTTP_X\nA", "x")),
+        ("CR in a header", pair("HTTP_X_A", "a\rb")),
+        ("LF in a header", pair("HTTP_X_A", "a\nX-B: c")),
+        ("control byte in SCRIPT_NAME", pair("SCRIPT_NAME", "/a\x01b")),
+        ("newline in PATH_INFO", pair("PATH_INFO", "/a\nb")),
+        ("DEL in SCRIPT_FILENAME", pair("SCRIPT_FILENAME", "/a\x7fb")),
+    ],
+)
+def test_H08_params_that_break_applications(front, app, name, bad):
+    base = {key: value for key, value in get().items() if bad.find(key.encode()) < 0}
+    front.send(raw_params(fastcgi.pairs(base) + bad))
+    assert problem(front.answer()) == (400, "bad-request")
+    assert not app.exchanges
+    front.assert_alive()
+
+
+def test_H09_the_proxy_header_never_passes(front):
+    params = seen(front.ask(get(HTTP_PROXY="http://evil.test/", HTTP_X_A="stays")))
+    assert "HTTP_PROXY" not in params
+    assert params["HTTP_X_A"] == "stays"
+
+
+def test_H09_drop_params_are_dropped(start):
+    front = start(drop_params=["PHP_VALUE", "X_SECRET"]).front()
+    params = seen(front.ask(get(PHP_VALUE="a=b", PHP_ADMIN_VALUE="c=d", X_SECRET="s")))
+    assert not {"PHP_VALUE", "X_SECRET"} & set(params)
+    assert params["PHP_ADMIN_VALUE"] == "c=d"
+
+
+def test_H09_php_value_of_the_web_server_passes(front):
+    params = seen(front.ask(get(PHP_VALUE="memory_limit=64M", PHP_ADMIN_VALUE="x=y")))
+    assert (params["PHP_VALUE"], params["PHP_ADMIN_VALUE"]) == ("memory_limit=64M", "x=y")
+
+
+@pytest.mark.parametrize("where", ["header", "PARAMS", "padding"])
+def test_H12_a_slow_loris_is_closed_at_the_deadline(start, where):
+    gateway = start(limits={"header_timeout": "1s"})
+    front = gateway.front()
+    whole = request(get(), padding=200)
+    at = {"header": 3, "PARAMS": 40 + 200, "padding": len(fastcgi.begin()) + 100}[where]
+    front.send(whole[:at])
+    began = time.monotonic()
+    with pytest.raises(RST):
+        for byte in whole[at:]:
+            front.send(bytes([byte]))
+            if front.closes_within(0.25):
+                raise ConnectionResetError
+            assert time.monotonic() - began < 6, "it may go on for ever"
+    assert time.monotonic() - began > 0.8
+
+
+def test_H12_many_of_them_stop_nobody(start):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    count = 1000 if hard >= 4096 else 300
+    gateway = start(limits={"header_timeout": "5s"})
+    fronts = [gateway.front() for _ in range(count)]
+    for front in fronts:
+        front.send(fastcgi.begin()[:5])
+    began = time.monotonic()
+    gateway.front().assert_alive()
+    assert time.monotonic() - began < SOON_S
+    wait_until(lambda: all(front.closes_within(0.01) for front in fronts[:20]), 10)
+
+
+def test_H12_an_idle_kept_connection_is_not_a_slow_loris(start):
+    gateway = start(limits={"header_timeout": "500ms"})
+    front = gateway.front()
+    front.assert_alive()
+    time.sleep(1.2)
+    front.assert_alive()
+
+
+def test_H15_random_bytes_from_the_web_server(gateway):
+    """Bounded, and repeatable by its seed."""
+    chance = random.Random(15)
+    witness = gateway.front()
+    for n in range(150):
+        front = gateway.front()
+        try:
+            front.send(_noise(chance, request(post(b"x" * 500), b"x" * 500, padding=chance.randrange(20))))
+            front.half_close()
+            while front.record(5) is not None:
+                pass
+        except RST + (TimeoutError, OSError):
+            pass
+        front.close()
+        if n % 25 == 0:
+            witness.assert_alive()
+    witness.assert_alive()
+
+
+def test_H15_random_bytes_from_the_application(gateway, app):
+    chance = random.Random(16)
+    good = fastcgi.stream(fastcgi.STDOUT, 1, b"Status: 200 OK\r\nX-A: b\r\n\r\nbody", padding=3) + fastcgi.end()
+
+    def play(exchange):
+        exchange.read_body()
+        if exchange.params["REQUEST_URI"] == "/alive":
+            exchange.reply("X-A: b")
+        else:
+            exchange.raw(_noise(chance, good))
+            exchange.close()
+
+    app.play = play
+    front = gateway.front()
+    for n in range(150):
+        answer = front.ask(get("/noise"))
+        assert answer.cut or answer.status >= 200
+        if front.eof or answer.cut:
+            front.close()
+            front = gateway.front()
+    front.assert_alive()
+
+
+def _noise(chance, good):
+    """Some bytes flipped, cut, doubled, or nothing but noise."""
+    kind = chance.randrange(4)
+    if kind == 0:
+        return bytes(chance.randrange(256) for _ in range(chance.randrange(1, 200)))
+    data = bytearray(good)
+    if kind == 1:
+        for _ in range(chance.randrange(1, 6)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+    elif kind == 2:
+        del data[chance.randrange(len(data)) :]
+    else:
+        at = chance.randrange(len(data))
+        data[at:at] = data[at : at + chance.randrange(40)]
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["CONTENT_LENGTH", "REQUEST_METHOD", "SCRIPT_NAME", "SCRIPT_FILENAME", "PATH_INFO", "HTTPS", "REMOTE_USER", "REMOTE_ADDR"],
+)
+def test_conflicting_duplicates_of_what_decides_are_refused(front, app, name):
+    values = {"CONTENT_LENGTH": ("0", "1"), "REQUEST_METHOD": ("GET", "POST"), "REMOTE_ADDR": ("192.0.2.1", "192.0.2.2")}
+    first, second = values.get(name, ("/a", "/b"))
+    base = [(key, value) for key, value in get().items() if key != name]
+    front.send(raw_params(fastcgi.pairs(base + [(name, first), (name, second)])))
+    assert problem(front.answer()) == (400, "bad-request")
+    assert not app.exchanges
+
+
+def test_equal_duplicates_are_one(front):
+    base = list(get(SCRIPT_FILENAME="/a").items())
+    front.send(raw_params(fastcgi.pairs(base + [("SCRIPT_FILENAME", "/a"), ("REQUEST_METHOD", "GET")])))
+    answer = front.answer()
+    assert seen(answer)["SCRIPT_FILENAME"] == "/a"
+    names = json.loads(answer.body)["names"]
+    assert len(names) == len(set(names))
+
+
+def test_other_duplicates_are_joined_or_the_last_stays(front):
+    more = [("HTTP_X_A", "1"), ("HTTP_X_A", "2"), ("HTTP_COOKIE", "a=1"), ("HTTP_COOKIE", "b=2"), ("OTHER", "x"), ("OTHER", "y")]
+    front.send(raw_params(fastcgi.pairs(list(get().items()) + more)))
+    params = seen(front.answer())
+    assert (params["HTTP_X_A"], params["HTTP_COOKIE"], params["OTHER"]) == ("1, 2", "a=1; b=2", "y")
+
+
+def test_a_pair_that_no_record_holds_is_refused(start, app):
+    front = start(limits={"params_size": "1m"}).front()
+    answer = front.ask(get(HTTP_X_BIG="v" * 66000))
+    assert answer.status in (400, 431)
+    assert not app.exchanges
+
+
+def test_endless_records_without_progress_from_the_application(front, app):
+    """They would keep the processor busy, and the visitor waiting, for ever."""
+
+    def play(exchange):
+        exchange.read_body()
+        for _ in range(1000):
+            exchange.raw(fastcgi.record(42, exchange.id) * 1000)
+
+    app.play = play
+    assert problem(front.ask()) == (502, "bad-response")
+    assert app.connections[0].closed_by_peer.wait(SOON_S) or app.connections[0].socket.fileno() < 0

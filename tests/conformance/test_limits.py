@@ -1,0 +1,185 @@
+"""What is too much: the L cases of the FastCGI notes and the settings under limits."""
+
+import json
+import os
+import time
+from threading import Event
+
+from harness import fastcgi
+from harness.fastcgi import get, post, request
+from harness.front import Front
+from harness.problem import problem
+from harness.process import wait_until
+
+SOON_S = 1.0
+
+
+def sized(total):
+    """A GET whose names and values are so many bytes together."""
+    params = get(HTTP_X_FILL="")
+    rest = total - sum(len(name) + len(str(value)) for name, value in params.items())
+    return {**params, "HTTP_X_FILL": "f" * rest}
+
+
+def test_L01_params_one_byte_over_the_limit(start, app):
+    front = start(limits={"params_size": "4k"}).front()
+    assert front.ask(sized(4096)).status == 200
+    front.send(request({**sized(4097), "REQUEST_METHOD": "POST", "CONTENT_LENGTH": "90000"}, b"x" * 90000))
+    answer = front.answer()
+    assert problem(answer) == (431, "headers-too-large")
+    assert answer.protocol_status == 0
+    front.assert_alive()
+    assert len(app.exchanges) == 2
+
+
+def test_L02_one_param_too_many(start, app):
+    front = start(limits={"params": 20}).front()
+    base = get()
+    fill = {f"X_{n}": "y" for n in range(20 - len(base))}
+    assert front.ask({**base, **fill}).status == 200
+    assert problem(front.ask({**base, **fill, "ONE_MORE": "z"})) == (431, "headers-too-large")
+    front.assert_alive()
+
+
+def test_L02_an_endless_header_is_answered_before_its_end(start):
+    front = start(limits={"params_size": "4k"}).front()
+    front.send(fastcgi.begin())
+    for _ in range(20):
+        front.send(fastcgi.record(fastcgi.PARAMS, 1, fastcgi.pair("HTTP_X_FILL", "f" * 1000)))
+    front.send(fastcgi.record(fastcgi.PARAMS, 1) + fastcgi.record(fastcgi.STDIN, 1))
+    assert problem(front.answer()) == (431, "headers-too-large")
+    front.assert_alive()
+
+
+def test_L03_a_name_longer_than_256_bytes(front):
+    answer = front.ask(get(**{"N" * 257: "x"}))
+    assert answer.status in (400, 431)
+    front.assert_alive()
+
+
+def test_L04_the_response_header_has_a_limit(start, app):
+    gateway = start(limits={"response_header_size": "8k"})
+    front = gateway.front()
+
+    def play(exchange):
+        exchange.read_body()
+        exchange.reply("X-Fill: " + "f" * int(exchange.params["FILL"]))
+
+    app.play = play
+    assert front.ask(get(FILL="7000")).status == 200
+    assert problem(front.ask(get(FILL="9000"))) == (502, "bad-response")
+    assert front.ask(get(FILL="7000")).status == 200
+
+
+def test_L04_directives_do_not_count_as_response_header(start, app):
+    front = start(limits={"response_header_size": "8k"}).front()
+    answer = front.ask(get(TEST_SAY="X-Session-Set: a=" + "v" * 20000))
+    assert answer.status == 200
+    assert answer.header("X-Session-Set") is None
+
+
+def test_L05_101_response_headers(front, app):
+    """Passed or refused is a matter of policy; never half."""
+
+    def play(exchange):
+        exchange.read_body()
+        exchange.reply(*[f"X-H{n}: {n}" for n in range(101)], body="body")
+
+    app.play = play
+    answer = front.ask()
+    assert not answer.cut
+    if answer.status == 200:
+        assert len([name for name, _ in answer.headers if name.startswith("x-h")]) == 101
+    else:
+        assert problem(answer) == (502, "bad-response")
+
+
+def test_L06_requests_over_the_limit_of_a_connection(start, app):
+    go = Event()
+    app.play = lambda exchange: (exchange.read_body(), exchange.wait(go), exchange.reply("X-A: b"))
+    front = start(limits={"requests_per_connection": 3}).front()
+    front.send(b"".join(request(get(), id=id) for id in (1, 2, 3)))
+    wait_until(lambda: len(app.exchanges) == 3)
+    front.send(request(get(), id=4))
+    answer = front.answer(4)
+    assert problem(answer) == (503, "overloaded")
+    assert answer.protocol_status == fastcgi.OVERLOADED
+    go.set()
+    assert [front.answer(id).status for id in (1, 2, 3)] == [200] * 3
+    front.send(request(get(), id=4))
+    assert front.answer(4).status == 200
+
+
+def test_L06_a_limit_of_one_says_cannot_multiplex(start, app):
+    go = Event()
+    app.play = lambda exchange: (exchange.read_body(), exchange.wait(go), exchange.reply("X-A: b"))
+    front = start(limits={"requests_per_connection": 1}).front()
+    front.send(fastcgi.record(fastcgi.GET_VALUES, 0, fastcgi.pair("FCGI_MPXS_CONNS", "")))
+    assert fastcgi.parse_pairs(front.record().body) == [(b"FCGI_MPXS_CONNS", b"0")]
+    front.send(request(get(), id=1))
+    wait_until(lambda: app.exchanges)
+    front.send(request(get(), id=2))
+    answer = front.answer(2)
+    assert problem(answer) == (503, "overloaded")
+    assert answer.protocol_status == fastcgi.CANT_MPX_CONN
+    go.set()
+    assert front.answer(1).status == 200
+
+
+def test_L06_requests_over_the_limit_of_the_process(start, app):
+    go = Event()
+    app.play = lambda exchange: (exchange.read_body(), exchange.wait(go), exchange.reply("X-A: b"))
+    gateway = start(limits={"requests": 2})
+    front = gateway.front()
+    front.send(request(get(), id=1) + request(get(), id=2))
+    wait_until(lambda: len(app.exchanges) == 2)
+    assert problem(gateway.ask()) == (503, "overloaded")
+    go.set()
+    assert [front.answer(id).status for id in (1, 2)] == [200, 200]
+    assert gateway.ask().status == 200
+
+
+def test_L07_one_connection_too_many(start):
+    """Refused or queued, as long as those inside go on."""
+    gateway = start(limits={"max_connections": 3})
+    time.sleep(0.1)  # the connection that asked whether the gateway listens is gone by then
+    fronts = [gateway.front() for _ in range(3)]
+    for front in fronts:
+        front.assert_alive()
+    extra = Front(gateway.address)
+    gateway.fronts.append(extra)
+    extra.send(request(get()))
+    try:
+        record = extra.record(0.5)
+        assert record is None or extra.answer().status == 503
+    except TimeoutError:
+        pass
+    for front in fronts:
+        front.assert_alive()
+    fronts[0].close()
+    wait_until(lambda: _served(gateway))
+
+
+def _served(gateway):
+    try:
+        return gateway.ask().status == 200
+    except OSError:
+        return False
+    except AssertionError:
+        return False  # closed before a header came
+
+
+def test_the_spool_of_all_has_a_limit(start):
+    gateway = start(limits={"spool_size": "1m", "spool_total": "1m"}, application={"buffer_request": "1k"})
+    first, second = gateway.front(), gateway.front()
+    params = post(b"", CONTENT_LENGTH=None, HTTP_TRANSFER_ENCODING="chunked")
+    head = fastcgi.begin() + fastcgi.stream(fastcgi.PARAMS, 1, fastcgi.pairs(params))
+    half = os.urandom(700000)
+    first.send(head + fastcgi.stream(fastcgi.STDIN, 1, half, close=False))
+    time.sleep(0.3)
+    second.send(head + fastcgi.stream(fastcgi.STDIN, 1, half))
+    assert second.answer().status in (413, 503)
+    first.send(fastcgi.record(fastcgi.STDIN, 1))
+    answer = first.answer()
+    assert (answer.status, json.loads(answer.body)["bytes"]) == (200, len(half))
+    assert json.loads(second.ask(params, half).body)["bytes"] == len(half)
