@@ -63,6 +63,7 @@ UNIT_SOURCES = \
 	tests/unit/base/percent.c
 
 BACKENDS_TESTS = \
+	tests/backends/memory.c \
 	tests/backends/suite.c
 
 OBJECTS  = $(SOURCES:%.c=$(BUILD)/%.o)

@@ -1,0 +1,71 @@
+/* suite.h - what every store must do, as cases that know nothing of any store.
+ * A binding (memory.c) says how its store is opened and how its time passes, and makes a test of each
+ * case: SUITE_CASES(X), suite_run(). A case opens the store, uses ids of its own and closes it again,
+ * so that a store on a server need not be emptied between them. */
+#ifndef SG_SUITE_H
+#define SG_SUITE_H
+
+#include "base/clock.h"
+
+struct fixture {
+	const char *url;
+	clock_fn *now;			/* the clock the store is opened with, or agrees with */
+	void (*pass)(int64_t ms);	/* let so much of the store's time pass: set it, or wait */
+};
+
+/* clang-format off */
+#define SUITE_CASES(X)							\
+	X(callbacks_come_late_and_once)					\
+	X(callbacks_come_in_order)					\
+	X(operation_begun_in_a_callback_comes_in_a_later_turn)		\
+	X(cancelled_operation_is_silent)				\
+	X(cancel_inside_another_callback)				\
+	X(record_outlives_its_callback)					\
+	X(find_gives_what_was_created)					\
+	X(unknown_id_is_not_found_with_whole_since)			\
+	X(ids_may_differ_in_the_last_character)				\
+	X(create_repeated_is_created_once)				\
+	X(create_over_another_session_is_moved)				\
+	X(save_changes_attributes)					\
+	X(save_of_unknown_is_not_found)					\
+	X(save_needs_the_epoch)						\
+	X(save_repeated_is_applied_once)				\
+	X(save_is_remembered_over_seven_more)				\
+	X(renewal_replaces_the_secret)					\
+	X(renewal_repeated_is_applied_once)				\
+	X(login_keeps_what_an_anonymous_visitor_had)			\
+	X(login_as_another_user_clears_attributes)			\
+	X(same_user_again_keeps_attributes)				\
+	X(different_attributes_all_stay)				\
+	X(of_one_attribute_the_later_save_wins)				\
+	X(limits_refuse_a_save_whole)					\
+	X(limits_hold_for_parallel_saves)				\
+	X(remove_leaves_a_tombstone)					\
+	X(remove_of_unknown_forbids_a_create)				\
+	X(nothing_brings_an_ended_session_back)				\
+	X(tombstone_is_forgotten_after_its_time)			\
+	X(touch_moves_last_seen_and_no_version)				\
+	X(idle_end_is_last_seen_and_timeout_and_interval)		\
+	X(touch_moves_the_idle_end)					\
+	X(chosen_idle_timeout_holds_at_once)				\
+	X(traffic_does_not_move_the_absolute_end)			\
+	X(login_moves_the_absolute_end)					\
+	X(expired_says_so_until_it_is_forgotten)			\
+	X(expire_due_ends_what_is_due_and_no_more)			\
+	X(expire_due_keeps_its_limit)					\
+	X(values_hold_every_byte_of_json)				\
+	X(session_of_256_attributes)					\
+	X(session_of_a_mebibyte)					\
+	X(two_loops_lose_nothing)
+/* clang-format on */
+
+struct bench;
+typedef void suite_case_fn(struct bench *b);
+
+#define SUITE_DECLARE(name) suite_case_fn suite_##name;
+SUITE_CASES(SUITE_DECLARE)
+#undef SUITE_DECLARE
+
+void suite_run(const struct fixture *fixture, suite_case_fn *run);
+
+#endif
