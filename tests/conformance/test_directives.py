@@ -18,9 +18,9 @@ def attributes(page):
 def test_set_update_unset(browse):
     browser = browse()
     browser.visit(say=["X-Session-Set: color=red", 'X-Session-Update: {"n":1,"list":[1, 2],"s":"text"}'])
-    assert attributes(browser.visit()) == {"color": "red", "n": "1", "list": "[1, 2]", "s": "text"} or attributes(
-        browser.visit()
-    ) == {"color": "red", "n": "1", "list": "[1,2]", "s": "text"}
+    found = attributes(browser.visit())
+    assert json.loads(found.pop("list")) == [1, 2]
+    assert found == {"color": "red", "n": "1", "s": "text"}
     browser.visit(say=["X-Session-Unset: color", "X-Session-Unset: absent", 'X-Session-Update: {"n":null}'])
     assert set(attributes(browser.visit())) == {"list", "s"}
 

@@ -1,0 +1,187 @@
+"""What the application gets: application.md section 2."""
+
+import json
+import re
+import time
+
+import pytest
+
+from harness.browser import Browser
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SESSION_USER",
+        "session_user",
+        "Session-User",
+        "SESSION.USER",
+        "SESSION_STATE",
+        "SESSION_ANYTHING",
+        "SESSION-ATTR_admin",
+        "SESSION__X",
+        "HTTP_X_SESSION_SET",
+        "http_x_session_login",
+        "HTTP_X-Session-User",
+        "HTTP-X.SESSION_X",
+    ],
+)
+def test_nothing_a_client_sends_poses_as_session_data(browse, name):
+    page = browse().visit(**{name: "root"})
+    assert "root" not in page.seen.values()
+    assert page.seen["SESSION_STATE"] == "none"
+
+
+@pytest.mark.parametrize("name", ["PHPSESSID", "HTTP_SESSION", "HTTP_X_SESSIONS", "MY_SESSION_USER", "SESSIONS_X"])
+def test_other_names_pass(browse, name):
+    assert browse().visit(**{name: "x"}).seen[name] == "x"
+
+
+def test_with_session_off_our_namespace_is_taken_out_too(browse):
+    seen = browse(route={"session": "off"}).visit(SESSION_USER="root", HTTP_X_SESSION_USER="root").seen
+    assert "root" not in seen.values()
+
+
+def test_what_an_authenticated_session_shows(browse):
+    browser = browse()
+    before = int(time.time())
+    browser.visit(say=["X-Session-Login: alice", "X-Session-Set: a=1"])
+    seen = browser.visit().seen
+    after = int(time.time())
+    assert (seen["SESSION_STATE"], seen["SESSION_USER"]) == ("authenticated", "alice")
+    assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]{19}", seen["SESSION_ID"])
+    for name in ("SESSION_CREATED", "SESSION_LOGIN", "SESSION_LAST_SEEN"):
+        assert before <= int(seen[name]) <= after
+    assert int(seen["SESSION_EXPIRES"]) - int(seen["SESSION_LOGIN"]) in (43199, 43200, 43201)
+    assert seen["SESSION_IDLE_TIMEOUT"] == "1800"
+    assert seen["SESSION_VERSION"].isdigit()
+    assert re.fullmatch(r"[A-Za-z0-9_-]{43}", seen["SESSION_CSRF"])
+    assert seen["SESSION_ATTR_a"] == "1"
+    assert "SESSION_NEXT_ID" not in seen and "SESSION_REASON" not in seen
+    assert "SESSION_ATTRIBUTES" not in seen
+
+
+def test_what_no_session_shows(browse):
+    seen = browse().visit().seen
+    ours = {name for name in seen if name.startswith("SESSION_")}
+    assert ours == {"SESSION_STATE", "SESSION_NEXT_ID"}
+
+
+def test_what_an_anonymous_session_does_not_show(browse):
+    browser = browse()
+    browser.visit(say="X-Session-Set: a=1")
+    seen = browser.visit().seen
+    assert seen["SESSION_STATE"] == "anonymous"
+    assert not {"SESSION_USER", "SESSION_LOGIN", "REMOTE_USER"} & set(seen)
+
+
+def test_csrf_is_the_sessions_and_moves_with_the_epoch(browse):
+    browser = browse()
+    browser.visit(say="X-Session-Set: a=1")
+    first = browser.visit().seen["SESSION_CSRF"]
+    browser.visit(say="X-Session-Set: a=2")
+    assert browser.visit().seen["SESSION_CSRF"] == first
+    browser.visit(say="X-Session-Login: alice")
+    assert browser.visit().seen["SESSION_CSRF"] != first
+    other = Browser(browser.gateway)
+    other.visit(say="X-Session-Set: a=1")
+    assert other.visit().seen["SESSION_CSRF"] != first
+
+
+EACH = [
+    ('{"v":"text"}', "text"),
+    ('{"v":"\\u00e4 \\ud83d\\ude00"}', "ä 😀"),
+    ('{"v":"a\\"b\\\\c\\/"}', 'a"b\\c/'),
+    ('{"v":""}', ""),
+    ('{"v":42}', "42"),
+    ('{"v":-1.5e3}', "-1.5e3"),
+    ('{"v":true}', "true"),
+    ('{"v":"line\\nbreak"}', None),
+    ('{"v":"\\u0007"}', None),
+    ('{"v":"\\u007f"}', None),
+]
+
+
+@pytest.mark.parametrize("update, wanted", EACH, ids=[update for update, _ in EACH])
+def test_each_attribute_as_a_param(browse, update, wanted):
+    browser = browse()
+    browser.visit(say=f"X-Session-Update: {update}")
+    assert browser.visit().seen.get("SESSION_ATTR_v") == wanted
+
+
+def test_structures_are_json_text(browse):
+    browser = browse()
+    browser.visit(say='X-Session-Update: {"v":{"a":[1,"x",null]}}')
+    assert json.loads(browser.visit().seen["SESSION_ATTR_v"]) == {"a": [1, "x", None]}
+
+
+def test_names_that_are_no_param_are_left_out(browse):
+    browser = browse()
+    browser.visit(say=["X-Session-Set: Mixed_Case9=1", "X-Session-Set: a-b=2", "X-Session-Set: " + "n" * 65 + "=3", "X-Session-Set: " + "m" * 64 + "=4"])
+    names = {name for name in browser.visit().seen if name.startswith("SESSION_ATTR_")}
+    assert names == {"SESSION_ATTR_Mixed_Case9", "SESSION_ATTR_" + "m" * 64}
+
+
+def test_expose_object(browse):
+    browser = browse(route={"expose": ["object"]})
+    browser.visit(say='X-Session-Update: {"a":"text","b":[1,2],"c d":null,"e-f":{"g":"\\n"}}')
+    seen = browser.visit().seen
+    assert json.loads(seen["SESSION_ATTRIBUTES"]) == {"a": "text", "b": [1, 2], "e-f": {"g": "\n"}}
+    assert not [name for name in seen if name.startswith("SESSION_ATTR_")]
+
+
+def test_expose_both_and_none(browse):
+    both = browse(route={"expose": ["each", "object"]})
+    both.visit(say="X-Session-Set: a=1")
+    seen = both.visit().seen
+    assert (seen["SESSION_ATTR_a"], json.loads(seen["SESSION_ATTRIBUTES"])) == ("1", {"a": "1"})
+    none = browse(route={"expose": []})
+    none.visit(say="X-Session-Set: a=1")
+    seen = none.visit().seen
+    assert seen["SESSION_STATE"] == "anonymous"
+    assert not [name for name in seen if name.startswith("SESSION_ATTR")]
+
+
+def test_values_that_fit_no_record_are_named(browse):
+    browser = browse()
+    big = "v" * 60001
+    browser.visit(say=[f"X-Session-Set: big={big}", f"X-Session-Set: a%2Cb={big}", "X-Session-Set: edge=" + "v" * 60000, "X-Session-Set: small=1"])
+    seen = browser.visit().seen
+    assert "SESSION_ATTR_big" not in seen
+    assert (seen["SESSION_ATTR_small"], len(seen["SESSION_ATTR_edge"])) == ("1", 60000)
+    assert "big" in seen["SESSION_OMITTED"].split(",")
+
+
+def test_an_object_that_fits_no_record(browse):
+    browser = browse(route={"expose": ["object"]})
+    browser.visit(say="X-Session-Set: big=" + "v" * 60001)
+    seen = browser.visit().seen
+    assert seen["SESSION_OMITTED"] == "*"
+    assert "SESSION_ATTRIBUTES" not in seen
+
+
+REMOTE_USER = [
+    ("session", "alice", None),
+    ("prefer-session", "alice", "basic"),
+    ("pass", "basic", "basic"),
+    ("drop", None, None),
+]
+
+
+@pytest.mark.parametrize("mode, known, stranger", REMOTE_USER, ids=[mode for mode, _, _ in REMOTE_USER])
+def test_remote_user(browse, mode, known, stranger):
+    browser = browse(route={"remote_user": mode})
+    assert browser.visit(REMOTE_USER="basic").seen.get("REMOTE_USER") == stranger
+    browser.visit(say="X-Session-Login: alice")
+    assert browser.visit(REMOTE_USER="basic").seen.get("REMOTE_USER") == known
+
+
+def test_remote_user_is_nobody_without_a_session_off_route(browse):
+    """The web server fills it from credentials that it did not verify."""
+    assert browse(route={"session": "off"}).visit(REMOTE_USER="basic").seen.get("REMOTE_USER") is None
+
+
+def test_what_the_web_server_says_passes(browse):
+    more = {"DOCUMENT_ROOT": "/srv/www", "SERVER_PORT": "443", "QUERY_STRING": "a=b&c=%20", "EMPTY": "", "HTTP_X_B": "ä"}
+    seen = browse().visit(**more).seen
+    assert {name: seen[name] for name in more} == more
