@@ -45,6 +45,7 @@ BACKENDS_SOURCES = \
 	backends/memory.c
 
 GATEWAY_SOURCES = \
+	gateway/address.c \
 	gateway/carrier.c \
 	gateway/cookie.c \
 	gateway/directive.c \
@@ -60,7 +61,18 @@ SOURCES = $(BASE_SOURCES) $(SESSION_SOURCES) $(BACKENDS_SOURCES) $(GATEWAY_SOURC
 MAIN    = gateway/main.c
 
 UNIT_SOURCES = \
-	tests/unit/base/percent.c
+	tests/unit/base/percent.c \
+	tests/unit/gateway/carrier.c \
+	tests/unit/gateway/cookie.c \
+	tests/unit/gateway/directive.c \
+	tests/unit/gateway/expose.c \
+	tests/unit/gateway/head.c \
+	tests/unit/gateway/header.c \
+	tests/unit/gateway/pairs.c \
+	tests/unit/gateway/params.c \
+	tests/unit/gateway/route.c \
+	tests/unit/gateway/sample.c \
+	tests/unit/gateway/visitor.c
 
 BACKENDS_TESTS = \
 	tests/backends/memory.c \

@@ -1,0 +1,282 @@
+/* params.c - a request's params, made safe. */
+#include "gateway/params.h"
+
+#include "tests/unit/gateway/sample.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+static const struct {
+	const char *name, *given, *kept;
+} kept[] = {
+	{ "nothing", "", "" },
+	{ "as they came", "A=1|B=|C=x y", "A=1|B=|C=x y" },
+	{ "headers are joined", "HTTP_A=1|X=0|HTTP_A=2|HTTP_A=3", "HTTP_A=1, 2, 3|X=0" },
+	{ "cookies are joined by semicolons", "HTTP_COOKIE=a=1|HTTP_COOKIE=b=2",
+	  "HTTP_COOKIE=a=1; b=2" },
+	{ "an empty header is joined too", "HTTP_A=|HTTP_A=", "HTTP_A=, " },
+	{ "of others the last stays", "A=1|B=2|A=3", "A=3|B=2" },
+	{ "equal duplicates of the decisive ones",
+	  "HTTPS=on|HTTPS=on|CONTENT_LENGTH=|CONTENT_LENGTH=", "HTTPS=on|CONTENT_LENGTH=" },
+	{ "session data of the client's",
+	  "SESSION_ID=x|SESSION_=y|session_id=z|session-id=z|Session.User=z|HTTP_X_SESSION_SET=a|"
+	  "http_x_session_login=b|HTTP_X.SESSION-SET=c|HTTP-X-SESSION-=d|A=1",
+	  "A=1" },
+	{ "names that only begin alike", "SESSIONGATE_ROUTE=r|SESSION=s|HTTP_X_SESSIONS=t",
+	  "SESSIONGATE_ROUTE=r|SESSION=s|HTTP_X_SESSIONS=t" },
+	{ "httpoxy (H09)", "HTTP_PROXY=x|http-proxy=y|HTTP_PROXY_CONNECTION=z",
+	  "HTTP_PROXY_CONNECTION=z" },
+	{ "drop_params, folded", "X_DROPPED=1|x-dropped=2|X_DROPPED_=3", "X_DROPPED_=3" },
+	{ "PHP_VALUE passes", "PHP_VALUE=a=b\nc=d|PHP_ADMIN_VALUE=e",
+	  "PHP_VALUE=a=b\nc=d|PHP_ADMIN_VALUE=e" },
+	{ "control bytes in other values", "A=\r\n\1", "A=\r\n\1" },
+};
+
+Test(params, read_keeps_what_is_safe)
+{
+	for (size_t i = 0; i < ROWS(kept); i++) {
+		struct sample s;
+		struct params p;
+
+		sample_init(&s);
+		p = sample_params(&s, kept[i].given);
+		cr_expect_str_eq(sample_text(&s, &p), kept[i].kept, "%s: %s", kept[i].name,
+				 sample_text(&s, &p));
+		sample_fini(&s);
+	}
+}
+
+#define BYTES(s)                    \
+	{                           \
+		"" s, sizeof(s) - 1 \
+	}
+
+static const struct {
+	const char *name;
+	struct slice param, value;
+} refused[] = {
+	{ "empty name", BYTES(""), BYTES("x") },
+	{ "= in a name", BYTES("A=B"), BYTES("x") },
+	{ "NUL in a name", BYTES("A\0B"), BYTES("x") },
+	{ "CR in a name", BYTES("A\rB"), BYTES("x") },
+	{ "LF in a name", BYTES("A\nB"), BYTES("x") },
+	{ "NUL in a value", BYTES("A"), BYTES("x\0y") },
+	{ "NUL in a value that would be dropped", BYTES("SESSION_ID"), BYTES("\0") },
+	{ "CR in a header", BYTES("HTTP_A"), BYTES("x\ry") },
+	{ "LF in a header", BYTES("HTTP_A"), BYTES("x\n") },
+	{ "LF in a header by another spelling", BYTES("http-a"), BYTES("x\n") },
+	{ "control byte in SCRIPT_NAME", BYTES("SCRIPT_NAME"), BYTES("/a\n.php") },
+	{ "control byte in PATH_INFO", BYTES("PATH_INFO"), BYTES("/\1") },
+	{ "control byte in SCRIPT_FILENAME", BYTES("SCRIPT_FILENAME"), BYTES("/a\177") },
+};
+
+static int read_one(struct sample *s, struct slice name, struct slice value, const char **reason)
+{
+	struct buffer b = { 0 };
+	struct params p;
+	int rc;
+
+	cr_assert_eq(pairs_append(&b, name, value), 0);
+	rc = params_read(buffer_content(&b), &s->config, &s->arena, &p, reason);
+	buffer_fini(&b);
+	return rc;
+}
+
+Test(params, read_refuses_what_breaks_applications)
+{
+	for (size_t i = 0; i < ROWS(refused); i++) {
+		struct sample s;
+		const char *reason = NULL;
+		int rc;
+
+		sample_init(&s);
+		rc = read_one(&s, refused[i].param, refused[i].value, &reason);
+		cr_expect_eq(rc, SG_EFORMAT, "%s: got %d", refused[i].name, rc);
+		cr_expect_not_null(reason, "%s", refused[i].name);
+		sample_fini(&s);
+	}
+}
+
+Test(params, read_refuses_conflicts_of_the_decisive_ones)
+{
+	static const char *const names[] = { "CONTENT_LENGTH",  "REQUEST_METHOD", "SCRIPT_NAME",
+					     "SCRIPT_FILENAME", "PATH_INFO",      "HTTPS",
+					     "REMOTE_USER",     "REMOTE_ADDR" };
+
+	for (size_t i = 0; i < ROWS(names); i++) {
+		const char *reason = NULL;
+		struct sample s;
+		struct params p;
+		char text[128];
+
+		sample_init(&s);
+		snprintf(text, sizeof(text), "%s=1|A=0|%s=2", names[i], names[i]);
+		cr_expect_eq(params_read(sample_pairs(&s, text), &s.config, &s.arena, &p, &reason),
+			     SG_EFORMAT, "%s", names[i]);
+		snprintf(text, sizeof(text), "%s=1|A=0|%s=1", names[i], names[i]);
+		cr_expect_eq(params_read(sample_pairs(&s, text), &s.config, &s.arena, &p, &reason),
+			     0, "%s", names[i]);
+		sample_fini(&s);
+	}
+}
+
+Test(params, read_bounds_a_name)
+{
+	char name[257];
+	const char *reason;
+	struct sample s;
+
+	sample_init(&s);
+	memset(name, 'N', sizeof(name));
+	cr_expect_eq(read_one(&s, slice_of(name, 256), SLICE("x"), &reason), 0);
+	cr_expect_eq(read_one(&s, slice_of(name, 257), SLICE("x"), &reason), SG_EFORMAT);
+	sample_fini(&s);
+}
+
+Test(params, read_bounds_a_pair_by_the_record)
+{
+	char *value = calloc(1, 70000);
+	const char *reason;
+	struct sample s;
+
+	sample_init(&s);
+	memset(value, 'v', 70000);
+	cr_expect_eq(read_one(&s, SLICE("A"), slice_of(value, 65000), &reason), 0);
+	cr_expect_eq(read_one(&s, SLICE("A"), slice_of(value, 65535 - 6), &reason), 0);
+	cr_expect_eq(read_one(&s, SLICE("A"), slice_of(value, 65535 - 5), &reason), SG_ELIMIT);
+	free(value);
+	sample_fini(&s);
+}
+
+Test(params, read_bounds_number_and_size)
+{
+	const char *reason;
+	struct sample s;
+	struct params p;
+
+	sample_init(&s);
+	s.config.limits.params = 2;
+	s.config.limits.params_bytes = 8;
+	cr_expect_eq(params_read(sample_pairs(&s, "A=123|B=123"), &s.config, &s.arena, &p, &reason),
+		     0);
+	cr_expect_eq(
+		params_read(sample_pairs(&s, "A=123|B=1234"), &s.config, &s.arena, &p, &reason),
+		SG_ELIMIT);
+	cr_expect_eq(params_read(sample_pairs(&s, "A=|B=|C="), &s.config, &s.arena, &p, &reason),
+		     SG_ELIMIT);
+	sample_fini(&s);
+}
+
+Test(params, read_bounds_a_joined_header)
+{
+	struct buffer b = { 0 };
+	char value[1000];
+	const char *reason;
+	struct sample s;
+	struct params p;
+
+	sample_init(&s);
+	memset(value, 'v', sizeof(value));
+	for (int i = 0; i < 65; i++)
+		cr_assert_eq(pairs_append(&b, SLICE("HTTP_A"), slice_of(value, 1000)), 0);
+	cr_expect_eq(params_read(buffer_content(&b), &s.config, &s.arena, &p, &reason), 0);
+	cr_expect_eq(params_get(&p, SLICE("HTTP_A")).len, 65 * 1000 + 64 * 2);
+	cr_assert_eq(pairs_append(&b, SLICE("HTTP_A"), slice_of(value, 1000)), 0);
+	cr_expect_eq(params_read(buffer_content(&b), &s.config, &s.arena, &p, &reason), SG_ELIMIT);
+	buffer_fini(&b);
+	sample_fini(&s);
+}
+
+Test(params, read_finds_duplicates_among_many)
+{
+	struct buffer b = { 0 };
+	const char *reason;
+	struct sample s;
+	struct params p;
+
+	sample_init(&s);
+	for (int i = 0; i < 1000; i++) {
+		char name[32], value[32];
+
+		snprintf(name, sizeof(name), "P%d", i % 700);
+		snprintf(value, sizeof(value), "%d", i);
+		cr_assert_eq(pairs_append(&b, slice_from(name), slice_from(value)), 0);
+	}
+	cr_assert_eq(params_read(buffer_content(&b), &s.config, &s.arena, &p, &reason), 0);
+	cr_expect_eq(p.count, 700);
+	cr_expect(slice_equal(params_get(&p, SLICE("P299")), SLICE("999")));
+	cr_expect(slice_equal(params_get(&p, SLICE("P300")), SLICE("300")));
+	buffer_fini(&b);
+	sample_fini(&s);
+}
+
+Test(params, get_tells_empty_from_absent)
+{
+	struct sample s;
+	struct params p;
+
+	sample_init(&s);
+	p = sample_params(&s, "A=");
+	cr_expect_not_null(params_get(&p, SLICE("A")).ptr);
+	cr_expect_null(params_get(&p, SLICE("B")).ptr);
+	sample_fini(&s);
+}
+
+Test(params, set_add_and_remove)
+{
+	struct sample s;
+	struct params p;
+
+	sample_init(&s);
+	p = sample_params(&s, "A=1|B=2|C=3");
+	cr_assert_eq(params_set(&p, SLICE("B"), SLICE("two")), 0);
+	cr_assert_eq(params_set(&p, SLICE("D"), SLICE("4")), 0);
+	cr_assert_eq(params_add(&p, SLICE("E"), SLICE("5")), 0);
+	params_remove(&p, SLICE("A"));
+	params_remove(&p, SLICE("none"));
+	cr_expect_str_eq(sample_text(&s, &p), "B=two|C=3|D=4|E=5");
+	for (int i = 0; i < 100; i++)
+		cr_assert_eq(params_add(&p, SLICE("X"), SLICE("")), 0);
+	cr_expect_eq(p.count, 104);
+	params_remove(&p, SLICE("E"));
+	cr_expect(slice_equal(params_get(&p, SLICE("C")), SLICE("3")));
+	sample_fini(&s);
+}
+
+Test(params, remove_respelled_leaves_the_name_itself)
+{
+	struct sample s;
+	struct params p;
+
+	sample_init(&s);
+	p = sample_params(&s, "http_cookie=1|HTTP-COOKIE=2|HTTP_COOKIE=3|HTTP_COOKIES=4");
+	params_remove_respelled(&p, SLICE("HTTP_COOKIE"));
+	cr_expect_str_eq(sample_text(&s, &p), "HTTP_COOKIE=3|HTTP_COOKIES=4");
+	sample_fini(&s);
+}
+
+static void read_bytes(void *ctx, struct slice bytes)
+{
+	struct sample s;
+	struct params p;
+	const char *reason;
+	int rc;
+
+	(void)ctx;
+	sample_init(&s);
+	rc = params_read(bytes, &s.config, &s.arena, &p, &reason);
+	cr_expect(rc == 0 || rc == SG_EFORMAT || rc == SG_ELIMIT);
+	if (rc == 0)
+		sample_text(&s, &p);
+	sample_fini(&s);
+}
+
+Test(params, read_survives_every_mutation)
+{
+	struct sample s;
+
+	sample_init(&s);
+	sample_mutate(sample_pairs(&s, "HTTPS=on|HTTP_A=1|HTTP_A=2|SESSION_X=3|PATH_INFO=/"),
+		      read_bytes, NULL);
+	sample_fini(&s);
+}
