@@ -61,7 +61,14 @@ SOURCES = $(BASE_SOURCES) $(SESSION_SOURCES) $(BACKENDS_SOURCES) $(GATEWAY_SOURC
 MAIN    = gateway/main.c
 
 UNIT_SOURCES = \
+	tests/unit/base/arena.c \
+	tests/unit/base/base64url.c \
+	tests/unit/base/buffer.c \
+	tests/unit/base/line.c \
+	tests/unit/base/log.c \
 	tests/unit/base/percent.c \
+	tests/unit/base/random.c \
+	tests/unit/base/slice.c \
 	tests/unit/gateway/carrier.c \
 	tests/unit/gateway/cookie.c \
 	tests/unit/gateway/directive.c \
@@ -81,7 +88,7 @@ BACKENDS_TESTS = \
 OBJECTS  = $(SOURCES:%.c=$(BUILD)/%.o)
 PROGRAM  = $(BUILD)/sessiongate
 VISITOR  = $(BUILD)/examples/demo/visitor
-FCGI_APP = $(BUILD)/tests/integration/worker
+PAGE     = $(BUILD)/tests/integration/page
 HEADERS  = $(wildcard base/*.h session/*.h backends/*.h gateway/*.h)
 OURS_ALL = $(shell find base session backends gateway tests examples -name '*.[ch]')
 
@@ -102,7 +109,7 @@ $(BUILD)/tests/backends/run: $(BACKENDS_TESTS:%.c=$(BUILD)/%.o) $(OBJECTS)
 $(VISITOR): $(BUILD)/examples/demo/c/visitor.o
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lfcgi
 
-$(FCGI_APP): $(BUILD)/tests/integration/worker.o
+$(PAGE): $(BUILD)/tests/integration/page.o
 	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lfcgi
 
 $(BUILD)/headers/%.h.alone: %.h | build-packages
@@ -136,7 +143,7 @@ deps: test-packages
 run: run-packages $(PROGRAM) $(VISITOR)
 	@examples/demo/run $(PROGRAM) $(VISITOR)
 
-compile: $(PROGRAM) $(VISITOR) $(FCGI_APP) $(BUILD)/tests/unit/run $(BUILD)/tests/backends/run
+compile: $(PROGRAM) $(VISITOR) $(PAGE) $(BUILD)/tests/unit/run $(BUILD)/tests/backends/run
 
 headers: $(HEADERS:%=$(BUILD)/headers/%.alone)
 
@@ -149,8 +156,8 @@ backends-test: $(BUILD)/tests/backends/run
 conformance: test-packages $(PROGRAM)
 	SESSIONGATE=$(PROGRAM) $(PYTEST) tests/conformance
 
-integration: test-packages $(PROGRAM) $(FCGI_APP) $(VISITOR)
-	SESSIONGATE=$(PROGRAM) FCGI_APP=$(FCGI_APP) $(PYTEST) tests/integration
+integration: test-packages $(PROGRAM) $(PAGE) $(VISITOR)
+	SESSIONGATE=$(PROGRAM) PAGE=$(PAGE) VISITOR=$(VISITOR) $(PYTEST) tests/integration
 
 # Everything, in the order in which it fails soonest. A suite that cannot run fails.
 test:

@@ -1,0 +1,40 @@
+/* base64url.c - tests of base/base64url.c. */
+#include "base/base64url.h"
+
+#include <criterion/criterion.h>
+
+Test(base64url, encodes)
+{
+	static const struct {
+		const char *name;
+		struct slice bytes;
+		const char *text;
+	} rows[] = {
+		{ "nothing", { "", 0 }, "" },
+		{ "one byte", { "f", 1 }, "Zg" },
+		{ "two", { "fo", 2 }, "Zm8" },
+		{ "three", { "foo", 3 }, "Zm9v" },
+		{ "six", { "foobar", 6 }, "Zm9vYmFy" },
+		{ "the two of its own", { "\xfb\xff\xfe", 3 }, "-__-" },
+		{ "zeros", { "\0\0", 2 }, "AAA" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char out[16] = { 0 };
+
+		base64url_encode((const uint8_t *)rows[i].bytes.ptr, rows[i].bytes.len, out);
+		cr_expect_str_eq(out, rows[i].text, "%s: %s", rows[i].name, out);
+		cr_expect_eq(strlen(out), BASE64URL_CHARS(rows[i].bytes.len), "%s", rows[i].name);
+	}
+}
+
+Test(base64url, knows_its_characters)
+{
+	unsigned count = 0;
+
+	for (int c = -128; c < 128; c++)
+		count += base64url_is_char((char)c);
+	cr_expect_eq(count, 64);
+	cr_expect(base64url_is_char('-') && base64url_is_char('_'));
+	cr_expect_not(base64url_is_char('+') || base64url_is_char('/') || base64url_is_char('='));
+}
