@@ -47,14 +47,28 @@ BACKENDS_SOURCES = \
 GATEWAY_SOURCES = \
 	gateway/address.c \
 	gateway/carrier.c \
+	gateway/config.c \
+	gateway/config_check.c \
+	gateway/config_environment.c \
+	gateway/config_print.c \
+	gateway/config_read.c \
+	gateway/config_report.c \
+	gateway/config_schema.c \
+	gateway/config_syntax.c \
+	gateway/config_table.c \
+	gateway/config_tree.c \
+	gateway/config_yaml.c \
 	gateway/cookie.c \
 	gateway/directive.c \
 	gateway/expose.c \
 	gateway/head.c \
 	gateway/header.c \
+	gateway/nearest.c \
 	gateway/pairs.c \
 	gateway/params.c \
+	gateway/quantity.c \
 	gateway/route.c \
+	gateway/snippet.c \
 	gateway/visitor.c
 
 SOURCES = $(BASE_SOURCES) $(SESSION_SOURCES) $(BACKENDS_SOURCES) $(GATEWAY_SOURCES)
@@ -69,7 +83,10 @@ UNIT_SOURCES = \
 	tests/unit/base/percent.c \
 	tests/unit/base/random.c \
 	tests/unit/base/slice.c \
+	tests/unit/backends/due.c \
+	tests/unit/gateway/address.c \
 	tests/unit/gateway/carrier.c \
+	tests/unit/gateway/config.c \
 	tests/unit/gateway/cookie.c \
 	tests/unit/gateway/directive.c \
 	tests/unit/gateway/expose.c \
@@ -79,7 +96,11 @@ UNIT_SOURCES = \
 	tests/unit/gateway/params.c \
 	tests/unit/gateway/route.c \
 	tests/unit/gateway/sample.c \
-	tests/unit/gateway/visitor.c
+	tests/unit/gateway/snippet.c \
+	tests/unit/gateway/visitor.c \
+	tests/unit/session/session.c \
+	tests/unit/session/token.c \
+	tests/unit/session/value.c
 
 BACKENDS_TESTS = \
 	tests/backends/memory.c \
