@@ -105,15 +105,15 @@ static struct node *config_tree(struct arena *arena, const struct config_argumen
 	struct arguments_tree tree = { .arena = arena };
 
 	if (arguments->file != NULL && arguments->app_count > 0)
-		report_place(report, command_line, "--app goes without a file: name the "
-						   "application in %s",
+		report_place(report, command_line,
+			     "--app goes without a file: name the "
+			     "application in %s",
 			     arguments->file);
 	if (without_file) {
 		tree.root = node_new(arena, NODE_MAP, command_line);
 	} else {
-		tree.root = yaml_read(arena,
-				      arguments->file != NULL ? arguments->file : default_file,
-				      report);
+		tree.root = yaml_read(
+			arena, arguments->file != NULL ? arguments->file : default_file, report);
 		if (tree.root == NULL)
 			return NULL;
 		environment_expand(arena, tree.root, report);
@@ -125,32 +125,32 @@ static struct node *config_tree(struct arena *arena, const struct config_argumen
 	return report->no_memory ? NULL : tree.root;
 }
 
-static void config_fill(const struct config_arguments *arguments, struct config_draft *draft,
-			struct report *report)
+/* The tree's arena outlives the report, which borrows the names of files. */
+static int config_fill(const struct config_arguments *arguments, struct config_draft *draft,
+		       struct buffer *out)
 {
 	struct arena arena = { 0 };
-	const struct node *root = config_tree(&arena, arguments, report);
+	struct report report = { 0 };
+	const struct node *root = config_tree(&arena, arguments, &report);
+	int rc;
 
 	if (root != NULL)
-		config_read(&draft->config.arena, root, draft, report);
-	if (root != NULL && !report->no_memory)
-		config_check(draft, root, report);
+		config_read(&draft->config.arena, root, draft, &report);
+	if (root != NULL && !report.no_memory)
+		config_check(draft, root, &report);
+	rc = report_print(&report, out);
+	report_fini(&report);
 	arena_fini(&arena);
+	return rc;
 }
 
 int config_load(const struct config_arguments *arguments, struct buffer *report,
 		const struct config **out)
 {
 	struct config_draft draft = { 0 };
-	struct report found = { 0 };
 	struct config *config = malloc(sizeof(*config));
-	int rc;
+	int rc = config != NULL ? config_fill(arguments, &draft, report) : SG_ENOMEM;
 
-	if (config == NULL)
-		return SG_ENOMEM;
-	config_fill(arguments, &draft, &found);
-	rc = report_print(&found, report);
-	report_fini(&found);
 	if (rc != 0) {
 		arena_fini(&draft.config.arena);
 		free(config);
@@ -247,8 +247,8 @@ static int print_differences(const struct option_table *table, const char *prefi
 		if (!(o->flags & OPTION_RESTART))
 			continue;
 		if (o->type == OPTION_SECTION)
-			rc = print_differences(o->table, o->name, now + o->offset,
-					       next + o->offset, out);
+			rc = print_differences(o->table, o->name, now + o->offset, next + o->offset,
+					       out);
 		else if (!same_option(o, now, next))
 			rc = buffer_printf(out, "%s%s%s%s", buffer_len(out) > 0 ? ", " : "", prefix,
 					   prefix[0] != '\0' ? "." : "", o->name);

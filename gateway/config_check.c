@@ -71,8 +71,8 @@ static void check_node_name(const struct checking *c)
 		else if (!(ch >= 'a' && ch <= 'z') && !(ch >= '0' && ch <= '9'))
 			name[len] = '-';
 	}
-	c->config->node = arena_text(&c->config->arena,
-				     len > 0 ? slice_of(name, len) : SLICE("node"));
+	c->config->node =
+		arena_text(&c->config->arena, len > 0 ? slice_of(name, len) : SLICE("node"));
 	if (c->config->node == NULL)
 		c->report->no_memory = true;
 }
@@ -210,8 +210,8 @@ static void check_realms(const struct checking *c)
 				longest(life->idle_ms, life->anonymous_idle_ms) + life->touch_ms);
 		check_cookie(c, i);
 		check_name_cookie(&realm->cookie);
-		realm->header.bearer = slice_equal_nocase(slice_from(realm->header.name),
-							  SLICE("Authorization"));
+		realm->header.bearer =
+			slice_equal_nocase(slice_from(realm->header.name), SLICE("Authorization"));
 	}
 }
 
@@ -275,9 +275,7 @@ static void check_application(const struct checking *c, struct config_applicatio
 	unsigned workers = c->config->workers;
 
 	if (app->idle_connections < 0)
-		app->idle_connections = workers != 1		   ? 0
-					: app->max_connections < 2 ? 1
-								   : 2;
+		app->idle_connections = workers != 1 ? 0 : app->max_connections < 2 ? 1 : 2;
 	if (app->max_connections < workers)
 		report_value(c->report, check_find(node, "max_connections", ""),
 			     "fewer connections (%u) than workers (%u)", app->max_connections,
@@ -308,12 +306,13 @@ static void check_report_name(const struct checking *c, const struct node *at, c
 		     nearest->best != NULL ? nearest->best : "", nearest->best != NULL ? "?" : "");
 }
 
-static const struct config_application *
-check_route_application(const struct checking *c, const char *name, const struct node *item)
+static const struct config_application *check_route_application(const struct checking *c,
+								const char *name,
+								const struct node *item)
 {
 	struct nearest nearest = { .typed = slice_from(name) };
 
-	if (name == NULL)	/* missing, and reported */
+	if (name == NULL) /* missing, and reported */
 		return NULL;
 	for (size_t i = 0; i < c->config->application_count; i++) {
 		if (strcmp(c->config->applications[i].name, name) == 0)
@@ -421,7 +420,8 @@ static const struct config_route *realms_meet(const struct config *config,
 
 			if (x->session == ROUTE_SESSION_OFF || y->session == ROUTE_SESSION_OFF)
 				continue;
-			if (((x->realm == a && y->realm == b) || (x->realm == b && y->realm == a)) &&
+			if (((x->realm == a && y->realm == b) ||
+			     (x->realm == b && y->realm == a)) &&
 			    hosts_meet(x->host, y->host))
 				return x;
 		}
@@ -444,21 +444,23 @@ static void check_pair(const struct checking *c, size_t a, size_t b)
 	const struct config_realm *x = &config->realms[a], *y = &config->realms[b];
 	const struct config_route *meeting = realms_meet(config, x, y);
 	const char *name = shared_cookie(&x->cookie, &y->cookie);
+	bool domain = x->cookie.domain[0] != '\0' || y->cookie.domain[0] != '\0';
 
-	if (name != NULL && (meeting != NULL || x->cookie.domain[0] != '\0' ||
-			     y->cookie.domain[0] != '\0'))
-		report_value(c->report, check_realm_setting(c, b, "cookie", "name"),
+	if (name != NULL && (meeting != NULL || domain))
+		report_value(c->report,
+			     check_find(check_find(c->root, "realms", y->name), "cookie", "name"),
 			     "the realms %s and %s share the cookie %s: give %s another "
 			     "cookie.name",
 			     x->name, y->name, name, y->name);
 	else if (meeting != NULL)
-		report_warning(c->report,
-			       check_find(check_item(node_get(c->root, SLICE("routes")),
-						     (size_t)(meeting - config->routes)),
-					  "realm", ""),
-			       "the realms %s and %s are served on one host: scripts in the browser "
-			       "can reach both",
-			       x->name, y->name);
+		report_warning(
+			c->report,
+			check_find(check_item(node_get(c->root, SLICE("routes")),
+					      (size_t)(meeting - config->routes)),
+				   "realm", ""),
+			"the realms %s and %s are served on one host: scripts in the browser "
+			"can reach both",
+			x->name, y->name);
 }
 
 static void check_realms_apart(const struct checking *c)

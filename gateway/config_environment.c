@@ -10,8 +10,8 @@ static bool environment_is_name(struct slice name)
 	for (size_t i = 0; i < name.len; i++) {
 		char c = name.ptr[i];
 
-		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') &&
-		    !(c >= '0' && c <= '9') && c != '_')
+		if (!(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
+		    c != '_')
 			return false;
 	}
 	return true;
@@ -41,8 +41,9 @@ static int environment_append(struct buffer *out, struct slice inside, const str
 	const char *value;
 
 	if (!environment_is_name(name) || name.len >= sizeof(text)) {
-		report_value(report, node, "${...} must hold the name of an environment variable; "
-					   "write $$ for a dollar");
+		report_value(report, node,
+			     "${...} must hold the name of an environment variable; "
+			     "write $$ for a dollar");
 		return SG_EFORMAT;
 	}
 	memcpy(text, name.ptr, name.len);
@@ -92,7 +93,7 @@ static void environment_expand_text(struct arena *arena, struct node *node, stru
 	rc = environment_rewrite(&out, node, report);
 	if (rc == 0) {
 		node->text = arena_copy(arena, buffer_content(&out));
-		node->plain = false;	/* an empty variable is a value, too */
+		node->plain = false; /* an empty variable is a value, too */
 	} else {
 		node->broken = true;
 	}

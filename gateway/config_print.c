@@ -15,7 +15,7 @@ static const char introduction[] =
 	"- The file is YAML. Durations: `500ms 10s 30m 12h 7d`; sizes: `4096 64k 16m 1g`; where a list is\n"
 	"  expected, one value may stand for a list of one. Anchors and aliases are not supported.\n"
 	"- `${NAME}` in a value is an environment variable, `${NAME:-default}` has a default for one that is\n"
-	"  unset or empty, `$$` is a dollar.\n"
+	"  unset or empty, `$$` is a dollar. Within `{}` and `[]` YAML wants quotes around them.\n"
 	"- Without `-c FILE` the file is `/etc/sessiongate/sessiongate.yaml`. With `--listen` or `--app` and no\n"
 	"  file named, none is read: one application, `app`, and one route, `/`. Beside a file `--listen`\n"
 	"  replaces `listen`, `--store` replaces `store.url` and `-v` replaces `log.level`; `--app` is refused.\n"

@@ -133,9 +133,9 @@ static const char *reading_list_words(const struct reading *r, const struct opti
 
 	for (size_t i = 0; words[i].text != NULL && rc == 0; i++)
 		rc = buffer_printf(&out, "%s%s",
-				   i == 0			   ? ""
+				   i == 0                      ? ""
 				   : words[i + 1].text == NULL ? " or "
-								   : ", ",
+							       : ", ",
 				   words[i].text);
 	if (rc == 0 && best != NULL)
 		rc = buffer_printf(&out, "; did you mean %s?", best);
@@ -212,7 +212,8 @@ static void reading_address(const struct reading *r, const struct option *o,
 	if (address_read(node->text, out, &reason) != 0)
 		reading_refuse(r, o, node, reason);
 	else if ((o->flags & OPTION_CONNECT) && out->kind == ADDRESS_FD)
-		reading_refuse(r, o, node, "an inherited socket can be listened on, not connected to");
+		reading_refuse(r, o, node,
+			       "an inherited socket can be listened on, not connected to");
 }
 
 static void reading_single(const struct reading *r, const struct option *o, const struct node *node,

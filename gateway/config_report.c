@@ -7,9 +7,9 @@
 
 struct report_line {
 	struct position at;
-	size_t number;		/* of two at one place the earlier stays first */
+	size_t number; /* of two at one place the earlier stays first */
 	bool warning;
-	struct buffer text;	/* the path, if any, and the message */
+	struct buffer text; /* the path, if any, and the message */
 };
 
 static struct report_line *report_new_line(struct report *r, struct position at)
@@ -100,8 +100,8 @@ void report_key(struct report *r, const struct node *node, const char *format, .
 	va_end(arguments);
 }
 
-void report_missing(struct report *r, const struct node *map, const char *name,
-		    const char *format, ...)
+void report_missing(struct report *r, const struct node *map, const char *name, const char *format,
+		    ...)
 {
 	va_list arguments;
 

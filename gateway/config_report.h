@@ -22,11 +22,10 @@ void report_place(struct report *r, struct position at, const char *format, ...)
 void report_value(struct report *r, const struct node *node, const char *format, ...)
 	SG_PRINTF(3, 4);
 /* About its name. */
-void report_key(struct report *r, const struct node *node, const char *format, ...)
-	SG_PRINTF(3, 4);
+void report_key(struct report *r, const struct node *node, const char *format, ...) SG_PRINTF(3, 4);
 /* About a setting that map should have. */
-void report_missing(struct report *r, const struct node *map, const char *name,
-		    const char *format, ...) SG_PRINTF(4, 5);
+void report_missing(struct report *r, const struct node *map, const char *name, const char *format,
+		    ...) SG_PRINTF(4, 5);
 /* About the value of a setting that may stay as it is. */
 void report_warning(struct report *r, const struct node *node, const char *format, ...)
 	SG_PRINTF(3, 4);

@@ -13,6 +13,18 @@ static int schema_quote(struct buffer *out, const char *text)
 	return value_quote(out, slice_from(text));
 }
 
+/* Editors that read YAML 1.1 take the words on and off for booleans before they look here. */
+static int schema_word(struct buffer *out, const char *word)
+{
+	int rc = schema_quote(out, word);
+
+	if (rc == 0 && strcmp(word, "on") == 0)
+		rc = buffer_append_slice(out, SLICE(",true"));
+	if (rc == 0 && strcmp(word, "off") == 0)
+		rc = buffer_append_slice(out, SLICE(",false"));
+	return rc;
+}
+
 static int schema_words(struct buffer *out, const struct option *o)
 {
 	int rc = buffer_append_slice(out, SLICE("{\"enum\":["));
@@ -21,7 +33,7 @@ static int schema_words(struct buffer *out, const struct option *o)
 		if (i > 0)
 			rc = buffer_append(out, ",", 1);
 		if (rc == 0)
-			rc = schema_quote(out, o->words[i].text);
+			rc = schema_word(out, o->words[i].text);
 	}
 	return rc == 0 ? buffer_append_slice(out, SLICE("]}")) : rc;
 }
@@ -106,10 +118,10 @@ static int schema_list(struct buffer *out, const struct option *o)
 
 static int schema_named(struct buffer *out, const struct option *o)
 {
-	int rc = buffer_append_slice(
-		out, SLICE("\"type\":[\"object\",\"null\"],"
-			   "\"propertyNames\":{\"pattern\":\"^[a-z0-9-]{1,32}$\"},"
-			   "\"additionalProperties\":{"));
+	int rc = buffer_append_slice(out,
+				     SLICE("\"type\":[\"object\",\"null\"],"
+					   "\"propertyNames\":{\"pattern\":\"^[a-z0-9-]{1,32}$\"},"
+					   "\"additionalProperties\":{"));
 
 	if (rc == 0)
 		rc = schema_table(out, o->table, false);

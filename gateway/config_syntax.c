@@ -102,9 +102,11 @@ static bool folded_equal(struct slice text, struct slice name)
 const char *syntax_header_name(struct slice text)
 {
 	static const char *const taken[] = {
-		"COOKIE",	    "SET_COOKIE", "HOST",     "CONNECTION",    "CONTENT_LENGTH",
-		"CONTENT_TYPE",	    "STATUS",	  "LOCATION", "CACHE_CONTROL", "VARY",
-		"TRANSFER_ENCODING", "PROXY",	  "UPGRADE",  "X_REQUEST_ID",
+		"COOKIE",     "SET_COOKIE",        "HOST",
+		"CONNECTION", "CONTENT_LENGTH",    "CONTENT_TYPE",
+		"STATUS",     "LOCATION",          "CACHE_CONTROL",
+		"VARY",       "TRANSFER_ENCODING", "PROXY",
+		"UPGRADE",    "X_REQUEST_ID",
 	};
 
 	if (!is_token(text) || text.len > 128)
@@ -141,8 +143,7 @@ const char *syntax_route_host(struct slice text)
 	struct slice host = slice_starts(text, SLICE("*.")) ? slice_after(text, 2) : text;
 
 	if (slice_starts(host, SLICE("[")))
-		return host.len == text.len && consists_of(host, "[]:.") ? NULL
-									: "expected [::1]";
+		return host.len == text.len && consists_of(host, "[]:.") ? NULL : "expected [::1]";
 	if (memchr(host.ptr, ':', host.len) != NULL)
 		return "a host is given without a port";
 	if (host.len > 253 || !consists_of(host, "-._") || host.ptr[0] == '.')

@@ -8,11 +8,13 @@
 #define MIB(n)     (UINT64_C(n) << 20)
 #define GIB(n)     (UINT64_C(n) << 30)
 
-#define FIELD(type, field) \
-	.offset = offsetof(type, field), .bytes = sizeof(((type *)NULL)->field)
+#define FIELD(type, field) .offset = offsetof(type, field), .bytes = sizeof(((type *)NULL)->field)
 #define LIST_FIELD(type, field, length) \
 	.offset = offsetof(type, field), .count_offset = offsetof(type, length)
-#define TABLE(rows, ...) { .options = rows, .count = sizeof(rows) / sizeof(rows[0]), __VA_ARGS__ }
+#define TABLE(rows, ...)                                                              \
+	{                                                                             \
+		.options = rows, .count = sizeof(rows) / sizeof(rows[0]), __VA_ARGS__ \
+	}
 
 const char *option_type_text(enum option_type type)
 {
@@ -367,4 +369,5 @@ static const struct option file_options[] = {
 };
 /* clang-format on */
 
-const struct option_table config_options = TABLE(file_options, .bytes = sizeof(struct config_draft));
+const struct option_table config_options =
+	TABLE(file_options, .bytes = sizeof(struct config_draft));

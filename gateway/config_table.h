@@ -7,24 +7,24 @@
 #include "gateway/config.h"
 #include "gateway/config_syntax.h"
 
-#define OPTION_TYPES(X) /* what it is called in the reference */	\
-	X(FLAG,      "true or false")					\
-	X(COUNT,     "number")						\
-	X(DURATION,  "duration")					\
-	X(SIZE,      "size")						\
-	X(MODE,      "octal permissions")				\
-	X(WORD,      "word")						\
-	X(WORDS,     "list of words")	/* as bits */			\
-	X(TEXT,      "text")						\
-	X(TEXTS,     "list of texts")					\
-	X(ADDRESSES, "list of addresses")				\
-	X(ADDRESS,   "address")						\
-	X(NETWORKS,  "list of networks")				\
-	X(PARAMS,    "names and values")				\
-	X(SECTION,   "section")						\
-	X(SECTIONS,  "list of sections")				\
-	X(NAMED,     "named sections")					\
-	X(INCLUDE,   "list of paths")	/* gone when the tree is whole */
+#define OPTION_TYPES(X) /* what it is called in the reference */ \
+	X(FLAG, "true or false")                                 \
+	X(COUNT, "number")                                       \
+	X(DURATION, "duration")                                  \
+	X(SIZE, "size")                                          \
+	X(MODE, "octal permissions")                             \
+	X(WORD, "word")                                          \
+	X(WORDS, "list of words") /* as bits */                  \
+	X(TEXT, "text")                                          \
+	X(TEXTS, "list of texts")                                \
+	X(ADDRESSES, "list of addresses")                        \
+	X(ADDRESS, "address")                                    \
+	X(NETWORKS, "list of networks")                          \
+	X(PARAMS, "names and values")                            \
+	X(SECTION, "section")                                    \
+	X(SECTIONS, "list of sections")                          \
+	X(NAMED, "named sections")                               \
+	X(INCLUDE, "list of paths") /* gone when the tree is whole */
 
 enum option_type {
 #define OPTION_TYPE(name, text) OPTION_##name,
@@ -34,13 +34,13 @@ enum option_type {
 
 enum option_flag {
 	OPTION_REQUIRED = 1,
-	OPTION_RESTART = 2,	/* a reload cannot change it */
-	OPTION_AUTO = 4,	/* the word auto is a value, and leaves the field at unset */
-	OPTION_LOWER = 8,	/* kept in lower case */
-	OPTION_CONNECT = 16,	/* addresses to connect to, not to listen on */
-	OPTION_PRIVATE = 32,	/* messages do not quote the value: it may hold a password */
-	OPTION_NOT_EMPTY = 64,	/* a list that must not be empty when it is given */
-	OPTION_INHERIT = 128,	/* its sections start from the draft's standard */
+	OPTION_RESTART = 2,    /* a reload cannot change it */
+	OPTION_AUTO = 4,       /* the word auto is a value, and leaves the field at unset */
+	OPTION_LOWER = 8,      /* kept in lower case */
+	OPTION_CONNECT = 16,   /* addresses to connect to, not to listen on */
+	OPTION_PRIVATE = 32,   /* messages do not quote the value: it may hold a password */
+	OPTION_NOT_EMPTY = 64, /* a list that must not be empty when it is given */
+	OPTION_INHERIT = 128,  /* its sections start from the draft's standard */
 };
 
 struct option_word {
@@ -51,25 +51,25 @@ struct option_word {
 struct option {
 	const char *name;
 	enum option_type type;
-	unsigned flags;		/* enum option_flag */
-	const char *fallback;	/* the default, as it would be written; NULL: none */
-	const char *shown;	/* the default in words, where fallback cannot say it */
-	int64_t unset;		/* what a number is without value and fallback, or with auto */
-	uint64_t min, max;	/* of a number, in the field's unit */
-	const struct option_word *words;	/* ends with a NULL text */
-	syntax_fn *syntax;	/* of each text; of the names of PARAMS and NAMED */
-	const struct option_table *table;	/* of the sections */
-	size_t offset, bytes;	/* of the field */
-	size_t count_offset;	/* of a list: where its length goes */
-	const char *text;	/* for the reference */
+	unsigned flags;       /* enum option_flag */
+	const char *fallback; /* the default, as it would be written; NULL: none */
+	const char *shown;    /* the default in words, where fallback cannot say it */
+	int64_t unset;        /* what a number is without value and fallback, or with auto */
+	uint64_t min, max;    /* of a number, in the field's unit */
+	const struct option_word *words;  /* ends with a NULL text */
+	syntax_fn *syntax;                /* of each text; of the names of PARAMS and NAMED */
+	const struct option_table *table; /* of the sections */
+	size_t offset, bytes;             /* of the field */
+	size_t count_offset;              /* of a list: where its length goes */
+	const char *text;                 /* for the reference */
 };
 
 struct option_table {
 	const struct option *options;
 	size_t count;
-	size_t bytes;		/* of the struct that one section becomes */
-	size_t name_offset;	/* NAMED: where the name goes */
-	const char *brief;	/* the option that a plain value stands for; NULL: none */
+	size_t bytes;       /* of the struct that one section becomes */
+	size_t name_offset; /* NAMED: where the name goes */
+	const char *brief;  /* the option that a plain value stands for; NULL: none */
 };
 
 /* What config_read.c fills before names are resolved. */
@@ -79,7 +79,7 @@ struct route_draft {
 };
 
 struct config_draft {
-	struct config config;	/* first: offsets into it are offsets into the draft */
+	struct config config; /* first: offsets into it are offsets into the draft */
 	struct config_realm standard;
 	struct config_realm *realms;
 	size_t realm_count;

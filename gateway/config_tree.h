@@ -10,8 +10,8 @@
 
 struct position {
 	const char *file;
-	unsigned order;		/* of the file among those that were read */
-	unsigned line, column;	/* from 1; line 0: the place is no line of a file */
+	unsigned order;        /* of the file among those that were read */
+	unsigned line, column; /* from 1; line 0: the place is no line of a file */
 };
 
 enum node_kind { NODE_TEXT, NODE_LIST, NODE_MAP };
@@ -19,16 +19,16 @@ enum node_kind { NODE_TEXT, NODE_LIST, NODE_MAP };
 struct node {
 	enum node_kind kind;
 	struct position at;
-	struct slice text;	/* of a text; ends with a NUL */
-	bool plain;		/* a text without quotes */
-	bool broken;		/* has been reported: to be taken as set, and left alone */
+	struct slice text; /* of a text; ends with a NUL */
+	bool plain;        /* a text without quotes */
+	bool broken;       /* has been reported: to be taken as set, and left alone */
 
-	struct node *parent;	/* NULL: the root */
-	struct slice key;	/* in a map */
+	struct node *parent; /* NULL: the root */
+	struct slice key;    /* in a map */
 	struct position key_at;
-	size_t index;		/* in a list */
+	size_t index; /* in a list */
 
-	struct node *first, *last, *next;	/* children, and the next one of the parent's */
+	struct node *first, *last, *next; /* children, and the next one of the parent's */
 };
 
 /* NULL: no memory. */

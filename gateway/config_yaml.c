@@ -133,8 +133,7 @@ static struct node *yaml_make(struct yaml_stream *s, const struct yaml_place *pl
 		yaml_give_up(l, at, "the configuration has too many values");
 		return NULL;
 	}
-	node = kind == NODE_TEXT ? node_new_text(l->arena, text, at)
-				 : node_new(l->arena, kind, at);
+	node = kind == NODE_TEXT ? node_new_text(l->arena, text, at) : node_new(l->arena, kind, at);
 	if (node == NULL) {
 		l->report->no_memory = true;
 		return NULL;
@@ -149,8 +148,8 @@ static struct node *yaml_build(struct yaml_stream *s, const struct yaml_place *p
 static struct node *yaml_build_text(struct yaml_stream *s, const struct yaml_place *place,
 				    const yaml_event_t *event)
 {
-	struct slice text = slice_of((const char *)event->data.scalar.value,
-				     event->data.scalar.length);
+	struct slice text =
+		slice_of((const char *)event->data.scalar.value, event->data.scalar.length);
 	struct node *node = yaml_make(s, place, NODE_TEXT, event, text);
 
 	if (node == NULL)
@@ -199,12 +198,12 @@ static const char *yaml_read_key(struct yaml_stream *s, const yaml_event_t *even
 {
 	place->key_at = yaml_position(s->file, event->start_mark);
 	if (event->type != YAML_SCALAR_EVENT) {
-		yaml_give_up(s->loader, place->key_at, "the name of a setting must be a plain text");
+		yaml_give_up(s->loader, place->key_at,
+			     "the name of a setting must be a plain text");
 		return NULL;
 	}
-	place->key = arena_copy(s->loader->arena,
-				slice_of((const char *)event->data.scalar.value,
-					 event->data.scalar.length));
+	place->key = arena_copy(s->loader->arena, slice_of((const char *)event->data.scalar.value,
+							   event->data.scalar.length));
 	if (place->key.ptr == NULL)
 		s->loader->report->no_memory = true;
 	return place->key.ptr;
@@ -265,8 +264,9 @@ static struct node *yaml_take_root(struct yaml_stream *s, struct node *root)
 		if (root == NULL)
 			s->loader->report->no_memory = true;
 	} else if (root->kind != NODE_MAP) {
-		yaml_give_up(s->loader, root->at, "expected settings, each a name and a value: "
-						  "\"listen: 127.0.0.1:9100\"");
+		yaml_give_up(s->loader, root->at,
+			     "expected settings, each a name and a value: "
+			     "\"listen: 127.0.0.1:9100\"");
 		return NULL;
 	}
 	return root;
@@ -345,8 +345,9 @@ static void yaml_widen(struct yaml_loader *l, struct node *node)
 		l->report->no_memory = true;
 		return;
 	}
-	*item = (struct node){ .at = node->at, .text = node->text, .plain = node->plain,
-			       .broken = node->broken };
+	*item = (struct node){
+		.at = node->at, .text = node->text, .plain = node->plain, .broken = node->broken
+	};
 	node->kind = NODE_LIST;
 	if (!node_empty(item))
 		node_add(node, item);
@@ -541,7 +542,9 @@ static const char *yaml_open(struct yaml_loader *l, struct yaml_file *file, stru
 static struct node *yaml_read_file(struct yaml_loader *l, const char *path,
 				   const struct yaml_file *includer, const struct node *asked)
 {
-	struct yaml_file file = { .path = path, .order = l->files, .includer = includer,
+	struct yaml_file file = { .path = path,
+				  .order = l->files,
+				  .includer = includer,
 				  .depth = includer != NULL ? includer->depth + 1 : 0 };
 	struct buffer bytes = { 0 };
 	const char *reason = yaml_open(l, &file, &bytes);

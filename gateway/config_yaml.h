@@ -8,11 +8,11 @@
 #include "gateway/config_report.h"
 
 enum {
-	YAML_FILE_BYTES = 1 << 20,	/* one file */
-	YAML_NODES = 50000,		/* values in all files together */
-	YAML_DEPTH = 32,		/* maps and lists within each other */
+	YAML_FILE_BYTES = 1 << 20, /* one file */
+	YAML_NODES = 20000,        /* values in all files together */
+	YAML_DEPTH = 32,           /* maps and lists within each other */
 	YAML_FILES = 1000,
-	YAML_INCLUDES = 8,		/* files that include each other */
+	YAML_INCLUDES = 8, /* files that include each other */
 };
 
 /* The merged tree of path and of all that it includes; always a map. NULL when there is no memory,

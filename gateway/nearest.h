@@ -7,7 +7,7 @@
 /* Starts with { .typed = …, .best = NULL }; nearest_try() every known word, then read best. */
 struct nearest {
 	struct slice typed;
-	const char *best;	/* borrowed from who offered it; NULL: none is near */
+	const char *best; /* borrowed from who offered it; NULL: none is near */
 	unsigned distance;
 };
 

@@ -13,7 +13,10 @@ static const struct unit durations[] = {
 	{ "d", 86400000 }, { "h", 3600000 }, { "m", 60000 }, { "s", 1000 }, { "ms", 1 },
 };
 static const struct unit sizes[] = {
-	{ "g", 1 << 30 }, { "m", 1 << 20 }, { "k", 1 << 10 }, { "", 1 },
+	{ "g", 1 << 30 },
+	{ "m", 1 << 20 },
+	{ "k", 1 << 10 },
+	{ "", 1 },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -56,9 +59,9 @@ const char *quantity_read_duration(struct slice text, uint64_t *out)
 		*out = 0;
 		return NULL;
 	}
-	return quantity_read(text, durations, COUNT(durations),
-			     "expected a duration with its unit, such as 500ms, 10s, 30m, 12h or 7d",
-			     out);
+	return quantity_read(
+		text, durations, COUNT(durations),
+		"expected a duration with its unit, such as 500ms, 10s, 30m, 12h or 7d", out);
 }
 
 const char *quantity_read_size(struct slice text, uint64_t *out)

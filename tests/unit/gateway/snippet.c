@@ -1,0 +1,84 @@
+#include "gateway/snippet.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const char file_text[] = "listen: %s\n"
+				"applications: {app: {servers: 127.0.0.1:9000}}\n"
+				"routes:\n"
+				"  - {path: /, application: app}\n"
+				"  - {path: /api/, application: app, read_timeout: 100s}\n"
+				"  - {host: www.example.org, path: \"/a b/\", application: app}\n";
+
+static const struct config *load(const char *listen)
+{
+	char path[] = "/tmp/snippetXXXXXX";
+	FILE *file = fdopen(mkstemp(path), "w");
+	const struct config_arguments arguments = { .file = path };
+	const struct config *config = NULL;
+	struct buffer report = { 0 };
+
+	fprintf(file, file_text, listen);
+	fclose(file);
+	cr_assert_eq(config_load(&arguments, &report, &config), 0, "%.*s",
+		     SLICE_ARGS(buffer_content(&report)));
+	buffer_fini(&report);
+	unlink(path);
+	return config;
+}
+
+static const struct {
+	const char *server, *listen, *says;
+} rows[] = {
+	{ "nginx", "unix:/run/front.sock", "server unix:/run/front.sock;" },
+	{ "nginx", "127.0.0.1:9100", "server 127.0.0.1:9100;" },
+	{ "nginx", "0.0.0.0:9100", "server 127.0.0.1:9100;" },
+	{ "nginx", "\"[::]:9100\"", "server [::1]:9100;" },
+	{ "nginx", "unix:/f", "fastcgi_param HTTP_PROXY \"\";" },
+	{ "nginx", "unix:/f", "keepalive 16;" },
+	{ "nginx", "unix:/f", "location \"/api/\" { fastcgi_pass sessiongate; }" },
+	{ "nginx", "unix:/f", "location \"/a b/\"" },
+	{ "nginx", "unix:/f", "server_name www.example.org;" },
+	{ "nginx", "unix:/f", "fastcgi_read_timeout 110s;" },
+	{ "nginx", "fd:0", "inherits its socket" },
+	{ "apache", "unix:/f",
+	  "ProxyPass \"/api/\" \"unix:/f|fcgi://sessiongate/api/\" enablereuse=on timeout=110" },
+	{ "apache", "127.0.0.1:9100", "ProxyPass \"/\" \"fcgi://127.0.0.1:9100/\"" },
+	{ "lighttpd", "unix:/f", "\"/api/\" => (( \"socket\" => \"/f\"" },
+	{ "lighttpd", "127.0.0.1:9100", "\"host\" => \"127.0.0.1\", \"port\" => 9100" },
+	{ "lighttpd", "unix:/f", "$HTTP[\"host\"] == \"www.example.org\" {" },
+	{ "caddy", "unix:/f", "reverse_proxy unix//f {" },
+	{ "caddy", "unix:/f", "handle /api/* {" },
+	{ "caddy", "unix:/f", "request_header -Proxy" },
+	{ "haproxy", "unix:/f", "server gateway unix@/f proto fcgi" },
+	{ "haproxy", "unix:/f", "{ path_beg \"/api/\" }" },
+	{ "haproxy", "unix:/f", "option http-buffer-request" },
+};
+
+Test(snippet, names_our_own_addresses_hosts_and_paths)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct config *config = load(rows[i].listen);
+		struct buffer out = { 0 };
+
+		cr_assert_eq(snippet_print(slice_from(rows[i].server), config, &out), 0);
+		cr_assert_eq(buffer_append(&out, "", 1), 0);
+		cr_expect_not_null(strstr(buffer_content(&out).ptr, rows[i].says), "%s lacks %s",
+				   rows[i].server, rows[i].says);
+		buffer_fini(&out);
+		config_unref(&config);
+	}
+}
+
+Test(snippet, knows_no_other_server)
+{
+	const struct config *config = load("unix:/f");
+	struct buffer out = { 0 };
+
+	cr_expect_eq(snippet_print(SLICE("iis"), config, &out), SG_EFORMAT);
+	cr_expect_eq(snippet_print(SLICE(""), config, &out), SG_EFORMAT);
+	cr_expect_eq(buffer_len(&out), 0);
+	config_unref(&config);
+}
