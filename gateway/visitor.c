@@ -1,5 +1,5 @@
-/* visitor.c - where a request comes from: the web server's word, or, where that is only a proxy's
- * neighbour that we trust, the proxy's. */
+/* visitor.c - where a request comes from: as the web server says, or, where its peer is a proxy that
+ * we trust, as that proxy says. */
 #include "gateway/visitor.h"
 
 #include <arpa/inet.h>
