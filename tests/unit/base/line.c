@@ -129,7 +129,7 @@ Test(line, a_cut_is_marked_and_the_line_stays_whole)
 		len = line_message(out, LOG_JSON, NOW_MS, LOG_INFO, who, all);
 		expect_ends("JSON message", out, len, "...\"}\n");
 		for (size_t i = 0; i < COUNT(fields); i++)
-			fields[i] = (struct log_field){ "field" + (shift + i) % 4, all, 0 };
+			fields[i] = (struct log_field){ &"field"[(shift + i) % 4], all, 0 };
 		len = line_fields(out, LOG_TEXT, NOW_MS, fields, COUNT(fields));
 		expect_ends("text fields", out, len, "...\"\n");
 		len = line_fields(out, LOG_JSON, NOW_MS, fields, COUNT(fields));
