@@ -23,14 +23,14 @@ struct event_base;
 
 enum { TOMBSTONE_MS = 300000 };
 
-#define STORE_STATUSES(X)						\
-	X(OK,          "ok")						\
-	X(NOT_FOUND,   "not found")	/* never there, or forgotten */	\
-	X(ENDED,       "ended")		/* it was, or was forbidden */	\
-	X(MOVED,       "epoch moved")	/* save: nothing was written */	\
-	X(LIMIT,       "over a limit")	/* save: nothing was written */	\
-	X(UNAVAILABLE, "unavailable")	/* nothing happened */		\
-	X(UNCERTAIN,   "uncertain")	/* sent, the answer lost: repeat with the same save_id */
+#define STORE_STATUSES(X)                                             \
+	X(OK, "ok")                                                   \
+	X(NOT_FOUND, "not found")     /* never there, or forgotten */ \
+	X(ENDED, "ended")             /* it was, or was forbidden */  \
+	X(MOVED, "epoch moved")       /* save: nothing was written */ \
+	X(LIMIT, "over a limit")      /* save: nothing was written */ \
+	X(UNAVAILABLE, "unavailable") /* nothing happened */          \
+	X(UNCERTAIN, "uncertain")     /* sent, the answer lost: repeat with the same save_id */
 
 enum store_status {
 #define STORE_STATUS(name, text) STORE_##name,
@@ -43,17 +43,18 @@ const char *store_status_text(enum store_status status);
 /* Why a session ended. */
 enum store_cause {
 	STORE_CAUSE_NONE,
-	STORE_CAUSE_EXPIRED,	/* idle or absolute */
+	STORE_CAUSE_EXPIRED, /* idle or absolute */
 	STORE_CAUSE_LOGOUT,
 };
 
 struct store_result {
 	enum store_status status;
-	const struct session *session;	/* find: the record; create and save: what is stored now. Only
-					 * with STORE_OK, else NULL */
-	enum store_cause cause;		/* with STORE_ENDED */
-	int64_t whole_since_ms;		/* with STORE_NOT_FOUND: since when the store has lost nothing. An
-					 * older session may have been there once. */
+	/* find: the record; create and save: what is stored now. Only with STORE_OK, else NULL */
+	const struct session *session;
+	enum store_cause cause; /* with STORE_ENDED */
+	/* With STORE_NOT_FOUND: since when the store has lost nothing. An older session may have
+	 * been there once. */
+	int64_t whole_since_ms;
 };
 
 typedef void store_done_fn(void *ctx, const struct store_result *result);
@@ -62,20 +63,21 @@ struct store;
 struct store_op;
 
 struct store_ops {
-	const char *kind;	/* "memory" */
+	const char *kind; /* "memory" */
 
 	/* OK, NOT_FOUND, ENDED, UNAVAILABLE. A session past its end is ENDED, expired. */
 	struct store_op *(*find)(struct store *, struct slice id, store_done_fn *, void *ctx);
 
 	/* OK; ENDED when a tombstone stands there; MOVED when another session does (a repeated
 	 * create with the same save_id is OK); UNAVAILABLE; UNCERTAIN. Takes a reference. */
-	struct store_op *(*create)(struct store *, const struct session *, store_done_fn *, void *ctx);
+	struct store_op *(*create)(struct store *, const struct session *, store_done_fn *,
+				   void *ctx);
 
 	/* Apply d if the session is there, has not ended and its epoch is d's: OK, NOT_FOUND, ENDED,
 	 * MOVED, LIMIT, UNAVAILABLE, UNCERTAIN. A save_id that was applied before is OK again, and
 	 * so is a renewal whose new hash is the current one. */
-	struct store_op *(*save)(struct store *, struct slice id, const struct delta *d, store_done_fn *,
-				 void *ctx);
+	struct store_op *(*save)(struct store *, struct slice id, const struct delta *d,
+				 store_done_fn *, void *ctx);
 
 	/* End it: OK when it was there, ENDED when it had ended before, NOT_FOUND when nothing was
 	 * known; in all three cases a tombstone stands there now. UNAVAILABLE, UNCERTAIN. */
@@ -98,7 +100,8 @@ struct store {
 	const struct store_ops *ops;
 };
 
-static inline struct store_op *store_find(struct store *st, struct slice id, store_done_fn *done, void *ctx)
+static inline struct store_op *store_find(struct store *st, struct slice id, store_done_fn *done,
+					  void *ctx)
 {
 	return st->ops->find(st, id, done, ctx);
 }
@@ -115,8 +118,8 @@ static inline struct store_op *store_save(struct store *st, struct slice id, con
 	return st->ops->save(st, id, d, done, ctx);
 }
 
-static inline struct store_op *store_remove(struct store *st, struct slice id, enum store_cause cause,
-					    store_done_fn *done, void *ctx)
+static inline struct store_op *store_remove(struct store *st, struct slice id,
+					    enum store_cause cause, store_done_fn *done, void *ctx)
 {
 	return st->ops->remove(st, id, cause, done, ctx);
 }
@@ -152,6 +155,7 @@ SG_MUST_CHECK int backend_open(struct slice url, clock_fn *now, struct backend *
 void backend_close(struct backend **backend);
 
 /* A worker's own handle. SG_ENOMEM. */
-SG_MUST_CHECK int backend_connect(struct backend *backend, struct event_base *loop, struct store **out);
+SG_MUST_CHECK int backend_connect(struct backend *backend, struct event_base *loop,
+				  struct store **out);
 
 #endif

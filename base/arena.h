@@ -10,7 +10,7 @@
 
 struct arena_block;
 struct arena {
-	struct arena_block *blocks;	/* the newest first; it is the one that is filled */
+	struct arena_block *blocks; /* the newest first; it is the one that is filled */
 };
 
 /* Zeroed memory, aligned for any type. */

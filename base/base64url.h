@@ -5,7 +5,7 @@
 #include "base/slice.h"
 
 /* The characters that len bytes become. */
-#define BASE64URL_CHARS(len) (((len) * 4 + 2) / 3)
+#define BASE64URL_CHARS(len) (((len)*4 + 2) / 3)
 
 /* Writes BASE64URL_CHARS(len) characters and no NUL. */
 void base64url_encode(const uint8_t *bytes, size_t len, char *out);

@@ -37,10 +37,13 @@ bool log_enabled(enum log_level level);
 
 /* who: the subject's prefix, such as a request id; "" for none. */
 void log_line(enum log_level level, const char *who, const char *format, ...) SG_PRINTF(3, 4);
-#define log_debug(who, ...) \
-	do { if (log_enabled(LOG_DEBUG)) log_line(LOG_DEBUG, who, __VA_ARGS__); } while (0)
-#define log_info(who, ...) log_line(LOG_INFO, who, __VA_ARGS__)
-#define log_warn(who, ...) log_line(LOG_WARN, who, __VA_ARGS__)
+#define log_debug(who, ...)                                    \
+	do {                                                   \
+		if (log_enabled(LOG_DEBUG))                    \
+			log_line(LOG_DEBUG, who, __VA_ARGS__); \
+	} while (0)
+#define log_info(who, ...)  log_line(LOG_INFO, who, __VA_ARGS__)
+#define log_warn(who, ...)  log_line(LOG_WARN, who, __VA_ARGS__)
 #define log_error(who, ...) log_line(LOG_ERROR, who, __VA_ARGS__)
 
 /* One field of a line that is all fields (the access log): text is a value, or number is when

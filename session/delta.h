@@ -17,27 +17,27 @@ struct change {
 
 /* A new secret that kills the old one at once: Login, Rotate: 1, change of user. */
 struct renewal {
-	uint8_t hash[TOKEN_HASH_BYTES];	/* of the new secret */
-	uint64_t epoch;			/* the new one */
-	uint8_t csrf[32];		/* the new one */
+	uint8_t hash[TOKEN_HASH_BYTES]; /* of the new secret */
+	uint64_t epoch;                 /* the new one */
+	uint8_t csrf[32];               /* the new one */
 };
 
 /* Who the session belongs to from now on; always together with a renewal. */
 struct login {
-	struct slice user;	/* 1 to SESSION_USER_BYTES bytes */
-	int64_t idle_ms;	/* unless the session's idle timeout was chosen by a directive */
-	int64_t absolute_ms;	/* the absolute end is so far from now */
+	struct slice user;   /* 1 to SESSION_USER_BYTES bytes */
+	int64_t idle_ms;     /* unless the session's idle timeout was chosen by a directive */
+	int64_t absolute_ms; /* the absolute end is so far from now */
 	int64_t touch_ms;
 };
 
 struct delta {
-	uint64_t save_id;	/* random; the store applies each once, however often it comes */
-	uint64_t epoch;		/* the loaded one: another in the store and nothing is written */
-	const struct change *changes;	/* in order: of one name the last wins */
+	uint64_t save_id; /* random; the store applies each once, however often it comes */
+	uint64_t epoch;   /* the loaded one: another in the store and nothing is written */
+	const struct change *changes; /* in order: of one name the last wins */
 	size_t change_count;
-	int64_t idle_ms;	/* 0: as it is; else chosen by a directive */
-	const struct renewal *renewal;	/* NULL: the secret stays */
-	const struct login *login;	/* NULL: the user stays. Another user than before: the
+	int64_t idle_ms;               /* 0: as it is; else chosen by a directive */
+	const struct renewal *renewal; /* NULL: the secret stays */
+	const struct login *login;     /* NULL: the user stays. Another user than before: the
 					 * attributes there were go first */
 	struct session_limits limits;
 };

@@ -13,45 +13,45 @@
 #include "session/delta.h"
 
 struct attribute {
-	struct slice name, value;	/* value: JSON text */
+	struct slice name, value; /* value: JSON text */
 };
 
 enum { SESSION_CSRF_BYTES = 32, SESSION_SAVE_IDS = 8 };
 
 struct session {
 	char id[TOKEN_ID_CHARS + 1];
-	uint8_t hash[TOKEN_HASH_BYTES];		 /* of the current secret */
+	uint8_t hash[TOKEN_HASH_BYTES];          /* of the current secret */
 	uint8_t replaced_hash[TOKEN_HASH_BYTES]; /* of the one before it */
-	int64_t replaced_ms;			 /* when that was; 0: never */
+	int64_t replaced_ms;                     /* when that was; 0: never */
 	uint64_t epoch;
-	uint64_t version;	/* 1 at creation, one more with every save but a touch */
+	uint64_t version; /* 1 at creation, one more with every save but a touch */
 	uint8_t csrf[SESSION_CSRF_BYTES];
 	struct slice realm;
-	struct slice application;	/* the one that created it */
-	struct slice user;	/* empty: anonymous */
+	struct slice application; /* the one that created it */
+	struct slice user;        /* empty: anonymous */
 	int64_t created_ms;
-	int64_t login_ms;	/* 0: never */
-	int64_t seen_ms;	/* last seen, as far as it was written */
-	int64_t expires_ms;	/* the absolute end */
-	int64_t idle_ms;	/* this session's idle timeout */
-	int64_t touch_ms;	/* the configured touch interval, not yet capped */
-	bool idle_chosen;	/* idle_ms came from a directive */
-	size_t attribute_bytes;	/* names and values */
+	int64_t login_ms;       /* 0: never */
+	int64_t seen_ms;        /* last seen, as far as it was written */
+	int64_t expires_ms;     /* the absolute end */
+	int64_t idle_ms;        /* this session's idle timeout */
+	int64_t touch_ms;       /* the configured touch interval, not yet capped */
+	bool idle_chosen;       /* idle_ms came from a directive */
+	size_t attribute_bytes; /* names and values */
 	size_t attribute_count;
-	const struct attribute *attributes;	/* sorted by name, bytewise */
-	uint64_t save_ids[SESSION_SAVE_IDS];	/* the last saves, newest first; 0: none */
+	const struct attribute *attributes;  /* sorted by name, bytewise */
+	uint64_t save_ids[SESSION_SAVE_IDS]; /* the last saves, newest first; 0: none */
 };
 
 /* What a new session starts from; everything is copied. */
 struct session_birth {
-	struct slice id;	/* well-formed */
+	struct slice id; /* well-formed */
 	struct slice realm, application;
-	struct slice user;	/* empty: anonymous */
+	struct slice user; /* empty: anonymous */
 	const struct renewal *secret;
 	int64_t idle_ms, absolute_ms, touch_ms;
 	bool idle_chosen;
 	uint64_t save_id;
-	const struct change *changes;	/* as in a delta; removals are skipped */
+	const struct change *changes; /* as in a delta; removals are skipped */
 	size_t change_count;
 	struct session_limits limits;
 };
@@ -67,7 +67,7 @@ SG_MUST_CHECK int session_apply(const struct session *old, const struct delta *d
 				const struct session **out);
 
 const struct session *session_ref(const struct session *s);
-void session_unref(const struct session **s);	/* *s may be NULL, becomes NULL */
+void session_unref(const struct session **s); /* *s may be NULL, becomes NULL */
 
 /* Borrow the value under name. False when there is none; *value is then untouched. */
 bool session_get(const struct session *s, struct slice name, struct slice *value);
@@ -80,7 +80,7 @@ bool session_authenticated(const struct session *s);
 /* What a presented secret is to the session. */
 enum session_secret {
 	SECRET_CURRENT,
-	SECRET_STALE,	/* replaced less than SESSION_STALE_MS ago */
+	SECRET_STALE, /* replaced less than SESSION_STALE_MS ago */
 	SECRET_WRONG,
 };
 enum { SESSION_STALE_MS = 60000 };

@@ -11,14 +11,14 @@
 #include "base/slice.h"
 
 enum {
-	TOKEN_ID_CHARS = 20,	 /* 15 random bytes */
+	TOKEN_ID_CHARS = 20,     /* 15 random bytes */
 	TOKEN_SECRET_CHARS = 32, /* 24 random bytes */
 	TOKEN_CHARS = TOKEN_ID_CHARS + TOKEN_SECRET_CHARS,
 	TOKEN_HASH_BYTES = 32,
 };
 
 struct token {
-	char text[TOKEN_CHARS + 1];	/* ends with a NUL */
+	char text[TOKEN_CHARS + 1]; /* ends with a NUL */
 };
 
 /* 52 characters of A-Z a-z 0-9 _ -, the first not "-". */

@@ -9,8 +9,8 @@
 
 struct fixture {
 	const char *url;
-	clock_fn *now;			/* the clock the store is opened with, or agrees with */
-	void (*pass)(int64_t ms);	/* let so much of the store's time pass: set it, or wait */
+	clock_fn *now;            /* the clock the store is opened with, or agrees with */
+	void (*pass)(int64_t ms); /* let so much of the store's time pass: set it, or wait */
 };
 
 /* clang-format off */
