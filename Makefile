@@ -19,7 +19,7 @@ WARNINGS = -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-pro
 OURS     = -std=gnu11 -D_GNU_SOURCE -I. -fno-common -fstack-protector-strong $(WARNINGS) -MMD -MP \
            $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 LINK     = $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pthread
-LIBS     = -levent_core -levent_pthreads -lyaml -lcrypto
+LIBS     = -levent_core -lyaml -lcrypto
 
 BASE_SOURCES = \
 	base/arena.c \
@@ -45,8 +45,14 @@ BACKENDS_SOURCES = \
 	backends/memory.c
 
 GATEWAY_SOURCES = \
+	gateway/access_log.c \
 	gateway/address.c \
+	gateway/admission.c \
+	gateway/answer.c \
+	gateway/application.c \
+	gateway/body.c \
 	gateway/carrier.c \
+	gateway/command.c \
 	gateway/config.c \
 	gateway/config_check.c \
 	gateway/config_environment.c \
@@ -59,17 +65,36 @@ GATEWAY_SOURCES = \
 	gateway/config_tree.c \
 	gateway/config_yaml.c \
 	gateway/cookie.c \
+	gateway/deadline.c \
 	gateway/directive.c \
 	gateway/expose.c \
+	gateway/fcgi.c \
+	gateway/forward.c \
+	gateway/front.c \
+	gateway/gateway.c \
+	gateway/generation.c \
 	gateway/head.c \
 	gateway/header.c \
+	gateway/inherited.c \
+	gateway/intake.c \
+	gateway/listener.c \
+	gateway/lookup.c \
 	gateway/nearest.c \
+	gateway/notify.c \
 	gateway/pairs.c \
 	gateway/params.c \
 	gateway/quantity.c \
+	gateway/request.c \
+	gateway/request_id.c \
+	gateway/response.c \
 	gateway/route.c \
+	gateway/save.c \
 	gateway/snippet.c \
-	gateway/visitor.c
+	gateway/spool.c \
+	gateway/turn.c \
+	gateway/upstream.c \
+	gateway/visitor.c \
+	gateway/worker.c
 
 SOURCES = $(BASE_SOURCES) $(SESSION_SOURCES) $(BACKENDS_SOURCES) $(GATEWAY_SOURCES)
 MAIN    = gateway/main.c
@@ -83,6 +108,7 @@ UNIT_SOURCES = \
 	tests/unit/base/percent.c \
 	tests/unit/base/random.c \
 	tests/unit/base/slice.c \
+	tests/unit/backends/backend.c \
 	tests/unit/backends/due.c \
 	tests/unit/gateway/address.c \
 	tests/unit/gateway/carrier.c \

@@ -136,7 +136,7 @@ static int config_fill(const struct config_arguments *arguments, struct config_d
 
 	if (root != NULL)
 		config_read(&draft->config.arena, root, draft, &report);
-	if (root != NULL && !report.no_memory)
+	if (root != NULL && !root->partial && !report.no_memory)
 		config_check(draft, root, &report);
 	rc = report_print(&report, out);
 	report_fini(&report);

@@ -14,17 +14,17 @@
 
 struct config_listen {
 	struct address address;
-	int mode;		/* of a unix socket; -1: as the umask has it */
-	const char *owner, *group;	/* NULL: ours */
+	int mode;                  /* of a unix socket; -1: as the umask has it */
+	const char *owner, *group; /* NULL: ours */
 };
 
 enum same_site { SAME_SITE_LAX, SAME_SITE_STRICT, SAME_SITE_NONE };
 enum cookie_secure { SECURE_AUTO, SECURE_ALWAYS, SECURE_NEVER };
 
 struct config_cookie {
-	const char *name;	/* NULL: auto */
+	const char *name; /* NULL: auto */
 	const char *path;
-	const char *domain;	/* "" for none */
+	const char *domain; /* "" for none */
 	enum same_site same_site;
 	enum cookie_secure secure;
 	bool http_only, partitioned;
@@ -33,8 +33,8 @@ struct config_cookie {
 };
 
 struct config_header {
-	const char *name;	/* "X-Auth-Token" */
-	bool bearer;		/* derived: the name is Authorization */
+	const char *name; /* "X-Auth-Token" */
+	bool bearer;      /* derived: the name is Authorization */
 };
 
 struct config_realm {
@@ -49,9 +49,11 @@ enum balance { BALANCE_LEAST_CONNECTIONS, BALANCE_ROUND_ROBIN };
 enum stderr_to { STDERR_LOG, STDERR_FORWARD, STDERR_BOTH };
 
 /* What an application may say, as bits. */
+/* clang-format off */
 #define CONFIG_DIRECTIVES(X)						\
 	X(SET, "set") X(UNSET, "unset") X(UPDATE, "update") X(LOGIN, "login")	\
 	X(LOGOUT, "logout") X(ROTATE, "rotate") X(IDLE_TIMEOUT, "idle-timeout")
+/* clang-format on */
 enum config_directive_index {
 #define CONFIG_DIRECTIVE_INDEX(name, text) DIRECTIVE_INDEX_##name,
 	CONFIG_DIRECTIVES(CONFIG_DIRECTIVE_INDEX)
@@ -72,47 +74,52 @@ struct config_application {
 	struct address *servers;
 	size_t server_count;
 	enum balance balance;
-	int idle_connections;	/* for the whole process; auto is resolved already */
+	int idle_connections; /* for the whole process; auto is resolved already */
 	int64_t idle_timeout_ms;
-	unsigned max_connections;	/* per server for the whole process */
+	unsigned max_connections; /* per server for the whole process */
 	unsigned queue_size;
 	int64_t queue_timeout_ms;
 	int64_t connect_timeout_ms;
 	int64_t read_timeout_ms;
 	size_t buffer_request_bytes;
-	unsigned directives;	/* enum config_directive bits */
+	unsigned directives; /* enum config_directive bits */
 	enum stderr_to stderr_to;
-	struct config_param *params;	/* added or replaced */
+	struct config_param *params; /* added or replaced */
 	size_t param_count;
 };
 
 enum route_session { ROUTE_SESSION_OFF, ROUTE_SESSION_PEEK, ROUTE_SESSION_ON };
 enum route_require { REQUIRE_NONE, REQUIRE_SESSION, REQUIRE_LOGIN };
 enum route_token { TOKEN_COOKIE, TOKEN_HEADER, TOKEN_EITHER };
-enum route_expose { EXPOSE_EACH = 1, EXPOSE_OBJECT = 2 };	/* bits */
-enum route_remote_user { REMOTE_USER_SESSION, REMOTE_USER_PREFER_SESSION, REMOTE_USER_PASS, REMOTE_USER_DROP };
+enum route_expose { EXPOSE_EACH = 1, EXPOSE_OBJECT = 2 }; /* bits */
+enum route_remote_user {
+	REMOTE_USER_SESSION,
+	REMOTE_USER_PREFER_SESSION,
+	REMOTE_USER_PASS,
+	REMOTE_USER_DROP
+};
 enum route_private { PRIVATE_AUTO, PRIVATE_ALWAYS, PRIVATE_NEVER };
 
 struct config_route {
-	const char *name;	/* "" when it has none; logs then say the path */
-	struct slice host;	/* lower case; empty: any. "*.example.org" is kept with its "*" */
-	struct slice path;	/* a prefix */
-	struct slice *methods;	/* none: any */
+	const char *name;      /* "" when it has none; logs then say the path */
+	struct slice host;     /* lower case; empty: any. "*.example.org" is kept with its "*" */
+	struct slice path;     /* a prefix */
+	struct slice *methods; /* none: any */
 	size_t method_count;
 	const struct config_application *application;
 	const struct config_realm *realm;
 	enum route_session session;
 	enum route_require require;
-	struct slice *allow_users;	/* none: any */
+	struct slice *allow_users; /* none: any */
 	size_t allow_user_count;
-	int64_t max_login_age_ms;	/* 0: any */
-	const char *login_url;	/* NULL: none */
+	int64_t max_login_age_ms; /* 0: any */
+	const char *login_url;    /* NULL: none */
 	enum route_token token;
-	unsigned expose;	/* enum route_expose bits */
+	unsigned expose; /* enum route_expose bits */
 	enum route_remote_user remote_user;
 	enum route_private private_;
-	int64_t read_timeout_ms;	/* 0: the application's */
-	uint64_t body_bytes;	/* -1 as UINT64_MAX: as limits */
+	int64_t read_timeout_ms; /* 0: the application's */
+	uint64_t body_bytes;     /* -1 as UINT64_MAX: as limits */
 };
 
 struct config_limits {
@@ -121,13 +128,13 @@ struct config_limits {
 	unsigned requests_per_connection;
 	unsigned params;
 	size_t params_bytes;
-	uint64_t body_bytes;	/* 0: the web server's limit is enough */
-	const char *spool_dir;	/* "": bodies of unknown length are refused */
-	uint64_t spool_bytes;	/* one body */
+	uint64_t body_bytes;   /* 0: the web server's limit is enough */
+	const char *spool_dir; /* "": bodies of unknown length are refused */
+	uint64_t spool_bytes;  /* one body */
 	uint64_t spool_total_bytes;
 	size_t response_header_bytes;
 	int64_t header_timeout_ms;
-	uint64_t body_rate;	/* bytes per second; 0: any */
+	uint64_t body_rate; /* bytes per second; 0: any */
 };
 
 struct config_store {
@@ -139,52 +146,54 @@ struct config_store {
 struct config_log {
 	enum log_level level;
 	enum log_format format;
-	const char *to;		/* "stderr", "syslog" or a path */
+	const char *to; /* "stderr", "syslog" or a path */
 	bool access;
 };
 
 struct config {
-	struct arena arena;	/* of all below */
+	struct arena arena; /* of all below */
 	struct config_listen *listen;
 	size_t listen_count;
 	const char *node;
-	unsigned workers;	/* auto is resolved already */
+	unsigned workers; /* auto is resolved already */
 	int64_t shutdown_grace_ms;
 	struct network *trusted_proxies;
 	size_t trusted_proxy_count;
 	struct slice *drop_params;
 	size_t drop_param_count;
-	struct config_realm *realms;	/* the first is "default" */
+	struct config_realm *realms; /* the first is "default" */
 	size_t realm_count;
 	struct config_store store;
 	struct config_application *applications;
 	size_t application_count;
-	struct config_route *routes;	/* in the order of the file */
+	struct config_route *routes; /* in the order of the file */
 	size_t route_count;
 	struct config_limits limits;
 	struct config_log log;
 
 	/* derived: what is taken out of every request, whatever its route */
-	struct slice *cookie_names;	/* of all realms, both schemes, no name twice */
+	struct slice *cookie_names; /* of all realms, both schemes, no name twice */
 	size_t cookie_name_count;
-	struct slice *token_params;	/* "HTTP_X_AUTH_TOKEN" of all realms; Authorization is not among
-					 * them: it is ours only when it bears a token */
+	/* "HTTP_X_AUTH_TOKEN" of all realms; Authorization is not among them: it is ours only when
+	 * it bears a token */
+	struct slice *token_params;
 	size_t token_param_count;
-	bool bearer;			/* some realm reads Authorization */
-	int64_t longest_idle_ms;	/* of all realms: what a store must have been whole for before
-					 * a miss is trusted */
-	int references;		/* atomic; config.c's own */
+	bool bearer; /* some realm reads Authorization */
+	/* of all realms: what a store must have been whole for before a miss is trusted */
+	int64_t longest_idle_ms;
+	int references; /* atomic; config.c's own */
 };
 
-/* Where a file is absent: what the command line alone says. Borrowed for the call. */
+/* What the command line says. Beside a file listen, store and verbose replace the file's settings,
+ * apps are refused. Borrowed for the call. */
 struct config_arguments {
-	const char *file;	/* NULL: none named */
+	const char *file; /* NULL: none named */
 	const char **listen;
 	size_t listen_count;
-	const char **apps;	/* servers of the one application */
+	const char **apps; /* servers of the one application */
 	size_t app_count;
-	const char *store;	/* NULL: the file's, or the default */
-	bool verbose;		/* -v: log.level debug */
+	const char *store; /* NULL: the file's, or the default */
+	bool verbose;      /* -v: log.level debug */
 };
 
 /* Read, check and derive everything. All errors are appended to *report, a line each
@@ -199,7 +208,8 @@ void config_unref(const struct config **c);
 
 /* What of next differs from now and cannot change while the program runs ("listen", "workers",
  * "store.url"): their paths, ", " between them, appended. Nothing when all can. */
-SG_MUST_CHECK int config_restart_required(const struct config *now, const struct config *next, struct buffer *out);
+SG_MUST_CHECK int config_restart_required(const struct config *now, const struct config *next,
+					  struct buffer *out);
 
 /* The reference page (Markdown) and the JSON Schema, both from the one table of options. */
 SG_MUST_CHECK int config_print_options(struct buffer *out);

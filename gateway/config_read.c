@@ -12,6 +12,7 @@ enum { QUOTED_CHARS = 40 };
 struct reading {
 	struct arena *arena;
 	struct report *report;
+	bool partial; /* nothing can be called missing */
 };
 
 static void reading_table(const struct reading *r, const struct option_table *table,
@@ -557,7 +558,7 @@ static void reading_table(const struct reading *r, const struct option_table *ta
 			reading_default(r, o, base);
 		if (child != NULL && !child->broken)
 			reading_option(r, o, child, base, inherit);
-		else if (child == NULL && written && (o->flags & OPTION_REQUIRED))
+		else if (child == NULL && written && (o->flags & OPTION_REQUIRED) && !r->partial)
 			report_missing(r->report, map, o->name, "missing");
 	}
 	for (const struct node *child = written ? map->first : NULL; child != NULL;
@@ -568,7 +569,7 @@ static void reading_table(const struct reading *r, const struct option_table *ta
 void config_read(struct arena *arena, const struct node *root, struct config_draft *draft,
 		 struct report *report)
 {
-	const struct reading reading = { arena, report };
+	const struct reading reading = { arena, report, root->partial };
 
 	reading_table(&reading, &config_options, root, (char *)draft, false);
 }

@@ -21,7 +21,8 @@ struct node {
 	struct position at;
 	struct slice text; /* of a text; ends with a NUL */
 	bool plain;        /* a text without quotes */
-	bool broken;       /* has been reported: to be taken as set, and left alone */
+	bool partial; /* a root: some file of it could not be read, so what is missing may be there */
+	bool broken; /* has been reported: to be taken as set, and left alone */
 
 	struct node *parent; /* NULL: the root */
 	struct slice key;    /* in a map */

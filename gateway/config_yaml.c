@@ -571,5 +571,7 @@ struct node *yaml_read(struct arena *arena, const char *path, struct report *rep
 		return NULL;
 	}
 	root = yaml_read_file(&loader, name, NULL, NULL);
-	return loader.unreadable || report->no_memory ? NULL : root;
+	if (root != NULL)
+		root->partial = loader.unreadable;
+	return report->no_memory ? NULL : root;
 }

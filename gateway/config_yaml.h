@@ -15,9 +15,9 @@ enum {
 	YAML_INCLUDES = 8, /* files that include each other */
 };
 
-/* The merged tree of path and of all that it includes; always a map. NULL when there is no memory,
- * or some file could not be read or is no YAML: the report says so, and its part of the settings
- * would be misjudged. Lesser faults (a setting given twice) are in the report, too. */
+/* The merged tree of path and of all that it includes; always a map, and partial when an included file
+ * could not be read or is no YAML. NULL when there is no memory, or that holds for path itself. All
+ * faults, also lesser ones (a setting given twice), are in the report. */
 struct node *yaml_read(struct arena *arena, const char *path, struct report *report);
 
 #endif

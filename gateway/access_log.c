@@ -1,0 +1,51 @@
+/* access_log.c - one line for each request. */
+#include "gateway/access_log.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "gateway/request.h"
+
+static struct slice access_route(const struct config_route *route)
+{
+	if (route == NULL)
+		return SLICE("");
+	return route->name[0] != '\0' ? slice_from(route->name) : route->path;
+}
+
+/* The session as it is after the request: the one that was saved, else the one that was loaded. */
+static const struct session *access_session(const struct request *r)
+{
+	return r->save.session != NULL ? r->save.session : r->lookup.session;
+}
+
+/* A field without text would be a number to the log. */
+static struct slice access_text(struct slice text)
+{
+	return text.ptr != NULL ? text : SLICE("");
+}
+
+void access_log(const struct request *r)
+{
+	const struct session *session = access_session(r);
+	int64_t all_us = clock_mono_us() - r->times.begun_us;
+	struct log_field fields[] = {
+		{ .name = "request", .text = slice_from(r->request_id) },
+		{ .name = "route", .text = access_route(r->route) },
+		{ .name = "method", .text = access_text(r->method) },
+		{ .name = "path", .text = access_text(r->path) },
+		{ .name = "status", .number = r->response.head.status },
+		{ .name = "bytes", .number = (int64_t)r->response.body_bytes },
+		{ .name = "session",
+		  .text = session != NULL ? slice_from(session->id) : SLICE("") },
+		{ .name = "user",
+		  .text = session != NULL ? access_text(session->user) : SLICE("") },
+		{ .name = "gateway_us",
+		  .number = all_us - r->times.store_us - r->times.application_us },
+		{ .name = "store_us", .number = r->times.store_us },
+		{ .name = "application_us", .number = r->times.application_us },
+		{ .name = "app_status", .number = r->response.app_status },
+	};
+
+	if (r->generation->config->log.access)
+		log_fields(fields, sizeof(fields) / sizeof(fields[0]));
+}

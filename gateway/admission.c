@@ -1,0 +1,223 @@
+/* admission.c - may this request go on, and with what? */
+#include "gateway/admission.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/percent.h"
+#include "gateway/expose.h"
+#include "gateway/request.h"
+#include "gateway/route.h"
+#include "gateway/worker.h"
+
+static bool admission_refuse(struct request *r, enum problem *refusal, enum problem problem,
+			     const char *why)
+{
+	log_info(r->request_id, "refused: %s: %s", problem_text(problem), why);
+	*refusal = problem;
+	return false;
+}
+
+static bool admission_out_of_memory(struct request *r, enum problem *refusal)
+{
+	return admission_refuse(r, refusal, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+}
+
+static bool admission_route(struct request *r, enum problem *refusal)
+{
+	const struct config *config = r->generation->config;
+	int rc = route_path(&r->params, &r->path);
+
+	if (rc != 0)
+		return rc == SG_ENOMEM ? admission_out_of_memory(r, refusal)
+				       : admission_refuse(r, refusal, PROBLEM_BAD_REQUEST,
+							  "a NUL in the path");
+	switch (route_find(config, &r->params, &r->visitor, r->path, &r->route)) {
+	case ROUTE_FOUND:
+		return true;
+	case ROUTE_UNKNOWN_NAME:
+		return admission_refuse(r, refusal, PROBLEM_INTERNAL,
+					"SESSIONGATE_ROUTE names a route that does not exist");
+	case ROUTE_NONE:
+		break;
+	}
+	return admission_refuse(r, refusal, PROBLEM_NO_ROUTE,
+				"no route for this host, path and method");
+}
+
+bool admission_enter(struct request *r, enum problem *refusal)
+{
+	const struct config *config = r->generation->config;
+	const char *why = "";
+	int rc = params_read(buffer_content(&r->pairs), config, &r->arena, &r->params, &why);
+
+	if (rc == SG_ELIMIT)
+		return admission_refuse(r, refusal, PROBLEM_HEADERS_TOO_LARGE, why);
+	if (rc == SG_EFORMAT)
+		return admission_refuse(r, refusal, PROBLEM_BAD_REQUEST, why);
+	if (rc != 0)
+		return admission_out_of_memory(r, refusal);
+	request_id_take(params_get(&r->params, SLICE("HTTP_X_REQUEST_ID")), r->request_id);
+	r->method = params_get(&r->params, SLICE("REQUEST_METHOD"));
+	if (visitor_read(&r->params, config, &r->visitor) != 0)
+		return admission_out_of_memory(r, refusal);
+	if (!admission_route(r, refusal))
+		return false;
+	if (carrier_take(&r->params, config, r->route, r->visitor.https, &r->lookup.presented) != 0)
+		return admission_out_of_memory(r, refusal);
+	return true;
+}
+
+/* CONTENT_LENGTH as a number; absent, empty and Caddy's -1 mean that nobody knows. */
+static bool admission_length(const struct request *r, int64_t *length)
+{
+	struct slice text = params_get(&r->params, SLICE("CONTENT_LENGTH"));
+	uint64_t number;
+
+	*length = BODY_UNKNOWN;
+	if (text.len == 0 || slice_equal(text, SLICE("-1")))
+		return true;
+	if (!slice_number(text, INT64_MAX, &number))
+		return false;
+	*length = (int64_t)number;
+	return true;
+}
+
+bool admission_body(struct request *r, enum problem *refusal)
+{
+	const struct config_limits *limits = &r->generation->config->limits;
+	uint64_t max_bytes =
+		r->route->body_bytes == UINT64_MAX ? limits->body_bytes : r->route->body_bytes;
+	int64_t length;
+
+	if (!admission_length(r, &length))
+		return admission_refuse(r, refusal, PROBLEM_BAD_REQUEST,
+					"CONTENT_LENGTH is not a number");
+	if (length > 0 && max_bytes != 0 && (uint64_t)length > max_bytes)
+		return admission_refuse(r, refusal, PROBLEM_BODY_TOO_LARGE, "over the body size");
+	body_init(&r->body, limits, r->worker->tally, length,
+		  r->route->application->buffer_request_bytes, max_bytes);
+	/* the application gets the body with its length, never in chunks */
+	params_remove(&r->params, SLICE("HTTP_TRANSFER_ENCODING"));
+	return true;
+}
+
+static bool admission_user_allowed(const struct config_route *route, const struct session *session)
+{
+	size_t i;
+
+	if (route->allow_user_count == 0)
+		return true;
+	for (i = 0; session != NULL && i < route->allow_user_count; i++)
+		if (session_authenticated(session) &&
+		    slice_equal(route->allow_users[i], session->user))
+			return true;
+	return false;
+}
+
+bool admission_session(struct request *r, enum problem *refusal)
+{
+	const struct config_route *route = r->route;
+	const struct session *session = r->lookup.session;
+	bool authenticated = session != NULL && session_authenticated(session);
+
+	if (route->require == REQUIRE_LOGIN && !authenticated)
+		return admission_refuse(r, refusal, PROBLEM_SESSION_REQUIRED,
+					"the route requires a login");
+	if (route->require == REQUIRE_SESSION && session == NULL)
+		return admission_refuse(r, refusal, PROBLEM_SESSION_REQUIRED,
+					"the route requires a session");
+	if (route->max_login_age_ms != 0 &&
+	    clock_wall_ms() - session->login_ms > route->max_login_age_ms)
+		return admission_refuse(r, refusal, PROBLEM_REAUTHENTICATION_REQUIRED,
+					"the login is older than max_login_age");
+	if (!admission_user_allowed(route, session))
+		return admission_refuse(r, refusal, PROBLEM_USER_NOT_ALLOWED, "not in allow_users");
+	return true;
+}
+
+/* --- where to log in --- */
+
+/* The path and query that the visitor asked for. */
+static int admission_target(struct request *r, struct buffer *out)
+{
+	struct slice uri = params_get(&r->params, SLICE("REQUEST_URI")), query, scheme;
+	int rc;
+
+	if (uri.len > 0) {
+		if (uri.ptr[0] != '/') { /* absolute-form: the path begins behind the host */
+			const char *at = memmem(uri.ptr, uri.len, "://", 3);
+
+			scheme = slice_of(uri.ptr, at != NULL ? (size_t)(at - uri.ptr) + 3 : 0);
+			uri = slice_after(uri, scheme.len);
+			if (scheme.len > 0)
+				while (uri.len > 0 && uri.ptr[0] != '/' && uri.ptr[0] != '?')
+					uri = slice_after(uri, 1);
+		}
+		return buffer_append_slice(out, uri);
+	}
+	query = params_get(&r->params, SLICE("QUERY_STRING"));
+	rc = buffer_append_slice(out, params_get(&r->params, SLICE("SCRIPT_NAME")));
+	if (rc == 0)
+		rc = buffer_append_slice(out, params_get(&r->params, SLICE("PATH_INFO")));
+	if (rc == 0 && query.len > 0)
+		rc = buffer_append(out, "?", 1);
+	return rc == 0 ? buffer_append_slice(out, query) : rc;
+}
+
+/* One leading slash: "//host/" and "/\host/" would lead a browser to another host. */
+static struct slice admission_local(struct slice target)
+{
+	while (target.len > 0 && (target.ptr[0] == '/' || target.ptr[0] == '\\'))
+		target = slice_after(target, 1);
+	return target;
+}
+
+struct slice admission_login_location(struct request *r)
+{
+	const char *url = r->route->login_url;
+	struct buffer target = { 0 }, location = { 0 };
+	struct slice out = { 0 };
+
+	if (url == NULL || !r->visitor.html ||
+	    (!slice_equal(r->method, SLICE("GET")) && !slice_equal(r->method, SLICE("HEAD"))))
+		return out;
+	if (admission_target(r, &target) == 0 &&
+	    buffer_printf(&location, "%s%cnext=%%2F", url, strchr(url, '?') != NULL ? '&' : '?') ==
+		    0 &&
+	    percent_encode(&location, admission_local(buffer_content(&target)), "") == 0)
+		out = arena_copy(&r->arena, buffer_content(&location));
+	buffer_fini(&target);
+	buffer_fini(&location);
+	return out;
+}
+
+/* --- what the application is told --- */
+
+static int admission_add_configured(struct request *r)
+{
+	const struct config_application *application = r->route->application;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < application->param_count; i++)
+		rc = params_set(&r->params, application->params[i].name,
+				application->params[i].value);
+	return rc;
+}
+
+int admission_expose(struct request *r)
+{
+	struct lookup *l = &r->lookup;
+	struct slice next_id = { 0 };
+	int rc;
+
+	if ((rc = admission_add_configured(r)) != 0 ||
+	    (rc = params_set(&r->params, SLICE("HTTP_X_REQUEST_ID"), slice_from(r->request_id))) !=
+		    0 ||
+	    (rc = expose_remote_user(&r->params, r->route, l->session)) != 0 ||
+	    r->route->session == ROUTE_SESSION_OFF)
+		return rc;
+	if (l->next.text[0] != '\0')
+		next_id = token_id(&l->next);
+	return expose_session(&r->params, r->route, l->session, l->reason, next_id);
+}

@@ -1,0 +1,22 @@
+/* admission.h - may this request go on, and with what? Its params made safe, its route found, its tokens taken
+ * out; later, with the session at hand, the route's rules (application.md section 5).
+ * Each returns true to go on; false: *refusal says what to answer, logged already. Thread: the worker's. */
+#ifndef SG_ADMISSION_H
+#define SG_ADMISSION_H
+
+#include "gateway/answer.h"
+
+struct request;
+
+/* At the end of PARAMS. */
+bool admission_enter(struct request *r, enum problem *refusal);
+/* The body that CONTENT_LENGTH announces; prepares r->body. */
+bool admission_body(struct request *r, enum problem *refusal);
+/* After the lookup: require, max_login_age, allow_users. */
+bool admission_session(struct request *r, enum problem *refusal);
+/* Where a browser is sent instead of a 401; ptr NULL: nowhere, answer the problem. In the arena. */
+struct slice admission_login_location(struct request *r);
+/* What the application is told besides what the web server said. SG_ENOMEM. */
+SG_MUST_CHECK int admission_expose(struct request *r);
+
+#endif

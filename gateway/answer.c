@@ -1,0 +1,87 @@
+/* answer.c - the answers the gateway makes itself. */
+#include "gateway/answer.h"
+
+#include "base/random.h"
+#include "gateway/fcgi.h"
+#include "gateway/request_id.h"
+
+static const struct {
+	const char *slug, *title;
+	unsigned status;
+} problems[] = {
+#define PROBLEM_ROW(name, slug, status, title) { slug, title, status },
+	PROBLEMS(PROBLEM_ROW)
+#undef PROBLEM_ROW
+};
+
+const char *problem_text(enum problem p)
+{
+	return problems[p].slug;
+}
+
+unsigned problem_status(enum problem p)
+{
+	return problems[p].status;
+}
+
+/* Nothing in it comes from a peer but the request id, whose characters are harmless in both forms. */
+static int answer_body(struct buffer *body, enum problem p, bool html, const char *request_id)
+{
+	if (html)
+		return buffer_printf(
+			body,
+			"<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>%u %s</title></head>\n"
+			"<body><h1>%s</h1><p>%u %s</p><p><small>Request %s</small></p></body></html>\n",
+			problems[p].status, problems[p].title, problems[p].title,
+			problems[p].status, problems[p].slug, request_id);
+	return buffer_printf(
+		body,
+		"{\"type\":\"urn:sessiongate:problem:%s\",\"title\":\"%s\",\"status\":%u,\"request_id\":\"%s\"}\n",
+		problems[p].slug, problems[p].title, problems[p].status, request_id);
+}
+
+int answer_make(struct head *head, struct buffer *body, enum problem p, bool html,
+		const char *request_id)
+{
+	int rc;
+
+	head_init(head, head->arena);
+	head->status = problems[p].status;
+	head->phrase = slice_from(head_phrase(head->status));
+	if ((rc = answer_body(body, p, html, request_id)) != 0)
+		return rc;
+	head->content_length = (int64_t)buffer_len(body);
+	rc = head_add(head, SLICE("Content-Type"),
+		      html ? SLICE("text/html; charset=utf-8") : SLICE("application/problem+json"));
+	if (rc == 0)
+		rc = head_add(head, SLICE("Cache-Control"), SLICE("no-store"));
+	if (rc == 0 && head->status == 503)
+		rc = head_add(head, SLICE("Retry-After"), SLICE("1"));
+	return rc;
+}
+
+int answer_append_refusal(struct buffer *out, uint16_t id, enum problem p, uint8_t protocol_status)
+{
+	char request_id[REQUEST_ID_BYTES];
+	struct buffer text = { 0 }, body = { 0 };
+	struct arena arena = { 0 };
+	struct head head;
+	size_t before = buffer_len(out);
+	int rc;
+
+	head_init(&head, &arena);
+	request_id_make(request_id);
+	if ((rc = answer_make(&head, &body, p, false, request_id)) == 0 &&
+	    (rc = head_set(&head, SLICE("X-Request-Id"), slice_from(request_id))) == 0 &&
+	    (rc = head_write(&head, &text)) == 0 &&
+	    (rc = buffer_append_slice(&text, buffer_content(&body))) == 0 &&
+	    (rc = fcgi_append_stream(out, FCGI_STDOUT, id, buffer_content(&text))) == 0 &&
+	    (rc = fcgi_append_record(out, FCGI_STDOUT, id, SLICE(""))) == 0)
+		rc = fcgi_append_end(out, id, 0, protocol_status);
+	if (rc != 0)
+		buffer_truncate(out, before);
+	buffer_fini(&text);
+	buffer_fini(&body);
+	arena_fini(&arena);
+	return rc;
+}

@@ -1,0 +1,50 @@
+/* answer.h - the answers the gateway makes itself (application.md section 10): RFC 9457 problems, as JSON, or as a
+ * plain page for browsers.
+ * Thread   any. */
+#ifndef SG_ANSWER_H
+#define SG_ANSWER_H
+
+#include "gateway/head.h"
+
+/* name, slug, status, title */
+#define PROBLEMS(X)                                                                              \
+	X(BAD_REQUEST, "bad-request", 400, "Bad request")                                        \
+	X(SESSION_REQUIRED, "session-required", 401, "Session required")                         \
+	X(REAUTHENTICATION_REQUIRED, "reauthentication-required", 401, "Please log in again")    \
+	X(USER_NOT_ALLOWED, "user-not-allowed", 403, "Not allowed")                              \
+	X(NO_ROUTE, "no-route", 404, "Not found")                                                \
+	X(REQUEST_TIMEOUT, "request-timeout", 408, "The request took too long to come")          \
+	X(LENGTH_REQUIRED, "length-required", 411, "Length required")                            \
+	X(BODY_TOO_LARGE, "body-too-large", 413, "Body too large")                               \
+	X(HEADERS_TOO_LARGE, "headers-too-large", 431, "Request headers too large")              \
+	X(INTERNAL, "internal", 500, "Internal error")                                           \
+	X(ROLE_NOT_SUPPORTED, "role-not-supported", 501, "Role not supported")                   \
+	X(BAD_RESPONSE, "bad-response", 502, "The application answered badly")                   \
+	X(BAD_DIRECTIVE, "bad-directive", 502, "The application asked for something impossible") \
+	X(APPLICATION_UNAVAILABLE, "application-unavailable", 503,                               \
+	  "The application is unavailable")                                                      \
+	X(STORE_UNAVAILABLE, "store-unavailable", 503, "The session store is unavailable")       \
+	X(OVERLOADED, "overloaded", 503, "Too busy")                                             \
+	X(DRAINING, "draining", 503, "Shutting down")                                            \
+	X(APPLICATION_TIMEOUT, "application-timeout", 504, "The application did not answer in time")
+
+enum problem {
+#define PROBLEM_NAME(name, slug, status, title) PROBLEM_##name,
+	PROBLEMS(PROBLEM_NAME)
+#undef PROBLEM_NAME
+};
+
+/* The slug. */
+const char *problem_text(enum problem p);
+unsigned problem_status(enum problem p);
+
+/* An answer as head and body; what was in head goes. html: the client prefers a page. 503 says Retry-After.
+ * SG_ENOMEM. */
+SG_MUST_CHECK int answer_make(struct head *head, struct buffer *body, enum problem p, bool html,
+			      const char *request_id);
+
+/* The same as whole records, END_REQUEST included, for a request of which nothing is known but its id. */
+SG_MUST_CHECK int answer_append_refusal(struct buffer *out, uint16_t id, enum problem p,
+					uint8_t protocol_status);
+
+#endif

@@ -1,0 +1,48 @@
+/* deadline.h - waits that end: many, set often, hardly ever reached.
+ * Arming is a store into a list, without a heap and without a system call; a tick of the loop every
+ * DEADLINE_TICK_MS looks at all that are armed, and sleeps when none is. So a deadline is kept to within
+ * two ticks, never early.
+ * Owner    the struct is embedded where the wait is; disarm before it is freed.
+ * Callback from the tick; the deadline is disarmed by then, and may be armed again or freed.
+ * Thread   the loop's. */
+#ifndef SG_DEADLINE_H
+#define SG_DEADLINE_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct event;
+struct event_base;
+
+enum { DEADLINE_TICK_MS = 25 };
+
+struct deadline;
+typedef void deadline_fn(struct deadline *d);
+
+struct deadline {
+	struct deadline *next, **slot; /* slot: what points here; NULL when disarmed */
+	int64_t at_ms;                 /* monotonic */
+	deadline_fn *expired;
+};
+
+struct deadlines {
+	struct deadline *armed;
+	struct event *tick;
+	bool ticking;
+};
+
+SG_MUST_CHECK int deadlines_open(struct deadlines *all, struct event_base *loop);
+void deadlines_close(struct deadlines *all);
+
+/* In ms from now; armed before: moved. */
+void deadline_arm(struct deadlines *all, struct deadline *d, int64_t ms, deadline_fn *expired);
+void deadline_disarm(struct deadline *d);
+static inline bool deadline_armed(const struct deadline *d)
+{
+	return d->slot != NULL;
+}
+
+#endif

@@ -1,0 +1,321 @@
+/* forward.c - a request's time with its application: what is sent, what comes back, and what that asks of the
+ * session. */
+#include "base/log.h"
+#include "gateway/front.h"
+#include "gateway/request.h"
+#include "gateway/worker.h"
+
+#include <stdio.h>
+
+enum {
+	FORWARD_REQUEST_ID = 1,         /* on a connection of its own: upstream.h */
+	FORWARD_WINDOW_BYTES = 65536,   /* of the body on its way at once */
+	FORWARD_HELD_BYTES = 65536,     /* of the answer, while its head waits */
+	FORWARD_COMPLAINT_BYTES = 8192, /* of STDERR, logged or forwarded, for each request */
+};
+
+static struct request *forward_request(struct exchange *e)
+{
+	return (struct request *)((char *)e - offsetof(struct request, exchange));
+}
+
+/* --- to the application --- */
+
+/* PHP swallows the next request when CONTENT_LENGTH says more than there is, so it says what there is. */
+static int forward_set_length(struct request *r)
+{
+	struct slice before = params_get(&r->params, SLICE("CONTENT_LENGTH"));
+	char text[24];
+	struct slice copy;
+
+	if (r->body.length == 0) {
+		if (!slice_equal(before, SLICE("0")))
+			params_remove(&r->params, SLICE("CONTENT_LENGTH"));
+		return 0;
+	}
+	snprintf(text, sizeof(text), "%lld", (long long)r->body.length);
+	if (slice_equal(before, slice_from(text)))
+		return 0;
+	copy = arena_copy(&r->arena, slice_from(text));
+	return copy.ptr == NULL ? SG_ENOMEM : params_set(&r->params, SLICE("CONTENT_LENGTH"), copy);
+}
+
+static int forward_give_body(struct request *r, struct buffer *out)
+{
+	int rc = body_give(&r->body, out, FORWARD_REQUEST_ID, FORWARD_WINDOW_BYTES);
+
+	r->exchange.given = r->body.given;
+	r->exchange.rewindable = body_rewindable(&r->body);
+	request_release(r);
+	return rc;
+}
+
+static int forward_on_begin(struct exchange *e, struct buffer *out, bool keep_conn)
+{
+	struct request *r = forward_request(e);
+	int rc;
+
+	if (body_rewindable(&r->body))
+		body_rewind(&r->body);
+	if ((rc = fcgi_append_begin(out, FORWARD_REQUEST_ID, FCGI_RESPONDER,
+				    keep_conn ? FCGI_KEEP_CONN : 0)) != 0 ||
+	    (rc = fcgi_append_params(out, FORWARD_REQUEST_ID, r->params.items, r->params.count)) !=
+		    0)
+		return rc;
+	return forward_give_body(r, out);
+}
+
+static int forward_on_more(struct exchange *e, struct buffer *out)
+{
+	return forward_give_body(forward_request(e), out);
+}
+
+/* --- what the answer asks of the session --- */
+
+static bool forward_read_directives(struct request *r)
+{
+	const char *why = "";
+	int rc;
+
+	if (r->route->session == ROUTE_SESSION_OFF)
+		return true;
+	if (r->route->session == ROUTE_SESSION_PEEK) {
+		if (directives_drop(&r->response.head) > 0)
+			log_info(r->request_id, "directives dropped: the route's session is peek");
+		return true;
+	}
+	rc = directives_read(&r->response.head, r->route->application->directives, r->route->realm,
+			     r->request_id, &r->directives, &why);
+	if (rc == SG_ENOMEM)
+		request_fail(r, PROBLEM_OVERLOADED, error_text(rc));
+	else if (rc != 0)
+		request_fail(r, PROBLEM_BAD_DIRECTIVE, why);
+	return rc == 0;
+}
+
+/* The token's way out, and what caches must know. */
+static int forward_seal(struct request *r)
+{
+	const struct save *s = &r->save;
+	struct head *head = &r->response.head;
+	enum carrier carrier = r->lookup.presented.carrier;
+	bool https = r->visitor.https;
+
+	if (s->answer == SAVE_TOKEN_SEND)
+		return carrier_set(head, r->route, https, carrier, &s->token);
+	if (s->answer == SAVE_TOKEN_CLEAR)
+		return carrier_clear(head, r->route, https, carrier);
+	if (r->directives.any ||
+	    (r->route->private_ == PRIVATE_ALWAYS && r->lookup.session != NULL))
+		return carrier_no_store(head, r->route, carrier);
+	return 0;
+}
+
+static void forward_saved(void *ctx)
+{
+	struct request *r = ctx;
+
+	if (r->save.verdict == SAVE_OVER_LIMIT)
+		request_fail(r, PROBLEM_BAD_DIRECTIVE, "the session would be over its limits");
+	else if (r->save.verdict == SAVE_UNAVAILABLE)
+		request_fail(r, PROBLEM_STORE_UNAVAILABLE, "the session could not be saved");
+	else if (forward_seal(r) != 0)
+		request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+	else
+		request_respond(r);
+}
+
+static void forward_save(struct request *r)
+{
+	struct save *s = &r->save;
+
+	request_enter(r, REQUEST_SAVE);
+	s->store = r->worker->store;
+	s->config = r->generation->config;
+	s->route = r->route;
+	s->lookup = &r->lookup;
+	s->directives = &r->directives;
+	s->who = r->request_id;
+	s->done = forward_saved;
+	s->ctx = r;
+	if (r->route->session != ROUTE_SESSION_ON || !save_begin(s))
+		forward_saved(r);
+}
+
+/* --- from the application --- */
+
+/* Directives come on top of the limit for headers, up to four times what a session may hold. */
+static size_t forward_block_limit(const struct request *r)
+{
+	size_t limit = r->generation->config->limits.response_header_bytes;
+
+	return r->route->session == ROUTE_SESSION_OFF
+		       ? limit
+		       : limit + 4 * r->route->realm->limits.max_bytes;
+}
+
+static void forward_on_head(struct request *r)
+{
+	size_t dropped = carrier_guard(&r->response.head, r->generation->config);
+
+	if (dropped > 0)
+		log_warn(r->request_id,
+			 "application %s: dropped %zu Set-Cookie with a name of ours",
+			 r->route->application->name, dropped);
+	if (!forward_read_directives(r))
+		return;
+	if (response_head_bytes(&r->response) > r->generation->config->limits.response_header_bytes)
+		request_fail(r, PROBLEM_BAD_RESPONSE,
+			     "the response is over limits.response_header_size");
+	else
+		forward_save(r);
+}
+
+static void forward_on_head_bytes(struct request *r, struct slice bytes)
+{
+	const char *why = error_text(SG_ENOMEM);
+	int rc = response_feed(&r->response, bytes, forward_block_limit(r), &why);
+
+	if (rc == 1)
+		forward_on_head(r);
+	else if (rc == SG_ENOMEM)
+		request_fail(r, PROBLEM_OVERLOADED, why);
+	else if (rc != 0)
+		request_fail(r, PROBLEM_BAD_RESPONSE, why);
+}
+
+static bool forward_on_output(struct exchange *e, struct slice bytes)
+{
+	struct request *r = forward_request(e);
+	struct front *front = r->front;
+
+	switch (r->state) {
+	case REQUEST_FORWARD:
+		forward_on_head_bytes(r, bytes);
+		break;
+	case REQUEST_SAVE:
+		if (response_hold(&r->response, bytes) != 0)
+			request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+		break;
+	default:
+		if (response_body(&r->response, bytes, &front->out, r->id) != 0)
+			request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+		else
+			front_written(front);
+	}
+	return buffer_len(&r->response.held) < FORWARD_HELD_BYTES && !front_full(front);
+}
+
+void request_on_room(struct request *r)
+{
+	if (r->state == REQUEST_RESPOND)
+		exchange_resume(&r->exchange);
+}
+
+/* STDERR: escaped by the log, and no more of it than a log can bear. */
+static void forward_on_complaint(struct exchange *e, struct slice bytes)
+{
+	struct request *r = forward_request(e);
+	enum stderr_to to = r->route->application->stderr_to;
+	size_t left = FORWARD_COMPLAINT_BYTES - r->complaint_bytes;
+
+	if (left == 0)
+		return;
+	if (bytes.len > left)
+		bytes.len = left;
+	r->complaint_bytes += bytes.len;
+	if (to != STDERR_FORWARD) {
+		struct slice text = bytes;
+
+		while (text.len > 0 &&
+		       (text.ptr[text.len - 1] == '\n' || text.ptr[text.len - 1] == '\r'))
+			text.len--;
+		log_warn(r->request_id, "application %s says: %.*s%s", r->route->application->name,
+			 SLICE_ARGS(text), bytes.len == left ? " (the rest is left out)" : "");
+	}
+	if (to != STDERR_LOG && fcgi_append_stream(&r->front->out, FCGI_STDERR, r->id, bytes) == 0)
+		front_written(r->front);
+}
+
+/* The application will say no more. In SAVE the answer goes on when the store has spoken. */
+static void forward_over(struct request *r, bool lost)
+{
+	r->response.over = true;
+	r->response.lost = lost;
+	if (r->state == REQUEST_RESPOND)
+		request_finish(r);
+}
+
+static void forward_on_ended(struct exchange *e, uint32_t app_status)
+{
+	struct request *r = forward_request(e);
+
+	r->response.app_status = app_status;
+	if (r->state == REQUEST_FORWARD)
+		request_fail(r, PROBLEM_BAD_RESPONSE,
+			     "the application ended without a whole header block");
+	else
+		forward_over(r, false);
+}
+
+static enum problem forward_problem(enum exchange_failure why)
+{
+	switch (why) {
+	case EXCHANGE_UNREACHABLE:
+		return PROBLEM_APPLICATION_UNAVAILABLE;
+	case EXCHANGE_QUEUE_FULL:
+	case EXCHANGE_QUEUE_TIMEOUT:
+	case EXCHANGE_MEMORY:
+		return PROBLEM_OVERLOADED;
+	case EXCHANGE_CONNECT_TIMEOUT:
+	case EXCHANGE_READ_TIMEOUT:
+		return PROBLEM_APPLICATION_TIMEOUT;
+	default:
+		return PROBLEM_BAD_RESPONSE;
+	}
+}
+
+static void forward_on_failed(struct exchange *e, enum exchange_failure why)
+{
+	struct request *r = forward_request(e);
+
+	if (r->state == REQUEST_FORWARD) {
+		request_fail(r, forward_problem(why), exchange_failure_text(why));
+		return;
+	}
+	log_warn(r->request_id, "in the middle of the answer: %s", exchange_failure_text(why));
+	forward_over(r, true);
+}
+
+static const struct exchange_ops forward_ops = {
+	.begin = forward_on_begin,
+	.more = forward_on_more,
+	.output = forward_on_output,
+	.complaint = forward_on_complaint,
+	.ended = forward_on_ended,
+	.failed = forward_on_failed,
+};
+
+static bool forward_idempotent(struct slice method)
+{
+	return slice_equal(method, SLICE("GET")) || slice_equal(method, SLICE("HEAD")) ||
+	       slice_equal(method, SLICE("OPTIONS")) || slice_equal(method, SLICE("TRACE"));
+}
+
+void request_forward(struct request *r)
+{
+	struct exchange *e = &r->exchange;
+
+	if (forward_set_length(r) != 0) {
+		request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+		return;
+	}
+	request_enter(r, REQUEST_FORWARD);
+	e->ops = &forward_ops;
+	e->read_timeout_ms = r->route->read_timeout_ms != 0
+				     ? r->route->read_timeout_ms
+				     : r->route->application->read_timeout_ms;
+	e->idempotent = forward_idempotent(r->method);
+	e->rewindable = body_rewindable(&r->body);
+	exchange_start(e, generation_application(r->generation, r->route));
+}

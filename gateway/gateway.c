@@ -1,0 +1,281 @@
+/* gateway.c - the process. */
+#include "gateway/gateway.h"
+
+#include "backends/backend.h"
+#include "base/log.h"
+#include "gateway/listener.h"
+#include "gateway/notify.h"
+#include "gateway/worker.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { GATEWAY_SIGNALS = 5 };
+
+struct gateway {
+	const struct config_arguments *arguments;
+	const struct config *config; /* the newest; a reference */
+	const struct config
+		*started; /* the one whose listeners, workers and store we have; a reference */
+	struct backend *backend;
+	struct tally tally;
+	int *listeners;          /* fds, beside started->listen */
+	struct worker **workers; /* beside started->workers */
+	struct event_base *loop; /* of signals, and nothing else */
+	struct event *signals[GATEWAY_SIGNALS];
+	int ended; /* an eventfd that counts workers */
+	struct event *on_ended;
+	uint64_t ended_count;
+	bool draining;
+};
+
+/* --- reloading --- */
+
+static void gateway_log_report(const struct buffer *report, enum log_level level)
+{
+	struct slice rest = buffer_content(report), line;
+
+	while (rest.len > 0) {
+		slice_cut(&rest, '\n', &line);
+		if (line.len > 0)
+			log_line(level, "", "%.*s", SLICE_ARGS(line));
+	}
+}
+
+static void gateway_warn_of_restart(struct gateway *g)
+{
+	struct buffer paths = { 0 };
+
+	if (config_restart_required(g->started, g->config, &paths) == 0 && buffer_len(&paths) > 0)
+		log_warn("", "these settings need a restart: %.*s",
+			 SLICE_ARGS(buffer_content(&paths)));
+	buffer_fini(&paths);
+}
+
+static void gateway_use(struct gateway *g, const struct config *config)
+{
+	unsigned i;
+
+	config_unref(&g->config);
+	g->config = config;
+	if (log_open(config->log.to, config->log.level, config->log.format) != 0)
+		log_error("", "log.to: cannot open %s: %s", config->log.to, strerror(errno));
+	for (i = 0; i < g->started->workers; i++)
+		worker_reload(g->workers[i], config);
+	gateway_warn_of_restart(g);
+	log_info("", "configuration reloaded");
+}
+
+static void gateway_reload(struct gateway *g)
+{
+	struct buffer report = { 0 };
+	const struct config *next;
+	int rc;
+
+	notify("RELOADING=1");
+	rc = config_load(g->arguments, &report, &next);
+	gateway_log_report(&report, rc == 0 ? LOG_WARN : LOG_ERROR);
+	buffer_fini(&report);
+	if (rc == 0)
+		gateway_use(g, next);
+	else
+		log_error("", "reload refused, everything stays as it was: %s", error_text(rc));
+	notify("READY=1");
+}
+
+/* --- ending --- */
+
+static void gateway_end(struct gateway *g)
+{
+	unsigned i;
+
+	if (g->draining)
+		log_warn("", "ending at once");
+	else
+		log_info("", "draining: running requests are finished, new ones refused");
+	notify("STOPPING=1");
+	for (i = 0; i < g->started->workers; i++) {
+		if (g->draining)
+			worker_stop(g->workers[i]);
+		else
+			worker_drain(g->workers[i], g->config->shutdown_grace_ms);
+	}
+	g->draining = true;
+}
+
+static void gateway_on_signal(evutil_socket_t number, short what, void *ctx)
+{
+	struct gateway *g = ctx;
+
+	(void)what;
+	switch (number) {
+	case SIGHUP:
+		gateway_reload(g);
+		break;
+	case SIGUSR1:
+		if (log_reopen() != 0)
+			log_error("", "log.to: cannot reopen: %s", strerror(errno));
+		break;
+	default:
+		gateway_end(g);
+	}
+}
+
+/* The loop ends when the last worker has. */
+static void gateway_on_ended(evutil_socket_t fd, short what, void *ctx)
+{
+	struct gateway *g = ctx;
+	uint64_t count;
+
+	(void)what;
+	if (read(fd, &count, sizeof(count)) == (ssize_t)sizeof(count))
+		g->ended_count += count;
+	if (g->ended_count >= g->started->workers)
+		event_base_loopbreak(g->loop);
+}
+
+/* --- starting --- */
+
+static int gateway_watch_workers(struct gateway *g)
+{
+	g->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (g->ended < 0)
+		return SG_ESYSTEM;
+	g->on_ended = event_new(g->loop, g->ended, EV_READ | EV_PERSIST, gateway_on_ended, g);
+	return g->on_ended != NULL && event_add(g->on_ended, NULL) == 0 ? 0 : SG_ENOMEM;
+}
+
+static int gateway_watch_signals(struct gateway *g)
+{
+	static const int numbers[GATEWAY_SIGNALS] = { SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1 };
+	size_t i;
+
+	signal(SIGPIPE, SIG_IGN);
+	g->loop = event_base_new();
+	for (i = 0; g->loop != NULL && i < GATEWAY_SIGNALS; i++) {
+		g->signals[i] = evsignal_new(g->loop, numbers[i], gateway_on_signal, g);
+		if (g->signals[i] == NULL || event_add(g->signals[i], NULL) != 0)
+			return SG_ENOMEM;
+	}
+	return g->loop != NULL ? 0 : SG_ENOMEM;
+}
+
+static int gateway_listen(struct gateway *g)
+{
+	const struct config *c = g->started;
+	const char *what = "";
+	size_t i;
+
+	g->listeners = malloc(c->listen_count * sizeof(*g->listeners));
+	if (g->listeners == NULL)
+		return SG_ENOMEM;
+	for (i = 0; i < c->listen_count; i++)
+		g->listeners[i] = -1;
+	for (i = 0; i < c->listen_count; i++) {
+		if (listener_bind(&c->listen[i], &g->listeners[i], &what) != 0) {
+			log_error("", "cannot %s %s: %s", what, c->listen[i].address.text,
+				  strerror(errno));
+			return SG_ESYSTEM;
+		}
+		log_info("", "listening on %s", c->listen[i].address.text);
+	}
+	return 0;
+}
+
+static int gateway_start_workers(struct gateway *g)
+{
+	unsigned i;
+	int rc;
+
+	g->workers = calloc(g->started->workers, sizeof(struct worker *));
+	if (g->workers == NULL)
+		return SG_ENOMEM;
+	for (i = 0; i < g->started->workers; i++) {
+		struct worker_start start = {
+			.index = i,
+			.config = g->started,
+			.backend = g->backend,
+			.tally = &g->tally,
+			.listeners = g->listeners,
+			.ended = g->ended,
+		};
+
+		if ((rc = worker_open(&start, &g->workers[i])) != 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int gateway_open(struct gateway *g)
+{
+	const struct config *c = g->started;
+	int rc;
+
+	if ((rc = gateway_watch_signals(g)) != 0 || (rc = gateway_watch_workers(g)) != 0 ||
+	    (rc = backend_open(slice_from(c->store.url), clock_wall_ms, &g->backend)) != 0 ||
+	    (rc = gateway_listen(g)) != 0 || (rc = gateway_start_workers(g)) != 0)
+		return rc;
+	log_info("", "sessions are kept in %s", c->store.url);
+	return 0;
+}
+
+static void gateway_join_workers(struct gateway *g)
+{
+	unsigned i;
+
+	for (i = 0; i < g->started->workers; i++) {
+		if (g->workers[i] == NULL)
+			continue;
+		worker_stop(g->workers[i]);
+		worker_join(&g->workers[i]);
+	}
+}
+
+static void gateway_close(struct gateway *g)
+{
+	size_t i;
+
+	if (g->workers != NULL)
+		gateway_join_workers(g);
+	for (i = 0; g->listeners != NULL && i < g->started->listen_count; i++)
+		listener_unbind(&g->started->listen[i], &g->listeners[i]);
+	if (g->backend != NULL)
+		backend_close(&g->backend);
+	for (i = 0; i < GATEWAY_SIGNALS; i++)
+		if (g->signals[i] != NULL)
+			event_free(g->signals[i]);
+	if (g->on_ended != NULL)
+		event_free(g->on_ended);
+	if (g->ended >= 0)
+		close(g->ended);
+	if (g->loop != NULL)
+		event_base_free(g->loop);
+	config_unref(&g->config);
+	config_unref(&g->started);
+	free(g->listeners);
+	free(g->workers);
+}
+
+int gateway_run(const struct config_arguments *arguments, const struct config *config)
+{
+	struct gateway g = {
+		.arguments = arguments,
+		.config = config_ref(config),
+		.started = config_ref(config),
+		.ended = -1,
+	};
+	int rc = gateway_open(&g);
+
+	if (rc == 0) {
+		notify("READY=1");
+		event_base_dispatch(g.loop);
+	} else {
+		log_error("", "could not start: %s", error_text(rc));
+	}
+	gateway_close(&g);
+	return rc;
+}

@@ -1,0 +1,124 @@
+/* intake.c - a request's STDIN as it comes in: how much, how fast, and when it must wait. */
+#include "base/clock.h"
+#include "base/log.h"
+#include "gateway/front.h"
+#include "gateway/request.h"
+#include "gateway/worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+enum {
+	INTAKE_GRACE_MS = 10000, /* an upload's rate is not judged earlier */
+	INTAKE_CHECK_MS = 1000,
+};
+
+static void intake_on_check(struct deadline *d);
+
+bool request_input_complete(const struct request *r)
+{
+	return r->state != REQUEST_READ_PARAMS && r->body.complete;
+}
+
+/* --- the rate --- */
+
+void request_watch_upload(struct request *r)
+{
+	r->upload_begun_ms = clock_mono_ms();
+	if (!r->body.complete && r->generation->config->limits.body_rate != 0)
+		deadline_arm(&r->worker->deadlines, &r->upload, INTAKE_GRACE_MS, intake_on_check);
+}
+
+/* The time in which we ourselves did not read is not the web server's. */
+static int64_t intake_reading_ms(const struct request *r)
+{
+	int64_t now_ms = clock_mono_ms();
+	int64_t held_ms = r->held_ms + (r->held ? now_ms - r->held_since_ms : 0);
+
+	return now_ms - r->upload_begun_ms - held_ms;
+}
+
+static void intake_on_check(struct deadline *d)
+{
+	struct request *r = (struct request *)((char *)d - offsetof(struct request, upload));
+	uint64_t rate = r->generation->config->limits.body_rate;
+	int64_t reading_ms = intake_reading_ms(r);
+
+	if (reading_ms >= INTAKE_GRACE_MS && r->body.received * 1000 / (uint64_t)reading_ms < rate)
+		request_fail(r, PROBLEM_REQUEST_TIMEOUT,
+			     "the body comes slower than limits.body_rate");
+	else
+		deadline_arm(&r->worker->deadlines, d, INTAKE_CHECK_MS, intake_on_check);
+}
+
+/* --- the window --- */
+
+static void intake_hold(struct request *r)
+{
+	if (r->held || !body_full(&r->body))
+		return;
+	r->held = true;
+	r->held_since_ms = clock_mono_ms();
+	front_hold(r->front);
+}
+
+void request_release(struct request *r)
+{
+	if (!r->held || body_full(&r->body))
+		return;
+	r->held = false;
+	r->held_ms += clock_mono_ms() - r->held_since_ms;
+	front_release(r->front);
+}
+
+/* --- the bytes --- */
+
+static void intake_fail(struct request *r, int rc)
+{
+	char why[128];
+
+	if (rc == SG_ELIMIT) {
+		request_fail(r, PROBLEM_BODY_TOO_LARGE, "the body is over its limit");
+		return;
+	}
+	snprintf(why, sizeof(why), "no room for the body: %s",
+		 rc == SG_ESYSTEM ? strerror(errno) : error_text(rc));
+	request_fail(r, PROBLEM_OVERLOADED, why);
+}
+
+/* More of the body is here, or its end. */
+static void intake_advance(struct request *r)
+{
+	if (r->body.complete)
+		deadline_disarm(&r->upload);
+	if (r->state == REQUEST_READ_BODY && body_ready(&r->body))
+		request_forward(r);
+	else
+		exchange_push(&r->exchange);
+	intake_hold(r);
+}
+
+void request_stdin(struct request *r, struct slice bytes)
+{
+	int rc;
+
+	if (r->body.unknown && !r->body.complete && r->body.limits->spool_dir[0] == '\0') {
+		request_fail(r, PROBLEM_LENGTH_REQUIRED,
+			     "a body without a length, and no spool_dir");
+		return;
+	}
+	rc = body_take(&r->body, bytes);
+	if (rc != 0)
+		intake_fail(r, rc);
+	else
+		intake_advance(r);
+}
+
+void request_stdin_end(struct request *r)
+{
+	r->stdin_ended = true;
+	if (body_end(&r->body) != 0)
+		request_fail(r, PROBLEM_BAD_REQUEST, "the body ended before its CONTENT_LENGTH");
+	else
+		intake_advance(r);
+}

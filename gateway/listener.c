@@ -1,0 +1,195 @@
+/* listener.c - where web servers connect. */
+#include "gateway/listener.h"
+
+#include "base/log.h"
+#include "gateway/front.h"
+#include "gateway/inherited.h"
+#include "gateway/worker.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum {
+	LISTENER_BACKLOG = 1024,
+	LISTENER_ACCEPTS = 64, /* in a turn */
+	LISTENER_PAUSE_MS = 100,
+};
+
+/* --- binding, on the main thread --- */
+
+static const char *listener_path(const struct config_listen *listen)
+{
+	return ((const struct sockaddr_un *)&listen->address.socket)->sun_path;
+}
+
+/* A socket file that nobody answers on is a dead process's. */
+static void listener_remove_stale(const struct config_listen *listen)
+{
+	struct stat facts;
+	int fd;
+
+	if (lstat(listener_path(listen), &facts) != 0 || !S_ISSOCK(facts.st_mode))
+		return;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return;
+	if (connect(fd, (const struct sockaddr *)&listen->address.socket,
+		    listen->address.socket_len) != 0 &&
+	    errno == ECONNREFUSED)
+		unlink(listener_path(listen));
+	close(fd);
+}
+
+/* Before listen(): nobody connects who may not. */
+static int listener_protect(const struct config_listen *listen)
+{
+	const struct passwd *user = listen->owner != NULL ? getpwnam(listen->owner) : NULL;
+	const struct group *group = listen->group != NULL ? getgrnam(listen->group) : NULL;
+
+	if ((user != NULL || group != NULL) &&
+	    chown(listener_path(listen), user != NULL ? user->pw_uid : (uid_t)-1,
+		  group != NULL ? group->gr_gid : (gid_t)-1) != 0)
+		return SG_ESYSTEM;
+	if (listen->mode >= 0 && chmod(listener_path(listen), (mode_t)listen->mode) != 0)
+		return SG_ESYSTEM;
+	return 0;
+}
+
+static int listener_bind_socket(const struct config_listen *settings, int fd, const char **what)
+{
+	const struct address *a = &settings->address;
+	int one = 1;
+
+	if (a->kind == ADDRESS_TCP) {
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+		if (a->socket.ss_family == AF_INET6)
+			setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+	} else {
+		listener_remove_stale(settings);
+	}
+	*what = "bind";
+	if (bind(fd, (const struct sockaddr *)&a->socket, a->socket_len) != 0)
+		return SG_ESYSTEM;
+	*what = "set owner and mode of";
+	if (a->kind == ADDRESS_UNIX && listener_protect(settings) != 0)
+		return SG_ESYSTEM;
+	*what = "listen on";
+	return listen(fd, LISTENER_BACKLOG) == 0 ? 0 : SG_ESYSTEM;
+}
+
+int listener_bind(const struct config_listen *listen, int *fd, const char **what)
+{
+	int opened, error;
+
+	if (listen->address.kind == ADDRESS_FD) {
+		*what = "inherit";
+		return inherited_listener(listen->address.fd_name, fd);
+	}
+	*what = "open a socket for";
+	opened = socket(listen->address.socket.ss_family,
+			SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (opened < 0)
+		return SG_ESYSTEM;
+	if (listener_bind_socket(listen, opened, what) != 0) {
+		error = errno;
+		close(opened);
+		errno = error;
+		return SG_ESYSTEM;
+	}
+	*fd = opened;
+	return 0;
+}
+
+void listener_unbind(const struct config_listen *listen, int *fd)
+{
+	if (*fd < 0)
+		return;
+	close(*fd);
+	*fd = -1;
+	if (listen->address.kind == ADDRESS_UNIX)
+		unlink(listener_path(listen));
+}
+
+/* --- accepting, on a worker --- */
+
+static void listener_on_pause_over(struct deadline *d)
+{
+	struct listener *l = (struct listener *)((char *)d - offsetof(struct listener, pause));
+
+	event_add(l->readable, NULL);
+}
+
+static void listener_pause(struct listener *l)
+{
+	event_del(l->readable);
+	deadline_arm(&l->worker->deadlines, &l->pause, LISTENER_PAUSE_MS, listener_on_pause_over);
+}
+
+/* One connection; false when there is none, or none can be taken now. */
+static bool listener_accept_one(struct listener *l)
+{
+	struct worker *w = l->worker;
+	int one = 1, fd;
+
+	if (!tally_add(&w->tally->connections, 1, w->generation->config->limits.max_connections)) {
+		listener_pause(l);
+		return false;
+	}
+	fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd >= 0) {
+		if (l->tcp)
+			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+		return front_open(w, fd, l->tcp) == 0;
+	}
+	tally_sub(&w->tally->connections, 1);
+	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+		log_warn("", "cannot accept connections for a moment: %s", strerror(errno));
+		listener_pause(l);
+	}
+	return errno == ECONNABORTED || errno == EINTR;
+}
+
+void listener_accept(struct listener *l)
+{
+	int count;
+
+	for (count = 0; count < LISTENER_ACCEPTS && listener_accept_one(l); count++)
+		;
+}
+
+static void listener_on_readable(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	listener_accept(ctx);
+}
+
+int listener_open(struct listener *l, struct worker *worker, int fd)
+{
+	struct sockaddr_storage bound;
+	socklen_t len = sizeof(bound);
+
+	*l = (struct listener){ .worker = worker, .fd = fd };
+	l->tcp =
+		getsockname(fd, (struct sockaddr *)&bound, &len) == 0 && bound.ss_family != AF_UNIX;
+	l->readable = event_new(worker->loop, fd, EV_READ | EV_PERSIST, listener_on_readable, l);
+	if (l->readable == NULL || event_add(l->readable, NULL) != 0)
+		return SG_ENOMEM;
+	return 0;
+}
+
+void listener_close(struct listener *l)
+{
+	deadline_disarm(&l->pause);
+	if (l->readable != NULL)
+		event_free(l->readable);
+	l->readable = NULL;
+}

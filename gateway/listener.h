@@ -1,0 +1,32 @@
+/* listener.h - where web servers connect.
+ * The process opens each address once (listener_bind); every worker accepts from it on its own loop.
+ * A full house (limits.max_connections) or a want of descriptors pauses accepting: the kernel's backlog
+ * waits, and nobody is refused. */
+#ifndef SG_LISTENER_H
+#define SG_LISTENER_H
+
+#include "gateway/config.h"
+#include "gateway/deadline.h"
+
+struct worker;
+
+/* A listening, non-blocking descriptor. A stale unix socket file is replaced, one that somebody listens on
+ * is not (EADDRINUSE). SG_ESYSTEM; *what then names the failed step. Main thread. */
+SG_MUST_CHECK int listener_bind(const struct config_listen *listen, int *fd, const char **what);
+/* Close, and remove our own unix socket file. Main thread. */
+void listener_unbind(const struct config_listen *listen, int *fd);
+
+struct listener {
+	struct worker *worker;
+	struct event *readable;
+	struct deadline pause;
+	int fd; /* borrowed */
+	bool tcp;
+};
+
+SG_MUST_CHECK int listener_open(struct listener *l, struct worker *worker, int fd);
+/* Accept what waits in the backlog at this moment. */
+void listener_accept(struct listener *l);
+void listener_close(struct listener *l);
+
+#endif

@@ -1,0 +1,121 @@
+/* lookup.c - from tokens to a session. */
+#include "gateway/lookup.h"
+
+static void lookup_on_found(void *ctx, const struct store_result *result);
+
+bool lookup_trusts_miss(const struct config *config, const struct store_result *result)
+{
+	return clock_wall_ms() - result->whole_since_ms > config->longest_idle_ms;
+}
+
+bool lookup_dead(const struct lookup *l)
+{
+	return l->session == NULL && !l->unavailable && !l->presented.malformed &&
+	       l->presented.count > 0 && l->gone == l->presented.count;
+}
+
+/* Prepare what a session created by this request would be. */
+static void lookup_without(struct lookup *l)
+{
+	bool creates = l->route->session == ROUTE_SESSION_ON && !l->stale && !l->unavailable;
+
+	if (l->presented.malformed && l->presented.count == 0)
+		l->reason = REASON_MALFORMED;
+	if (creates && token_new(&l->next) != 0)
+		l->unavailable = true; /* no entropy, no session: as if there were no store */
+}
+
+/* Ask for the next token. True: wait. */
+static bool lookup_next(struct lookup *l)
+{
+	if (l->tried < l->presented.count) {
+		l->op = store_find(l->store, token_id(&l->presented.tokens[l->tried]),
+				   lookup_on_found, l);
+		if (l->op != NULL)
+			return true;
+		l->unavailable = true;
+	}
+	lookup_without(l);
+	return false;
+}
+
+bool lookup_begin(struct lookup *l)
+{
+	return lookup_next(l);
+}
+
+/* The record is there: is it this visitor's? */
+static bool lookup_accept(struct lookup *l, const struct session *s)
+{
+	const struct token *token = &l->presented.tokens[l->tried];
+	uint8_t hash[TOKEN_HASH_BYTES];
+	enum session_secret secret;
+
+	if (!slice_equal(s->realm, slice_from(l->route->realm->name)))
+		return false;
+	token_hash(token, hash);
+	secret = session_secret(s, hash, clock_wall_ms());
+	l->stale |= secret == SECRET_STALE;
+	if (secret != SECRET_CURRENT)
+		return false;
+	l->session = session_ref(s);
+	l->token = *token;
+	l->reason = REASON_NONE;
+	return true;
+}
+
+/* True: the search is over. */
+static bool lookup_judge(struct lookup *l, const struct store_result *result)
+{
+	switch (result->status) {
+	case STORE_OK:
+		if (lookup_accept(l, result->session))
+			return true;
+		break;
+	case STORE_ENDED:
+		l->gone++;
+		if (result->cause == STORE_CAUSE_EXPIRED)
+			l->reason = REASON_EXPIRED;
+		break;
+	case STORE_NOT_FOUND:
+		l->gone += lookup_trusts_miss(l->config, result);
+		break;
+	default:
+		l->unavailable = true;
+		l->reason = REASON_UNAVAILABLE;
+		return true;
+	}
+	if (l->reason == REASON_NONE)
+		l->reason = REASON_UNKNOWN;
+	return false;
+}
+
+static void lookup_on_found(void *ctx, const struct store_result *result)
+{
+	struct lookup *l = ctx;
+	bool over;
+
+	l->op = NULL;
+	over = lookup_judge(l, result);
+	l->tried++;
+	if (!over && lookup_next(l))
+		return;
+	if (l->session != NULL)
+		l->stale = false;
+	l->done(l->ctx);
+}
+
+void lookup_stop(struct lookup *l)
+{
+	if (l->store != NULL)
+		store_cancel(l->store, &l->op);
+}
+
+void lookup_fini(struct lookup *l)
+{
+	lookup_stop(l);
+	session_unref(&l->session);
+	presented_wipe(&l->presented);
+	token_wipe(&l->token);
+	token_wipe(&l->next);
+}

@@ -1,0 +1,48 @@
+/* lookup.h - from the tokens that a request brought to the session they name, or to the reason why there is
+ * none (application.md sections 1 and 2).
+ * Owner    the request: zero it, fill the first part, begin; lookup_fini() cancels and wipes.
+ * Thread   the worker's. */
+#ifndef SG_LOOKUP_H
+#define SG_LOOKUP_H
+
+#include "backends/backend.h"
+#include "gateway/carrier.h"
+#include "gateway/expose.h"
+
+typedef void lookup_done_fn(void *ctx);
+
+struct lookup {
+	struct store *store;
+	const struct config *config;
+	const struct config_route *route;
+	struct presented presented;
+	lookup_done_fn *done; /* called later, if lookup_begin() said so */
+	void *ctx;
+
+	struct store_op *op;
+	size_t tried;
+	size_t gone; /* tokens whose session is absent from the store, or ended */
+
+	/* the outcome */
+	bool unavailable;              /* the store could not say */
+	const struct session *session; /* a reference, or NULL */
+	struct token token;            /* that the session was found by */
+	enum expose_reason reason;     /* without a session */
+	bool stale; /* without a session: a secret was replaced a moment ago, and a parallel answer brings the new
+			 * one: this one brings none, except by a Login */
+	struct token
+		next; /* without a session: what one created by this request will have; empty on a route
+				 * that cannot create one */
+};
+
+/* True: wait for done. False: the outcome is there. */
+bool lookup_begin(struct lookup *l);
+/* Do all the tokens that came name what is no more, so that they may be cleared? */
+bool lookup_dead(const struct lookup *l);
+/* Was the store whole for long enough that what it does not know never was, or has ended? */
+bool lookup_trusts_miss(const struct config *config, const struct store_result *result);
+/* Silence: done will not be called. The outcome so far stays. */
+void lookup_stop(struct lookup *l);
+void lookup_fini(struct lookup *l);
+
+#endif

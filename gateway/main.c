@@ -1,0 +1,100 @@
+/* main.c - the program sessiongate: what the command line asks for. */
+#include "base/log.h"
+#include "gateway/command.h"
+#include "gateway/gateway.h"
+#include "gateway/snippet.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#ifndef SG_VERSION
+#define SG_VERSION "development"
+#endif
+
+enum { EXIT_USAGE = 2 };
+
+/* What was printed into out, to stdout. */
+static int main_print(int rc, struct buffer *out)
+{
+	struct slice text = buffer_content(out);
+
+	if (rc == 0)
+		fwrite(text.ptr, 1, text.len, stdout);
+	else
+		fprintf(stderr, "sessiongate: %s\n", error_text(rc));
+	buffer_fini(out);
+	return rc == 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int main_print_snippet(const char *server, const struct config *config)
+{
+	struct buffer out = { 0 };
+	int rc = snippet_print(slice_from(server), config, &out);
+
+	if (rc != SG_EFORMAT)
+		return main_print(rc, &out);
+	buffer_fini(&out);
+	fprintf(stderr, "sessiongate: --print-snippet: no snippet for %s\n", server);
+	return EXIT_USAGE;
+}
+
+static int main_run(const struct config_arguments *arguments, const struct config *config)
+{
+	int rc;
+
+	if (log_open(config->log.to, config->log.level, config->log.format) != 0) {
+		fprintf(stderr, "sessiongate: log.to: cannot open %s\n", config->log.to);
+		return EXIT_FAILURE;
+	}
+	rc = gateway_run(arguments, config);
+	log_close();
+	return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/* Errors and warnings go to stderr, whatever is to be done. */
+static int main_with_config(const struct command *command)
+{
+	struct buffer report = { 0 };
+	const struct config *config = NULL;
+	int status, rc = config_load(&command->arguments, &report, &config);
+
+	fwrite(buffer_content(&report).ptr, 1, buffer_len(&report), stderr);
+	buffer_fini(&report);
+	if (rc != 0)
+		return rc == SG_ECONFIG ? EXIT_USAGE : EXIT_FAILURE;
+	if (command->action == COMMAND_CHECK) {
+		puts("the configuration is good");
+		status = EXIT_SUCCESS;
+	} else if (command->action == COMMAND_PRINT_SNIPPET) {
+		status = main_print_snippet(command->snippet, config);
+	} else {
+		status = main_run(&command->arguments, config);
+	}
+	config_unref(&config);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct command command;
+	struct buffer out = { 0 };
+
+	if (command_read(argc, argv, &command) != 0) {
+		fprintf(stderr, "Try: sessiongate --help\n");
+		return EXIT_USAGE;
+	}
+	switch (command.action) {
+	case COMMAND_VERSION:
+		puts("sessiongate " SG_VERSION);
+		return EXIT_SUCCESS;
+	case COMMAND_HELP:
+		fputs(command_usage(), stdout);
+		return EXIT_SUCCESS;
+	case COMMAND_PRINT_OPTIONS:
+		return main_print(config_print_options(&out), &out);
+	case COMMAND_PRINT_SCHEMA:
+		return main_print(config_print_schema(&out), &out);
+	default:
+		return main_with_config(&command);
+	}
+}

@@ -1,0 +1,371 @@
+/* request.c - one FastCGI request: its states and its ends. */
+#include "gateway/request.h"
+
+#include "base/log.h"
+#include "gateway/access_log.h"
+#include "gateway/admission.h"
+#include "gateway/front.h"
+#include "gateway/worker.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { REQUEST_CLIENT_GONE = 499 }; /* in the access log only; nginx's number for it */
+
+static const char *const request_state_names[] = {
+#define REQUEST_STATE_NAME(name, text, whom) text,
+	REQUEST_STATES(REQUEST_STATE_NAME)
+#undef REQUEST_STATE_NAME
+};
+
+static const char *const request_waits_for[] = {
+#define REQUEST_STATE_WHOM(name, text, whom) whom,
+	REQUEST_STATES(REQUEST_STATE_WHOM)
+#undef REQUEST_STATE_WHOM
+};
+
+#define TO(state) (1u << REQUEST_##state)
+static const unsigned request_moves[] = {
+	[REQUEST_READ_PARAMS] = TO(LOAD) | TO(READ_BODY) | TO(RESPOND) | TO(DONE),
+	[REQUEST_LOAD] = TO(READ_BODY) | TO(RESPOND) | TO(DONE),
+	[REQUEST_READ_BODY] = TO(FORWARD) | TO(RESPOND) | TO(DONE),
+	[REQUEST_FORWARD] = TO(SAVE) | TO(RESPOND) | TO(DONE),
+	[REQUEST_SAVE] = TO(RESPOND) | TO(DONE),
+	[REQUEST_RESPOND] = TO(DONE),
+	[REQUEST_DONE] = 0,
+};
+#undef TO
+
+static void request_on_late(struct deadline *d);
+
+/* How long may a state last? 0: other deadlines bound it (the body's rate, the exchange's timeouts, the front's
+ * patience). */
+static int64_t request_patience_ms(const struct request *r)
+{
+	switch (r->state) {
+	case REQUEST_READ_PARAMS:
+		return r->generation->config->limits.header_timeout_ms;
+	case REQUEST_LOAD:
+	case REQUEST_SAVE:
+		return r->generation->config->store.timeout_ms;
+	default:
+		return 0;
+	}
+}
+
+static void request_count_time(struct request *r)
+{
+	int64_t now_us = clock_mono_us(), spent_us = now_us - r->times.state_since_us;
+
+	if (r->state == REQUEST_LOAD || r->state == REQUEST_SAVE)
+		r->times.store_us += spent_us;
+	else if (r->state == REQUEST_FORWARD || r->state == REQUEST_RESPOND)
+		r->times.application_us += spent_us;
+	r->times.state_since_us = now_us;
+}
+
+/* The only place where the state changes. */
+void request_enter(struct request *r, enum request_state next)
+{
+	int64_t patience_ms;
+
+	assert(request_moves[r->state] & 1u << next);
+	log_debug(r->request_id, "%s -> %s, waiting for %s", request_state_names[r->state],
+		  request_state_names[next], request_waits_for[next]);
+	request_count_time(r);
+	r->state = next;
+	patience_ms = request_patience_ms(r);
+	if (patience_ms != 0)
+		deadline_arm(&r->worker->deadlines, &r->deadline, patience_ms, request_on_late);
+	else
+		deadline_disarm(&r->deadline);
+}
+
+/* --- the end --- */
+
+static void request_on_chore(struct chore *c)
+{
+	struct request *r = (struct request *)((char *)c - offsetof(struct request, chore));
+
+	body_fini(&r->body);
+	response_fini(&r->response);
+	buffer_wipe(&r->pairs);
+	arena_fini(&r->arena);
+	generation_unref(&r->generation);
+	free(r);
+}
+
+/* Stop all that goes on for the request; the answer alone is left. */
+static void request_stop(struct request *r)
+{
+	exchange_stop(&r->exchange);
+	save_stop(&r->save);
+	lookup_stop(&r->lookup);
+	deadline_disarm(&r->upload);
+}
+
+/* Nothing more is said; the memory goes at the end of the turn, callers up the stack may hold it. */
+static void request_leave(struct request *r)
+{
+	request_stop(r);
+	request_enter(r, REQUEST_DONE);
+	if (r->held) {
+		r->held = false;
+		front_release(r->front);
+	}
+	access_log(r);
+	save_fini(&r->save);
+	lookup_fini(&r->lookup);
+	*r->slot = r->next;
+	if (r->next != NULL)
+		r->next->slot = r->slot;
+	tally_sub(&r->worker->tally->requests, 1);
+	turn_add(&r->worker->turn, &r->chore);
+	worker_request_ended(r->worker);
+}
+
+static void request_end(struct request *r, uint32_t app_status)
+{
+	struct front *front = r->front;
+	bool keep = r->keep_conn, read_all = r->stdin_ended;
+
+	if (fcgi_append_record(&front->out, FCGI_STDOUT, r->id, SLICE("")) != 0 ||
+	    fcgi_append_end(&front->out, r->id, app_status, FCGI_REQUEST_COMPLETE) != 0) {
+		front_close(front);
+		return;
+	}
+	front_written(front);
+	request_leave(r);
+	front_request_ended(front, keep, read_all);
+}
+
+/* Make it seen that the answer is not whole. */
+static void request_cut(struct request *r)
+{
+	struct front *front = r->front;
+
+	log_warn(r->request_id, "the answer was cut after %llu bytes of its body",
+		 (unsigned long long)r->response.body_bytes);
+	request_leave(r);
+	front->request_count--;
+	front_cut(front);
+}
+
+/* An announced length that is not reached tells nginx and lighttpd, who take a bare close for the end; with KEEP_CONN,
+ * and for Apache, who drops the length, only the close without END_REQUEST does. */
+static void request_end_short(struct request *r)
+{
+	struct slice software = params_get(&r->params, SLICE("SERVER_SOFTWARE"));
+
+	if (r->keep_conn || slice_starts(software, SLICE("Apache")))
+		request_cut(r);
+	else
+		request_end(r, r->response.app_status);
+}
+
+/* The application has said all, or died, and the head is out. */
+void request_finish(struct request *r)
+{
+	switch (response_ending(&r->response)) {
+	case RESPONSE_WHOLE:
+		request_end(r, r->response.app_status);
+		break;
+	case RESPONSE_SHORT:
+		request_end_short(r);
+		break;
+	case RESPONSE_BROKEN:
+		request_cut(r);
+		break;
+	}
+}
+
+/* Send the head, whoever made it, and what there is of the body. */
+void request_respond(struct request *r)
+{
+	struct head *head = &r->response.head;
+
+	request_enter(r, REQUEST_RESPOND);
+	if (head_set(head, SLICE("X-Request-Id"), slice_from(r->request_id)) != 0 ||
+	    response_start(&r->response, r->method, &r->front->out, r->id) != 0) {
+		front_close(r->front); /* half a head may be there */
+		return;
+	}
+	front_written(r->front);
+	if (r->response.over)
+		request_finish(r);
+	else if (!front_full(r->front))
+		exchange_resume(&r->exchange);
+}
+
+/* The tokens that came are dead, and the answer is ours: a good moment to say so. */
+static int request_clear_dead(struct request *r)
+{
+	if (r->route == NULL || r->route->session != ROUTE_SESSION_ON || !lookup_dead(&r->lookup))
+		return 0;
+	return carrier_clear(&r->response.head, r->route, r->visitor.https,
+			     r->lookup.presented.carrier);
+}
+
+/* A fresh head and body for an answer of our own, in the place of whatever there was. */
+static void request_answer(struct request *r, enum problem problem)
+{
+	struct slice location = { 0 };
+	struct buffer body = { 0 };
+	struct head *head = &r->response.head;
+	bool ok;
+
+	if (problem == PROBLEM_SESSION_REQUIRED)
+		location = admission_login_location(r);
+	ok = answer_make(head, &body, problem, r->visitor.html, r->request_id) == 0;
+	if (ok && location.ptr != NULL) {
+		head->status = 302;
+		head->phrase = slice_from(head_phrase(302));
+		buffer_fini(&body);
+		head->content_length = 0;
+		head_remove(head, SLICE("Content-Type"));
+		ok = head_set(head, SLICE("Location"), location) == 0;
+	}
+	response_replace(&r->response, &body);
+	if (ok && request_clear_dead(r) == 0)
+		request_respond(r);
+	else
+		front_close(r->front);
+}
+
+void request_fail(struct request *r, enum problem problem, const char *why)
+{
+	log_warn(r->request_id, "%s: %s", problem_text(problem), why);
+	request_refuse(r, problem);
+}
+
+void request_refuse(struct request *r, enum problem problem)
+{
+	if (r->request_id[0] == '\0') /* refused before its PARAMS were read */
+		request_id_make(r->request_id);
+	request_stop(r);
+	if (r->response.started)
+		request_cut(r);
+	else
+		request_answer(r, problem);
+}
+
+void request_abort(struct request *r, bool answer)
+{
+	struct front *front = r->front;
+	bool keep = r->keep_conn;
+
+	log_info(r->request_id, "the web server gave the request up");
+	if (!r->response.started)
+		r->response.head.status = REQUEST_CLIENT_GONE;
+	request_leave(r);
+	if (answer && fcgi_append_end(&front->out, r->id, 0, FCGI_REQUEST_COMPLETE) != 0) {
+		front_close(front);
+		return;
+	}
+	front_written(front);
+	front_request_ended(front, keep, false);
+}
+
+static void request_on_late(struct deadline *d)
+{
+	struct request *r = (struct request *)((char *)d - offsetof(struct request, deadline));
+
+	if (r->state == REQUEST_READ_PARAMS)
+		request_fail(r, PROBLEM_REQUEST_TIMEOUT, "PARAMS did not end in time");
+	else
+		request_fail(r, PROBLEM_STORE_UNAVAILABLE, "the store did not answer in time");
+}
+
+/* --- the beginning --- */
+
+struct request *request_new(struct front *front, uint16_t id, bool keep_conn)
+{
+	struct worker *w = front->worker;
+	struct request *r = calloc(1, sizeof(*r));
+
+	if (r == NULL)
+		return NULL;
+	r->front = front;
+	r->worker = w;
+	w->requests++;
+	r->generation = generation_ref(w->generation);
+	r->id = id;
+	r->keep_conn = keep_conn;
+	r->chore.run = request_on_chore;
+	r->times.begun_us = r->times.state_since_us = clock_mono_us();
+	response_init(&r->response, &r->arena);
+	spool_init(&r->body.spool);
+	deadline_arm(&w->deadlines, &r->deadline, request_patience_ms(r), request_on_late);
+	return r;
+}
+
+/* Names and values, and the lengths before them. */
+static size_t request_pairs_limit(const struct request *r)
+{
+	const struct config_limits *limits = &r->generation->config->limits;
+
+	return limits->params_bytes + (size_t)limits->params * PAIR_HEAD_BYTES;
+}
+
+void request_params(struct request *r, struct slice bytes)
+{
+	if (buffer_len(&r->pairs) + bytes.len > request_pairs_limit(r))
+		request_fail(r, PROBLEM_HEADERS_TOO_LARGE, "over limits.params_size");
+	else if (buffer_append_slice(&r->pairs, bytes) != 0)
+		request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+}
+
+/* All that the application is told stands: on to the body. */
+static void request_prepare(struct request *r)
+{
+	if (admission_expose(r) != 0) {
+		request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+		return;
+	}
+	request_enter(r, REQUEST_READ_BODY);
+	if (body_ready(&r->body))
+		request_forward(r);
+}
+
+/* The session is known, or that there is none. */
+static void request_loaded(void *ctx)
+{
+	struct request *r = ctx;
+	enum problem refusal;
+
+	if (r->lookup.unavailable)
+		request_fail(r, PROBLEM_STORE_UNAVAILABLE, "the session could not be loaded");
+	else if (!admission_session(r, &refusal))
+		request_refuse(r, refusal);
+	else
+		request_prepare(r);
+}
+
+static void request_load(struct request *r)
+{
+	struct lookup *l = &r->lookup;
+
+	l->store = r->worker->store;
+	l->config = r->generation->config;
+	l->route = r->route;
+	l->done = request_loaded;
+	l->ctx = r;
+	request_enter(r, REQUEST_LOAD);
+	if (!lookup_begin(l))
+		request_loaded(r);
+}
+
+void request_params_end(struct request *r)
+{
+	enum problem refusal;
+
+	if (!admission_enter(r, &refusal) || !admission_body(r, &refusal)) {
+		request_refuse(r, refusal);
+		return;
+	}
+	request_watch_upload(r);
+	if (r->route->session == ROUTE_SESSION_OFF)
+		request_prepare(r);
+	else
+		request_load(r);
+}

@@ -1,0 +1,129 @@
+/* request.h - one FastCGI request, from its BEGIN_REQUEST to its END_REQUEST.
+ *
+ *   READ_PARAMS --> LOAD --> READ_BODY --> FORWARD --> SAVE --> RESPOND --> DONE
+ *        |           |           |            |          |         ^         ^
+ *        +-----------+-----------+------------+----------+---------+         |
+ *                         request_fail(): an answer of our own               |
+ *        any state, when the web server goes away ---------------------------+
+ *
+ * The reply waits for SAVE: a browser that has seen the cookie must find the session.
+ * Owner    the front connection lists it; it frees itself with DONE, at the end of the turn.
+ * Thread   the worker's. */
+#ifndef SG_REQUEST_H
+#define SG_REQUEST_H
+
+#include "gateway/answer.h"
+#include "gateway/application.h"
+#include "gateway/body.h"
+#include "gateway/directive.h"
+#include "gateway/generation.h"
+#include "gateway/lookup.h"
+#include "gateway/request_id.h"
+#include "gateway/response.h"
+#include "gateway/save.h"
+#include "gateway/turn.h"
+#include "gateway/visitor.h"
+
+struct front;
+struct worker;
+
+/* state, its log name, whom we wait for */
+#define REQUEST_STATES(X)                                           \
+	X(READ_PARAMS, "read-params", "the web server")             \
+	X(LOAD, "load", "the store")                                \
+	X(READ_BODY, "read-body", "the web server")                 \
+	X(FORWARD, "forward", "the application")                    \
+	X(SAVE, "save", "the store")                                \
+	X(RESPOND, "respond", "the application and the web server") \
+	X(DONE, "done", "nobody")
+
+enum request_state {
+#define REQUEST_STATE(name, text, whom) REQUEST_##name,
+	REQUEST_STATES(REQUEST_STATE)
+#undef REQUEST_STATE
+};
+
+/* Where the time went, in microseconds: LOAD and SAVE are the store's, FORWARD and RESPOND the application's, the
+ * rest is the gateway's and the web server's. */
+struct request_times {
+	int64_t begun_us;
+	int64_t state_since_us;
+	int64_t store_us, application_us;
+};
+
+struct request {
+	struct request *next, **slot; /* of the front */
+	struct front *front;
+	struct worker *worker;
+	struct generation *generation;
+	uint16_t id;
+	bool keep_conn;
+	enum request_state state;
+
+	struct arena arena;
+	struct buffer pairs; /* what PARAMS records brought */
+	struct params params;
+	struct visitor visitor;
+	char request_id[REQUEST_ID_BYTES];
+	struct slice method, path;
+	const struct config_route *route;
+
+	struct body body;
+	bool stdin_ended; /* the last STDIN record has come */
+	bool held;        /* the front waits for room in body */
+
+	struct lookup lookup;
+	struct directives directives;
+	struct save save;
+	struct exchange exchange;
+	struct response response;
+
+	struct deadline deadline; /* of the state */
+	struct deadline upload;   /* limits.body_rate */
+	int64_t upload_begun_ms, held_since_ms, held_ms;
+	size_t complaint_bytes; /* of STDERR, logged so far */
+	struct request_times times;
+	struct chore chore; /* frees it */
+};
+
+/* BEGIN_REQUEST of a Responder. NULL: no memory. */
+struct request *request_new(struct front *front, uint16_t id, bool keep_conn);
+
+/* What the front hands on. bytes are borrowed for the call. */
+void request_params(struct request *r, struct slice bytes);
+void request_params_end(struct request *r);
+void request_stdin(struct request *r, struct slice bytes);
+void request_stdin_end(struct request *r);
+/* The web server wants no answer any more (ABORT_REQUEST, or it is gone): answer with a bare END_REQUEST if it can be
+ * told, stop everything. */
+void request_abort(struct request *r, bool answer);
+/* There is room in front->out again. */
+void request_on_room(struct request *r);
+
+static inline bool request_reads_params(const struct request *r)
+{
+	return r->state == REQUEST_READ_PARAMS;
+}
+/* Has all of the request come, so that an EOF behind it means nothing? */
+bool request_input_complete(const struct request *r);
+
+/* --- between the request's parts: request.c, admission.c, intake.c, forward.c --- */
+
+/* The only place where the state changes. */
+void request_enter(struct request *r, enum request_state next);
+/* Answer a problem, logged already; or cut the answer, when it has begun. Ends the request. */
+void request_refuse(struct request *r, enum problem problem);
+/* The same, and log why. */
+void request_fail(struct request *r, enum problem problem, const char *why);
+/* intake.c: an upload that is under way is watched from here on. */
+void request_watch_upload(struct request *r);
+/* intake.c: the body has room again; the front may read on. */
+void request_release(struct request *r);
+/* forward.c: ask for the application; from READ_BODY. */
+void request_forward(struct request *r);
+/* The head is settled and may go, with what there is of the body; from any state. */
+void request_respond(struct request *r);
+/* The head is out, and the application has said all, or died. Ends the request. */
+void request_finish(struct request *r);
+
+#endif

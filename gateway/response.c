@@ -1,0 +1,113 @@
+/* response.c - an application's answer on its way. */
+#include "gateway/response.h"
+
+#include "gateway/fcgi.h"
+
+void response_init(struct response *r, struct arena *arena)
+{
+	*r = (struct response){ .left = -1 };
+	head_init(&r->head, arena);
+}
+
+void response_fini(struct response *r)
+{
+	buffer_wipe(&r->block);
+	buffer_wipe(&r->held);
+}
+
+/* Whole blocks at the front of block: 1xx ones are forgotten, the first other one is it. */
+static int response_parse(struct response *r, const char **reason)
+{
+	size_t len;
+	int rc = 0;
+
+	while (rc == 0 && (len = head_find_end(buffer_content(&r->block), &r->scanned)) > 0) {
+		rc = head_parse(&r->head, slice_of(buffer_content(&r->block).ptr, len), reason);
+		if (rc != 0)
+			break;
+		buffer_consume(&r->block, len);
+		r->scanned = 0;
+	}
+	if (rc != 1)
+		return rc;
+	r->parsed = true;
+	/* the head borrows from the block, which therefore stays as it is: the body moves out of it */
+	rc = buffer_append_slice(&r->held, slice_after(buffer_content(&r->block), len));
+	return rc != 0 ? rc : 1;
+}
+
+int response_feed(struct response *r, struct slice bytes, size_t max_bytes, const char **reason)
+{
+	int rc = buffer_append_slice(&r->block, bytes);
+
+	if (rc == 0)
+		rc = response_parse(r, reason);
+	if (rc == 0 && buffer_len(&r->block) > max_bytes) {
+		*reason = "its header block is too long";
+		return SG_ELIMIT;
+	}
+	return rc;
+}
+
+int response_hold(struct response *r, struct slice bytes)
+{
+	return buffer_append_slice(&r->held, bytes);
+}
+
+void response_replace(struct response *r, struct buffer *body)
+{
+	buffer_wipe(&r->held);
+	r->held = *body;
+	*body = (struct buffer){ 0 };
+	r->parsed = r->over = true;
+	r->lost = false;
+}
+
+size_t response_head_bytes(const struct response *r)
+{
+	size_t i, bytes = 0;
+
+	for (i = 0; i < r->head.count; i++)
+		bytes += r->head.fields[i].name.len + r->head.fields[i].value.len +
+			 sizeof(": \r\n") - 1;
+	return bytes;
+}
+
+int response_body(struct response *r, struct slice bytes, struct buffer *out, uint16_t id)
+{
+	if (!r->body_allowed)
+		return 0;
+	if (r->left >= 0 && bytes.len > (uint64_t)r->left)
+		bytes.len = (size_t)r->left;
+	if (r->left >= 0)
+		r->left -= (int64_t)bytes.len;
+	r->body_bytes += bytes.len;
+	return fcgi_append_stream(out, FCGI_STDOUT, id, bytes);
+}
+
+int response_start(struct response *r, struct slice method, struct buffer *out, uint16_t id)
+{
+	struct buffer text = { 0 };
+	int rc;
+
+	r->started = true;
+	r->body_allowed = head_allows_body(r->head.status, method);
+	r->left = r->body_allowed ? r->head.content_length : 0;
+	rc = head_write(&r->head, &text);
+	if (rc == 0)
+		rc = fcgi_append_stream(out, FCGI_STDOUT, id, buffer_content(&text));
+	buffer_wipe(&text);
+	if (rc == 0)
+		rc = response_body(r, buffer_content(&r->held), out, id);
+	buffer_wipe(&r->held);
+	return rc;
+}
+
+enum response_end response_ending(const struct response *r)
+{
+	if (r->left > 0)
+		return RESPONSE_SHORT;
+	if (r->left < 0 && r->lost)
+		return RESPONSE_BROKEN;
+	return RESPONSE_WHOLE;
+}

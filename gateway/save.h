@@ -1,0 +1,60 @@
+/* save.h - an application's wishes turned into one step of the store, and what the visitor is told of it
+ * (application.md section 3).
+ *
+ *	Logout              remove
+ *	no session          create, for Login and for what stores something
+ *	a session           save, guarded by the epoch that was loaded; a Login whose guard fails creates
+ *	nothing to say      a touch when one is due, else no write at all
+ *
+ * Owner    the request: zero it, fill the first part, begin; save_fini() cancels and wipes.
+ * Borrow   lookup and directives, until the save is over.
+ * Thread   the worker's. */
+#ifndef SG_SAVE_H
+#define SG_SAVE_H
+
+#include "gateway/directive.h"
+#include "gateway/lookup.h"
+
+enum save_verdict {
+	SAVE_FINE,
+	SAVE_OVER_LIMIT,  /* nothing was saved */
+	SAVE_UNAVAILABLE, /* nothing was saved, or nobody knows */
+};
+
+enum save_token {
+	SAVE_TOKEN_NONE,
+	SAVE_TOKEN_SEND,
+	SAVE_TOKEN_CLEAR,
+};
+
+typedef void save_done_fn(void *ctx);
+
+struct save {
+	struct store *store;
+	const struct config *config;
+	const struct config_route *route;
+	const struct lookup *lookup;
+	const struct directives *directives;
+	const char *who;    /* for the log */
+	save_done_fn *done; /* called later, if save_begin() said so */
+	void *ctx;
+
+	struct store_op *op;
+	bool touch;
+	struct renewal renewal;
+	struct login login;
+
+	/* the outcome */
+	enum save_verdict verdict;
+	enum save_token answer;
+	struct token token;            /* with SAVE_TOKEN_SEND */
+	const struct session *session; /* as it is stored now, if that is known; a reference */
+};
+
+/* True: wait for done. False: the outcome is there. */
+bool save_begin(struct save *s);
+/* Silence: done will not be called. What was sent may still be saved. */
+void save_stop(struct save *s);
+void save_fini(struct save *s);
+
+#endif

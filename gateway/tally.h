@@ -1,0 +1,37 @@
+/* tally.h - what the workers of one process count together, so that a limit is the process's.
+ * Relaxed atomics: a limit may be passed by as many as there are workers, for a moment. Thread: any. */
+#ifndef SG_TALLY_H
+#define SG_TALLY_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct tally {
+	_Atomic uint64_t connections;   /* from the web server */
+	_Atomic uint64_t requests;      /* in flight */
+	_Atomic uint64_t spooled_bytes; /* in files of bodies of unknown length */
+};
+
+/* Count n more if the sum stays within limit. */
+static inline bool tally_add(_Atomic uint64_t *count, uint64_t n, uint64_t limit)
+{
+	uint64_t sum = atomic_fetch_add_explicit(count, n, memory_order_relaxed) + n;
+
+	if (sum <= limit)
+		return true;
+	atomic_fetch_sub_explicit(count, n, memory_order_relaxed);
+	return false;
+}
+
+static inline void tally_sub(_Atomic uint64_t *count, uint64_t n)
+{
+	atomic_fetch_sub_explicit(count, n, memory_order_relaxed);
+}
+
+static inline uint64_t tally_get(_Atomic uint64_t *count)
+{
+	return atomic_load_explicit(count, memory_order_relaxed);
+}
+
+#endif

@@ -1,0 +1,36 @@
+/* turn.h - what is left for the end of this turn of the loop: one write per socket however much was
+ * appended to it, and the freeing of what callbacks further up may still hold.
+ * Owner    a struct chore is embedded in what it is about; cancel it before that is freed.
+ * Thread   the loop's. */
+#ifndef SG_TURN_H
+#define SG_TURN_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct event;
+struct event_base;
+
+struct chore;
+typedef void chore_fn(struct chore *c);
+
+struct chore {
+	struct chore *next, **slot; /* slot NULL: not waiting */
+	chore_fn *run;
+};
+
+struct turn {
+	struct chore *first, **last;
+	struct event *end;
+};
+
+SG_MUST_CHECK int turn_open(struct turn *t, struct event_base *loop);
+void turn_close(struct turn *t);
+
+/* Run it once, after the callbacks that the loop has at hand; waiting already: nothing more. */
+void turn_add(struct turn *t, struct chore *c);
+void turn_cancel(struct turn *t, struct chore *c);
+
+#endif

@@ -1,0 +1,451 @@
+/* upstream.c - one connection to a server of an application. */
+#include "gateway/upstream.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "gateway/server.h"
+#include "gateway/worker.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	UPSTREAM_REQUEST_ID = 1,    /* one request at a time: no other number is ever needed */
+	UPSTREAM_OUT_BYTES = 65536, /* more of the body is asked for below this */
+	UPSTREAM_READS = 4,         /* of one connection in a turn; then the others have theirs */
+	UPSTREAM_STRAYS = 1000,
+};
+
+static void upstream_lost(struct upstream *u, enum exchange_failure why);
+static void upstream_on_chore(struct chore *c);
+static void upstream_on_readable(evutil_socket_t fd, short what, void *ctx);
+static void upstream_on_writable(evutil_socket_t fd, short what, void *ctx);
+
+static struct upstream *upstream_of_chore(struct chore *c)
+{
+	return (struct upstream *)((char *)c - offsetof(struct upstream, chore));
+}
+
+/* --- lists --- */
+
+static void upstream_unlink(struct upstream *u)
+{
+	if (u->slot != NULL) {
+		*u->slot = u->next;
+		if (u->next != NULL)
+			u->next->slot = u->slot;
+		u->slot = NULL;
+		u->server->idle_count--;
+	}
+	if (u->older != NULL) {
+		*u->older = u->younger;
+		if (u->younger != NULL)
+			u->younger->older = u->older;
+		u->older = NULL;
+	}
+}
+
+static void upstream_link_idle(struct upstream *u)
+{
+	u->next = u->server->idle;
+	if (u->next != NULL)
+		u->next->slot = &u->next;
+	u->slot = &u->server->idle;
+	u->server->idle = u;
+	u->server->idle_count++;
+}
+
+static void upstream_link_fresh(struct upstream *u)
+{
+	struct upstream **last = &u->server->fresh;
+
+	while (*last != NULL)
+		last = &(*last)->younger;
+	u->younger = NULL;
+	u->older = last;
+	*last = u;
+}
+
+/* --- opening and closing --- */
+
+static bool upstream_watch(struct upstream *u, bool reading)
+{
+	if (u->reading != reading &&
+	    (reading ? event_add(u->readable, NULL) : event_del(u->readable)) == 0)
+		u->reading = reading;
+	return u->reading == reading;
+}
+
+static void upstream_free(struct upstream *u)
+{
+	if (u->readable != NULL)
+		event_free(u->readable);
+	if (u->writable != NULL)
+		event_free(u->writable);
+	if (u->fd >= 0)
+		close(u->fd);
+	buffer_wipe(&u->out);
+	free(u);
+}
+
+void upstream_close(struct upstream *u)
+{
+	assert(u->state != UPSTREAM_CLOSED);
+	upstream_unlink(u);
+	deadline_disarm(&u->idle);
+	if (u->exchange != NULL)
+		u->exchange->upstream = NULL;
+	u->exchange = NULL;
+	u->state = UPSTREAM_CLOSED;
+	u->server->connections--;
+	server_changed(u->server);
+	event_del(u->readable);
+	event_del(u->writable);
+	/* the descriptor goes now, an application's process may be waiting for it; the memory when nobody up the
+	 * stack can hold it any more */
+	close(u->fd);
+	u->fd = -1;
+	turn_add(&u->worker->turn, &u->chore);
+}
+
+static struct upstream *upstream_new(struct server *server, int fd)
+{
+	struct worker *w = application_worker(server->application);
+	struct upstream *u = calloc(1, sizeof(*u));
+
+	if (u == NULL)
+		return NULL;
+	u->server = server;
+	u->worker = w;
+	u->fd = fd;
+	u->chore.run = upstream_on_chore;
+	u->readable = event_new(w->loop, fd, EV_READ | EV_PERSIST, upstream_on_readable, u);
+	u->writable = event_new(w->loop, fd, EV_WRITE, upstream_on_writable, u);
+	if (u->readable == NULL || u->writable == NULL) {
+		u->fd = -1;
+		upstream_free(u);
+		return NULL;
+	}
+	return u;
+}
+
+static void upstream_adopt(struct upstream *u, struct exchange *e)
+{
+	u->exchange = e;
+	e->upstream = u;
+}
+
+static void upstream_begin(struct upstream *u)
+{
+	struct exchange *e = u->exchange;
+
+	u->state = UPSTREAM_BUSY;
+	u->begun_ms = clock_mono_ms();
+	u->broken = u->wrote = u->answered = u->output_closed = u->paused = false;
+	u->strays = 0;
+	server_begins(u);
+	u->keep_conn = server_keeps_connections(u->server);
+	if (!upstream_watch(u, true) || e->ops->begin(e, &u->out, u->keep_conn) != 0) {
+		upstream_lost(u, EXCHANGE_MEMORY);
+		return;
+	}
+	turn_add(&u->worker->turn, &u->chore);
+}
+
+static void upstream_connected(struct upstream *u)
+{
+	upstream_link_fresh(u);
+	upstream_begin(u);
+}
+
+enum upstream_opened upstream_open(struct server *server, struct exchange *e)
+{
+	const struct address *to = server->address;
+	int one = 1, fd, error = 0;
+	struct upstream *u;
+
+	fd = socket(to->socket.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return UPSTREAM_FULL; /* no descriptors: as good as a full backlog, wait in our queue */
+	if (to->kind == ADDRESS_TCP)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (connect(fd, (const struct sockaddr *)&to->socket, to->socket_len) != 0)
+		error = errno;
+	if (error != 0 && error != EINPROGRESS) {
+		close(fd);
+		errno = error;
+		return error == EAGAIN ? UPSTREAM_FULL : UPSTREAM_REFUSED;
+	}
+	u = upstream_new(server, fd);
+	if (u == NULL) {
+		close(fd);
+		return UPSTREAM_FULL;
+	}
+	server->connections++;
+	upstream_adopt(u, e);
+	u->state = UPSTREAM_CONNECTING;
+	if (error == 0)
+		upstream_connected(u);
+	else
+		event_add(u->writable, NULL);
+	return UPSTREAM_OPENED;
+}
+
+/* --- writing --- */
+
+static void upstream_lost(struct upstream *u, enum exchange_failure why)
+{
+	if (u->exchange != NULL)
+		server_failed(u, why);
+	else
+		upstream_close(u);
+}
+
+/* Write what is there; false when the connection failed (and is gone). */
+static bool upstream_write(struct upstream *u)
+{
+	while (buffer_len(&u->out) > 0) {
+		struct slice content = buffer_content(&u->out);
+		ssize_t n = send(u->fd, content.ptr, content.len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN) {
+			event_add(u->writable, NULL);
+			u->writing = true;
+			return true;
+		}
+		if (n < 0) {
+			/* an answer that came before it closed (libfcgi, fcgiwrap) is still to be read */
+			buffer_fini(&u->out);
+			u->broken = true;
+			if (u->wrote)
+				return true;
+			upstream_lost(u, EXCHANGE_LOST);
+			return false;
+		}
+		u->wrote = true;
+		u->exchange->read_since_ms = clock_mono_ms();
+		buffer_consume(&u->out, (size_t)n);
+	}
+	buffer_fini(&u->out);
+	return true;
+}
+
+/* Write, and ask for more of the body as long as the socket takes it. */
+static void upstream_flush(struct upstream *u)
+{
+	size_t before;
+
+	if (u->state != UPSTREAM_BUSY || u->writing || u->broken)
+		return;
+	do {
+		if (!upstream_write(u) || u->writing || u->broken || u->exchange->given)
+			return;
+		before = buffer_len(&u->out);
+		if (u->exchange->ops->more(u->exchange, &u->out) != 0) {
+			upstream_lost(u, EXCHANGE_MEMORY);
+			return;
+		}
+	} while (buffer_len(&u->out) > before);
+}
+
+static void upstream_on_chore(struct chore *c)
+{
+	struct upstream *u = upstream_of_chore(c);
+
+	if (u->state == UPSTREAM_CLOSED)
+		upstream_free(u);
+	else
+		upstream_flush(u);
+}
+
+static void upstream_on_writable(evutil_socket_t fd, short what, void *ctx)
+{
+	struct upstream *u = ctx;
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	(void)what;
+	u->writing = false;
+	if (u->state == UPSTREAM_CONNECTING) {
+		if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0 || error != 0) {
+			server_connect_failed(u, error);
+		} else {
+			upstream_connected(u);
+		}
+		return;
+	}
+	upstream_flush(u);
+}
+
+void upstream_push(struct upstream *u)
+{
+	if (u->state == UPSTREAM_BUSY && !u->writing && buffer_len(&u->out) < UPSTREAM_OUT_BYTES)
+		turn_add(&u->worker->turn, &u->chore);
+}
+
+bool upstream_reuse(struct upstream *u, struct exchange *e)
+{
+	char byte;
+	ssize_t n = recv(u->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	assert(u->state == UPSTREAM_IDLE);
+	/* the end of the connection, or a byte that nobody asked for */
+	if (n >= 0 || errno != EAGAIN) {
+		upstream_close(u);
+		return false;
+	}
+	upstream_unlink(u);
+	deadline_disarm(&u->idle);
+	u->reused = true;
+	upstream_adopt(u, e);
+	upstream_begin(u);
+	return true;
+}
+
+/* --- reading --- */
+
+static void upstream_first_byte(struct upstream *u)
+{
+	if (u->answered)
+		return;
+	u->answered = true;
+	upstream_unlink(u); /* no longer among the fresh ones */
+}
+
+static void upstream_end_record(struct upstream *u, const struct fcgi_fragment *f, bool more_input)
+{
+	uint8_t body[8];
+	bool exact, reusable;
+
+	if (!fcgi_gather(&u->decoder, f, body, &exact))
+		return;
+	if (!exact) {
+		upstream_lost(u, EXCHANGE_PROTOCOL);
+		return;
+	}
+	reusable = u->keep_conn && !u->broken && u->exchange->given && buffer_len(&u->out) == 0 &&
+		   !more_input && !fcgi_mid_record(&u->decoder);
+	server_ended(u,
+		     (uint32_t)body[0] << 24 | (uint32_t)body[1] << 16 | (uint32_t)body[2] << 8 |
+			     body[3],
+		     body[4], reusable);
+}
+
+/* One run of a record. Afterwards the connection may be idle or closed. */
+static void upstream_fragment(struct upstream *u, const struct fcgi_fragment *f, bool more_input)
+{
+	struct exchange *e = u->exchange;
+	bool ours = f->record.type == FCGI_STDOUT || f->record.type == FCGI_STDERR ||
+		    f->record.type == FCGI_END_REQUEST;
+
+	if (f->record.id != UPSTREAM_REQUEST_ID && (ours || f->record.id != FCGI_NULL_REQUEST_ID)) {
+		upstream_lost(u, EXCHANGE_PROTOCOL);
+		return;
+	}
+	if (!ours) {
+		if (++u->strays > UPSTREAM_STRAYS)
+			upstream_lost(u, EXCHANGE_PROTOCOL);
+		return;
+	}
+	if (f->record.type == FCGI_END_REQUEST) {
+		upstream_end_record(u, f, more_input);
+		return;
+	}
+	upstream_first_byte(u);
+	if (f->record.content_bytes == 0) {
+		u->output_closed |= f->record.type == FCGI_STDOUT;
+		if (++u->strays > UPSTREAM_STRAYS)
+			upstream_lost(u, EXCHANGE_PROTOCOL);
+	} else if (f->record.type == FCGI_STDERR) {
+		e->ops->complaint(e, f->bytes);
+	} else if (!u->output_closed && !e->ops->output(e, f->bytes) && u->exchange == e) {
+		u->paused = true;
+	}
+}
+
+static void upstream_feed(struct upstream *u, struct slice in)
+{
+	struct exchange *e = u->exchange;
+	struct fcgi_fragment f;
+	enum fcgi_step step;
+
+	e->read_since_ms = clock_mono_ms();
+	while ((step = fcgi_decode(&u->decoder, &in, &f)) == FCGI_FRAGMENT) {
+		upstream_fragment(u, &f, in.len > 0);
+		if (u->state != UPSTREAM_BUSY || u->exchange != e)
+			return;
+	}
+	if (step == FCGI_BAD)
+		upstream_lost(u, EXCHANGE_PROTOCOL);
+}
+
+static void upstream_on_readable(evutil_socket_t fd, short what, void *ctx)
+{
+	struct upstream *u = ctx;
+	struct worker *w = u->worker;
+	ssize_t n = sizeof(w->scratch);
+	int turn;
+
+	(void)what;
+	if (u->state == UPSTREAM_IDLE) {
+		upstream_close(u); /* closed by the application, or speaking unasked */
+		return;
+	}
+	for (turn = 0; turn < UPSTREAM_READS && n == (ssize_t)sizeof(w->scratch); turn++) {
+		n = recv(fd, w->scratch, sizeof(w->scratch), 0);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (n <= 0) {
+			upstream_lost(u, EXCHANGE_LOST);
+			return;
+		}
+		upstream_feed(u, slice_of(w->scratch, (size_t)n));
+		if (u->state != UPSTREAM_BUSY)
+			return;
+		if (u->paused) {
+			upstream_watch(u, false);
+			return;
+		}
+	}
+}
+
+void upstream_resume(struct upstream *u)
+{
+	if (u->state != UPSTREAM_BUSY || !u->paused)
+		return;
+	u->paused = false;
+	u->exchange->read_since_ms = clock_mono_ms();
+	if (!upstream_watch(u, true))
+		upstream_lost(u, EXCHANGE_MEMORY);
+}
+
+/* --- keeping --- */
+
+static void upstream_on_idle_too_long(struct deadline *d)
+{
+	upstream_close((struct upstream *)((char *)d - offsetof(struct upstream, idle)));
+}
+
+void upstream_keep(struct upstream *u)
+{
+	u->exchange->upstream = NULL;
+	u->exchange = NULL;
+	u->state = UPSTREAM_IDLE;
+	upstream_link_idle(u);
+	deadline_arm(&u->worker->deadlines, &u->idle,
+		     application_settings(u->server->application)->idle_timeout_ms,
+		     upstream_on_idle_too_long);
+	/* paused until now: a closing application must be seen */
+	if (!upstream_watch(u, true))
+		upstream_close(u);
+	else
+		server_changed(u->server);
+}

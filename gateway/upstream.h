@@ -1,0 +1,62 @@
+/* upstream.h - one connection to a server of an application, and the one exchange on it.
+ * Between application.c, which decides, and the socket.
+ *
+ *   CONNECTING --> BUSY <--> IDLE
+ *        |          |         |
+ *        +----------+---------+--> CLOSED
+ *
+ * Owner    the server's pool; freed at the end of the turn in which it was closed.
+ * Thread   the worker's. */
+#ifndef SG_UPSTREAM_H
+#define SG_UPSTREAM_H
+
+#include "gateway/application.h"
+#include "gateway/fcgi.h"
+#include "gateway/turn.h"
+
+struct event;
+struct server;
+
+enum upstream_state { UPSTREAM_CONNECTING, UPSTREAM_BUSY, UPSTREAM_IDLE, UPSTREAM_CLOSED };
+
+struct upstream {
+	struct upstream *next, **slot;     /* of the server's idle ones */
+	struct upstream *younger, **older; /* of the server's fresh ones, see server.h */
+	struct server *server;
+	struct worker *worker;
+	enum upstream_state state;
+	int fd;
+	struct event *readable, *writable;
+	bool reading, writing;
+	bool paused;        /* the exchange has no room */
+	bool keep_conn;     /* what BEGIN asked for */
+	bool reused;        /* it served a request before this one */
+	bool broken;        /* it takes no more; an answer may still come */
+	bool wrote;         /* a byte of this request has left */
+	bool answered;      /* a byte of this answer has come */
+	bool output_closed; /* the empty STDOUT has come */
+	unsigned strays;    /* records that mean nothing */
+	int64_t begun_ms;   /* this exchange's BEGIN */
+	struct fcgi_decoder decoder;
+	struct buffer out;
+	struct exchange *exchange;
+	struct chore chore; /* write; or, when closed, free */
+	struct deadline idle;
+};
+
+enum upstream_opened { UPSTREAM_OPENED, UPSTREAM_REFUSED, UPSTREAM_FULL /* the listen queue */ };
+
+/* Connect for e. OPENED: the connection is the exchange's now, perhaps still connecting, perhaps failed again
+ * and reported as such. REFUSED: errno says why. */
+enum upstream_opened upstream_open(struct server *server, struct exchange *e);
+/* Take an idle one for e. False: it was stale and is closed. */
+bool upstream_reuse(struct upstream *u, struct exchange *e);
+/* The exchange is over and the connection good for another one. */
+void upstream_keep(struct upstream *u);
+/* More may be appended, or room is there again. */
+void upstream_push(struct upstream *u);
+void upstream_resume(struct upstream *u);
+/* Close; its exchange, if any, is let go without a word. */
+void upstream_close(struct upstream *u);
+
+#endif

@@ -1,0 +1,372 @@
+/* worker.c - one thread and its loop. */
+#include "gateway/worker.h"
+
+#include "base/log.h"
+#include "gateway/front.h"
+#include "gateway/request.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+enum {
+	WORKER_TEND_MS = 100,      /* the access log is written at the latest after this */
+	WORKER_SWEEP_BATCH = 1000, /* sessions ended in one go */
+	WORKER_SWEEP_AGAIN_MS = 10,
+	WORKER_QUIET_MS = 100, /* a drained worker looks again whether somebody came after all */
+};
+
+/* What the main thread has said and the worker not yet done. */
+struct worker_mail {
+	pthread_t thread;
+	pthread_mutex_t lock;
+	int doorbell; /* eventfd */
+	struct event *rung;
+	const struct config *config; /* a reference, or NULL */
+	bool drain, stop;
+	int64_t grace_ms;
+	struct deadline grace, quiet; /* the worker's own, while draining */
+	int ended;                    /* the main thread's doorbell */
+};
+
+static struct timeval worker_interval(int64_t ms)
+{
+	return (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+}
+
+/* --- draining --- */
+
+static bool worker_is_quiet(const struct worker *w)
+{
+	const struct front *f;
+
+	if (w->requests > 0)
+		return false;
+	for (f = w->fronts; f != NULL; f = f->next)
+		if (f->state != FRONT_OPEN || buffer_len(&f->out) > 0)
+			return false;
+	return true;
+}
+
+static void worker_on_quiet(struct deadline *d)
+{
+	struct worker_mail *mail =
+		(struct worker_mail *)((char *)d - offsetof(struct worker_mail, quiet));
+	struct worker *w = event_get_callback_arg(mail->rung);
+
+	if (worker_is_quiet(w))
+		event_base_loopbreak(w->loop);
+	else
+		deadline_arm(&w->deadlines, d, WORKER_QUIET_MS, worker_on_quiet);
+}
+
+static void worker_refuse_requests(struct front *f)
+{
+	struct request *r, *next;
+
+	for (r = f->requests; r != NULL; r = next) {
+		next = r->next;
+		request_fail(r, PROBLEM_DRAINING, "shutdown_grace is over");
+	}
+}
+
+static void worker_on_grace_over(struct deadline *d)
+{
+	struct worker_mail *mail =
+		(struct worker_mail *)((char *)d - offsetof(struct worker_mail, grace));
+	struct worker *w = event_get_callback_arg(mail->rung);
+	struct front *f, *next;
+
+	if (w->requests == 0) { /* web servers that do not close */
+		event_base_loopbreak(w->loop);
+		return;
+	}
+	for (f = w->fronts; f != NULL; f = next) {
+		next = f->next;
+		worker_refuse_requests(f);
+	}
+	deadline_arm(&w->deadlines, d, WORKER_QUIET_MS, worker_on_grace_over);
+}
+
+/* Connections are still taken, and told 503: a refused connect would be an error in the web server's log, and this
+ * is an answer. */
+static void worker_begin_drain(struct worker *w, int64_t grace_ms)
+{
+	w->draining = true;
+	deadline_arm(&w->deadlines, &w->mail->grace, grace_ms, worker_on_grace_over);
+	deadline_arm(&w->deadlines, &w->mail->quiet, WORKER_QUIET_MS, worker_on_quiet);
+}
+
+void worker_request_ended(struct worker *w)
+{
+	assert(w->requests > 0);
+	w->requests--;
+}
+
+/* --- mail --- */
+
+static void worker_use(struct worker *w, const struct config *config)
+{
+	struct generation *next;
+
+	if (generation_open(w, config, w->generation, &next) != 0) {
+		log_error("", "worker %u: out of memory: keeps its configuration", w->index);
+		return;
+	}
+	generation_unref(&w->generation);
+	w->generation = next;
+}
+
+static void worker_on_mail(evutil_socket_t fd, short what, void *ctx)
+{
+	struct worker *w = ctx;
+	struct worker_mail *mail = w->mail;
+	const struct config *config;
+	bool drain, stop;
+	uint64_t rings;
+
+	(void)what;
+	if (read(fd, &rings, sizeof(rings)) < 0)
+		return;
+	pthread_mutex_lock(&mail->lock);
+	config = mail->config;
+	mail->config = NULL;
+	drain = mail->drain && !w->draining;
+	stop = mail->stop;
+	pthread_mutex_unlock(&mail->lock);
+	if (config != NULL) {
+		worker_use(w, config);
+		config_unref(&config);
+	}
+	if (drain)
+		worker_begin_drain(w, mail->grace_ms);
+	if (stop)
+		event_base_loopbreak(w->loop);
+}
+
+static void worker_ring(const struct worker *w, int doorbell)
+{
+	uint64_t one = 1;
+
+	/* fails only when the counter is full, and then the bell rings already */
+	if (write(doorbell, &one, sizeof(one)) < 0)
+		log_debug("", "worker %u: doorbell: %s", w->index, strerror(errno));
+}
+
+void worker_reload(struct worker *w, const struct config *config)
+{
+	pthread_mutex_lock(&w->mail->lock);
+	config_unref(&w->mail->config);
+	w->mail->config = config_ref(config);
+	pthread_mutex_unlock(&w->mail->lock);
+	worker_ring(w, w->mail->doorbell);
+}
+
+void worker_drain(struct worker *w, int64_t grace_ms)
+{
+	pthread_mutex_lock(&w->mail->lock);
+	w->mail->drain = true;
+	w->mail->grace_ms = grace_ms;
+	pthread_mutex_unlock(&w->mail->lock);
+	worker_ring(w, w->mail->doorbell);
+}
+
+void worker_stop(struct worker *w)
+{
+	pthread_mutex_lock(&w->mail->lock);
+	w->mail->stop = true;
+	pthread_mutex_unlock(&w->mail->lock);
+	worker_ring(w, w->mail->doorbell);
+}
+
+/* --- timers --- */
+
+static void worker_on_tend(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	(void)ctx;
+	log_flush();
+}
+
+static void worker_on_sweep(evutil_socket_t fd, short what, void *ctx)
+{
+	struct worker *w = ctx;
+	size_t ended = store_expire_due(w->store, WORKER_SWEEP_BATCH);
+	int64_t next_ms = ended < WORKER_SWEEP_BATCH
+				  ? w->generation->config->store.sweep_interval_ms
+				  : WORKER_SWEEP_AGAIN_MS;
+	struct timeval next = worker_interval(next_ms);
+
+	(void)fd;
+	(void)what;
+	if (ended > 0)
+		log_debug("", "worker %u: ended %zu sessions whose time had come", w->index, ended);
+	event_add(w->sweep, &next);
+}
+
+/* --- the thread --- */
+
+/* What was closed is freed at the end of a turn: have one. */
+static void worker_last_turns(struct worker *w)
+{
+	while (w->turn.first != NULL)
+		event_base_loop(w->loop, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+}
+
+static void worker_close_all(struct worker *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->listener_count; i++)
+		listener_close(&w->listeners[i]);
+	while (w->fronts != NULL)
+		front_close(w->fronts);
+	worker_last_turns(w);
+	generation_unref(&w->generation);
+	worker_last_turns(w);
+}
+
+static void *worker_run(void *ctx)
+{
+	struct worker *w = ctx;
+
+	event_base_dispatch(w->loop);
+	worker_close_all(w);
+	worker_ring(w, w->mail->ended);
+	log_flush();
+	return NULL;
+}
+
+static void worker_free(struct worker **wp)
+{
+	struct worker *w = *wp;
+
+	*wp = NULL;
+	worker_close_all(w);
+	store_close(&w->store);
+	deadline_disarm(&w->mail->grace);
+	deadline_disarm(&w->mail->quiet);
+	if (w->sweep != NULL)
+		event_free(w->sweep);
+	if (w->tend != NULL)
+		event_free(w->tend);
+	if (w->mail->rung != NULL)
+		event_free(w->mail->rung);
+	if (w->mail->doorbell >= 0)
+		close(w->mail->doorbell);
+	config_unref(&w->mail->config);
+	pthread_mutex_destroy(&w->mail->lock);
+	deadlines_close(&w->deadlines);
+	turn_close(&w->turn);
+	if (w->loop != NULL)
+		event_base_free(w->loop);
+	free(w->listeners);
+	free(w->mail);
+	free(w);
+}
+
+static struct event_base *worker_loop(void)
+{
+	struct event_config *settings = event_config_new();
+	struct event_base *loop = NULL;
+
+	if (settings == NULL)
+		return NULL;
+	/* one thread, and the main one rings a doorbell: no locks inside */
+	event_config_set_flag(settings, EVENT_BASE_FLAG_NOLOCK);
+	loop = event_base_new_with_config(settings);
+	event_config_free(settings);
+	return loop;
+}
+
+static int worker_open_timers(struct worker *w)
+{
+	struct timeval tend = worker_interval(WORKER_TEND_MS);
+	struct timeval sweep = worker_interval(w->generation->config->store.sweep_interval_ms);
+
+	w->tend = event_new(w->loop, -1, EV_PERSIST, worker_on_tend, w);
+	w->sweep = evtimer_new(w->loop, worker_on_sweep, w);
+	w->mail->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (w->tend == NULL || w->sweep == NULL || w->mail->doorbell < 0)
+		return SG_ENOMEM;
+	w->mail->rung =
+		event_new(w->loop, w->mail->doorbell, EV_READ | EV_PERSIST, worker_on_mail, w);
+	if (w->mail->rung == NULL || event_add(w->mail->rung, NULL) != 0 ||
+	    event_add(w->tend, &tend) != 0 || event_add(w->sweep, &sweep) != 0)
+		return SG_ENOMEM;
+	return 0;
+}
+
+static int worker_open_listeners(struct worker *w, const struct worker_start *start)
+{
+	int rc = 0;
+
+	w->listeners = calloc(start->config->listen_count, sizeof(*w->listeners));
+	if (w->listeners == NULL)
+		return SG_ENOMEM;
+	while (rc == 0 && w->listener_count < start->config->listen_count) {
+		rc = listener_open(&w->listeners[w->listener_count], w,
+				   start->listeners[w->listener_count]);
+		w->listener_count++;
+	}
+	return rc;
+}
+
+/* Signals are the main thread's. */
+static int worker_start_thread(struct worker *w)
+{
+	sigset_t all, before;
+	int error;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	error = pthread_create(&w->mail->thread, NULL, worker_run, w);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = error;
+	return error == 0 ? 0 : SG_ESYSTEM;
+}
+
+int worker_open(const struct worker_start *start, struct worker **out)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+	int rc = SG_ENOMEM;
+
+	if (w == NULL)
+		return SG_ENOMEM;
+	w->mail = calloc(1, sizeof(*w->mail));
+	if (w->mail == NULL) {
+		free(w);
+		return SG_ENOMEM;
+	}
+	pthread_mutex_init(&w->mail->lock, NULL);
+	w->mail->doorbell = -1;
+	w->mail->ended = start->ended;
+	w->index = start->index;
+	w->count = start->config->workers;
+	w->tally = start->tally;
+	w->loop = worker_loop();
+	if (w->loop != NULL && (rc = deadlines_open(&w->deadlines, w->loop)) == 0 &&
+	    (rc = turn_open(&w->turn, w->loop)) == 0 &&
+	    (rc = backend_connect(start->backend, w->loop, &w->store)) == 0 &&
+	    (rc = generation_open(w, start->config, NULL, &w->generation)) == 0 &&
+	    (rc = worker_open_timers(w)) == 0 && (rc = worker_open_listeners(w, start)) == 0)
+		rc = worker_start_thread(w);
+	if (rc != 0)
+		worker_free(&w);
+	else
+		*out = w;
+	return rc;
+}
+
+void worker_join(struct worker **w)
+{
+	pthread_join((*w)->mail->thread, NULL);
+	worker_free(w);
+}

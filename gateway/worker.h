@@ -1,0 +1,65 @@
+/* worker.h - one thread with its own loop, front connections, application pools and store handle.
+ * Nothing here is shared but the tally, the configuration (immutable) and what the store locks for itself.
+ * Thread   the worker's own, where not said. */
+#ifndef SG_WORKER_H
+#define SG_WORKER_H
+
+#include "backends/backend.h"
+#include "gateway/config.h"
+#include "gateway/deadline.h"
+#include "gateway/generation.h"
+#include "gateway/listener.h"
+#include "gateway/tally.h"
+#include "gateway/turn.h"
+
+enum { WORKER_SCRATCH_BYTES = 65536 };
+
+struct front;
+struct worker_mail;
+
+struct worker {
+	unsigned index, count; /* which of how many; a reload does not change that */
+	struct event_base *loop;
+	struct deadlines deadlines;
+	struct turn turn;
+	struct store *store;
+	struct generation *generation; /* what new requests begin with */
+	struct tally *tally;
+	struct listener *listeners;
+	size_t listener_count;
+	struct front *fronts;     /* all front connections */
+	unsigned requests;        /* in flight here */
+	bool draining;            /* no new requests */
+	struct event *sweep;      /* ends sessions whose time has come */
+	struct event *tend;       /* hands log lines on */
+	struct worker_mail *mail; /* from the main thread */
+	char scratch
+		[WORKER_SCRATCH_BYTES]; /* what was read last, on whatever connection; borrowed for
+						 * the length of a callback */
+};
+
+/* What the main thread gives a new worker; borrowed. */
+struct worker_start {
+	unsigned index;
+	const struct config *config;
+	struct backend *backend;
+	struct tally *tally;
+	const int *listeners; /* fds, beside config->listen; the worker does not close them */
+	int ended;            /* an eventfd: one is added when the thread has ended */
+};
+
+/* Main thread: open, start its thread. SG_ENOMEM, SG_ESYSTEM. */
+SG_MUST_CHECK int worker_open(const struct worker_start *start, struct worker **out);
+/* Main thread: use this configuration for new requests (the worker takes a reference of its own). */
+void worker_reload(struct worker *w, const struct config *config);
+/* Main thread: no new requests; the thread ends when the running ones have, or after grace_ms. */
+void worker_drain(struct worker *w, int64_t grace_ms);
+/* Main thread: end now. */
+void worker_stop(struct worker *w);
+/* Main thread: wait for the thread's end, free. */
+void worker_join(struct worker **w);
+
+/* A request has ended: when draining, that may have been the last. */
+void worker_request_ended(struct worker *w);
+
+#endif
