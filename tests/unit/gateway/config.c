@@ -458,6 +458,11 @@ static const struct {
 	{ "missing", BASE ",\ninclude: h}", "", "f:2:10: include: h: No such file or directory\n" },
 	{ "a ring", BASE ",\ninclude: g}", "include: [f]\n",
 	  "g:1:11: include[0]: f: includes itself\n" },
+	{ "missing, and other faults", "include: h\nfoo: 1\n", "",
+	  "f:1:10: include: h: No such file or directory\nf:2:1: foo: unknown setting\n" },
+	{ "no YAML", "include: g\nlog: {level: loud}\n", "a: [",
+	  "f:2:14: log.level: \"loud\": expected debug, info, warn or error\n"
+	  "g:2:1: not YAML: while parsing a flow node, did not find expected node content\n" },
 	{ "no path", BASE ",\ninclude: {a: b}}", "",
 	  "f:2:10: include: expected the path of a file, or a glob\n" },
 	{ "an error in it", BASE ",\nfoo: 1, include: g}", "log: {level: loud}\n",
