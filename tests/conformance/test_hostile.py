@@ -36,18 +36,18 @@ HUGE = b"\xff\xff\xff\xff"
 
 
 @pytest.mark.parametrize(
-    "name, data",
+    "data",
     [
-        ("name", HUGE + b"\x01" + b"abc"),
-        ("value", b"\x01" + HUGE + b"abc"),
-        ("both", HUGE + HUGE + b"abc"),
-        ("just below 2^31", b"\xff\xff\xff\xfe\x80\x00\x00\x01"),
-        ("value past the end", b"\x01\x7f" + b"ab"),
-        ("a cut length", b"\x01\x80\x00"),
-        ("a length alone", b"\x05"),
+        pytest.param(HUGE + b"\x01" + b"abc", id="name"),
+        pytest.param(b"\x01" + HUGE + b"abc", id="value"),
+        pytest.param(HUGE + HUGE + b"abc", id="both"),
+        pytest.param(b"\xff\xff\xff\xfe\x80\x00\x00\x01", id="just below 2^31"),
+        pytest.param(b"\x01\x7f" + b"ab", id="value past the end"),
+        pytest.param(b"\x01\x80\x00", id="a cut length"),
+        pytest.param(b"\x05", id="a length alone"),
     ],
 )
-def test_H01_lengths_that_lie(gateway, app, name, data):
+def test_H01_lengths_that_lie(gateway, app, data):
     before = gateway.memory_kib()
     front = gateway.front()
     front.send(raw_params(fastcgi.pairs(get()) + data))
@@ -59,16 +59,16 @@ def test_H01_lengths_that_lie(gateway, app, name, data):
 
 
 @pytest.mark.parametrize(
-    "name, data",
+    "data",
     [
-        ("version 0", fastcgi.record(fastcgi.BEGIN, 1, bytes(8), version=0)),
-        ("version 2", fastcgi.record(fastcgi.BEGIN, 1, b"\0\1\1" + bytes(5), version=2)),
-        ("eight bytes", b"\x9c\x11\x42\x07\xee\x31\x00\x5a"),
-        ("a TLS hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(40)),
-        ("an HTTP GET", b"GET / HTTP/1.1\r\nHost: example.test\r\n\r\n"),
+        pytest.param(fastcgi.record(fastcgi.BEGIN, 1, bytes(8), version=0), id="version 0"),
+        pytest.param(fastcgi.record(fastcgi.BEGIN, 1, b"\0\1\1" + bytes(5), version=2), id="version 2"),
+        pytest.param(b"\x9c\x11\x42\x07\xee\x31\x00\x5a", id="eight bytes"),
+        pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(40), id="a TLS hello"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: example.test\r\n\r\n", id="an HTTP GET"),
     ],
 )
-def test_H03_not_fastcgi(gateway, name, data):
+def test_H03_not_fastcgi(gateway, data):
     front = gateway.front()
     front.send(data)
     assert front.closes_within(SOON_S)
@@ -79,39 +79,29 @@ def test_H05_begin_without_params_is_capped_and_timed_out(start):
     gateway = start(limits={"requests_per_connection": 16, "header_timeout": "1s"})
     front = gateway.front()
     front.send(b"".join(fastcgi.begin(id) for id in range(1, 200)))
-    began = time.monotonic()
-    statuses = []
-    try:
-        while time.monotonic() - began < 5:
-            record = front.record(3)
-            if record is None:
-                break
-            if record.type == fastcgi.END:
-                statuses.append(record.body[4])
-    except TimeoutError:
-        pytest.fail("neither answered nor closed")
-    assert front.eof or len(statuses) == 199
+    ended = [front.answer(id, timeout=5) for id in range(1, 200)]
+    assert all(answer.cut or answer.status in (408, 503) for answer in ended)
     gateway.front().assert_alive()
 
 
 @pytest.mark.parametrize(
-    "name, bad",
+    "bad",
     [
-        ("empty name", pair("", "x")),
-        ("= in a name", pair("A=B", "x")),
-        ("NUL in a name", pair("A\0B", "x")),
-        ("NUL in a value", pair("HTTP_X_A", "a\0b")),
-        ("NUL in a value of the server's", pair("DOCUMENT_ROOT", "/a\0b")),
-        ("CR in a name", pair("HTTP_X\rA", "x")),
-        ("LF in a name", pair("HTTP_X\nA", "x")),
-        ("CR in a header", pair("HTTP_X_A", "a\rb")),
-        ("LF in a header", pair("HTTP_X_A", "a\nX-B: c")),
-        ("control byte in SCRIPT_NAME", pair("SCRIPT_NAME", "/a\x01b")),
-        ("newline in PATH_INFO", pair("PATH_INFO", "/a\nb")),
-        ("DEL in SCRIPT_FILENAME", pair("SCRIPT_FILENAME", "/a\x7fb")),
+        pytest.param(pair("", "x"), id="empty name"),
+        pytest.param(pair("A=B", "x"), id="= in a name"),
+        pytest.param(pair("A\0B", "x"), id="NUL in a name"),
+        pytest.param(pair("HTTP_X_A", "a\0b"), id="NUL in a value"),
+        pytest.param(pair("DOCUMENT_ROOT", "/a\0b"), id="NUL in a value of the server's"),
+        pytest.param(pair("HTTP_X\rA", "x"), id="CR in a name"),
+        pytest.param(pair("HTTP_X\nA", "x"), id="LF in a name"),
+        pytest.param(pair("HTTP_X_A", "a\rb"), id="CR in a header"),
+        pytest.param(pair("HTTP_X_A", "a\nX-B: c"), id="LF in a header"),
+        pytest.param(pair("SCRIPT_NAME", "/a\x01b"), id="control byte in SCRIPT_NAME"),
+        pytest.param(pair("PATH_INFO", "/a\nb"), id="newline in PATH_INFO"),
+        pytest.param(pair("SCRIPT_FILENAME", "/a\x7fb"), id="DEL in SCRIPT_FILENAME"),
     ],
 )
-def test_H08_params_that_break_applications(front, app, name, bad):
+def test_H08_params_that_break_applications(front, app, bad):
     base = {key: value for key, value in get().items() if bad.find(key.encode()) < 0}
     front.send(raw_params(fastcgi.pairs(base) + bad))
     assert problem(front.answer()) == (400, "bad-request")

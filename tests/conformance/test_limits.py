@@ -157,6 +157,7 @@ def test_L07_one_connection_too_many(start):
     for front in fronts:
         front.assert_alive()
     fronts[0].close()
+    extra.close()
     wait_until(lambda: _served(gateway))
 
 
