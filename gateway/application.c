@@ -127,7 +127,9 @@ static void exchange_fail(struct exchange *e, enum exchange_failure why)
 
 static void exchange_on_queued_too_long(struct deadline *d)
 {
-	exchange_fail(exchange_of_deadline(d), EXCHANGE_QUEUE_TIMEOUT);
+	struct exchange *e = exchange_of_deadline(d);
+
+	exchange_fail(e, e->backlogged ? EXCHANGE_BACKLOG_FULL : EXCHANGE_QUEUE_TIMEOUT);
 }
 
 static void exchange_on_connect_too_long(struct deadline *d)
@@ -279,6 +281,7 @@ static enum upstream_opened server_connect(struct server *s, struct exchange *e)
 	deadline_arm(&a->worker->deadlines, &e->deadline, a->settings->connect_timeout_ms,
 		     exchange_on_connect_too_long);
 	opened = upstream_open(s, e);
+	e->backlogged = opened == UPSTREAM_FULL;
 	if (opened == UPSTREAM_OPENED)
 		return opened;
 	if (opened == UPSTREAM_FULL)

@@ -22,6 +22,7 @@ struct exchange;
 
 #define EXCHANGE_FAILURES(X)                                                    \
 	X(UNREACHABLE, "no server of the application could be reached")         \
+	X(BACKLOG_FULL, "the listen queue of the application stayed full")      \
 	X(QUEUE_FULL, "the application's queue is full")                        \
 	X(QUEUE_TIMEOUT, "waited too long for a connection to the application") \
 	X(CONNECT_TIMEOUT, "connecting to the application took too long")       \
@@ -67,6 +68,7 @@ struct exchange {
 	bool rewindable; /* begin() can give everything again; its owner keeps this true or false */
 	bool given; /* begin() and more() have given all, the end of STDIN included; theirs too */
 	bool repeated;
+	bool backlogged;           /* some server's listen queue was full at the last attempt */
 	bool timed_out_connecting; /* some server did not answer the connect in time */
 };
 

@@ -202,12 +202,15 @@ static void check_realms(const struct checking *c)
 	for (size_t i = 0; i < c->config->realm_count; i++) {
 		struct config_realm *realm = &c->config->realms[i];
 		struct session_lifetime *life = &realm->lifetime;
+		int64_t idle_ms;
 
 		if (life->anonymous_idle_ms < 0)
 			life->anonymous_idle_ms = life->idle_ms;
-		c->config->longest_idle_ms =
-			longest(c->config->longest_idle_ms,
-				longest(life->idle_ms, life->anonymous_idle_ms) + life->touch_ms);
+		idle_ms = longest(life->idle_ms, life->anonymous_idle_ms);
+		/* the touch interval is capped as session_touch_interval_ms() does */
+		c->config->longest_idle_ms = longest(
+			c->config->longest_idle_ms,
+			idle_ms + (life->touch_ms < idle_ms / 10 ? life->touch_ms : idle_ms / 10));
 		check_cookie(c, i);
 		check_name_cookie(&realm->cookie);
 		realm->header.bearer =
@@ -275,15 +278,13 @@ static void check_application(const struct checking *c, struct config_applicatio
 	unsigned workers = c->config->workers;
 
 	if (app->idle_connections < 0)
-		app->idle_connections = workers != 1 ? 0 : app->max_connections < 2 ? 1 : 2;
+		app->idle_connections = workers == 1 ? 2 : 0;
+	if ((unsigned)app->idle_connections > app->max_connections)
+		app->idle_connections = (int)app->max_connections; /* more cannot be kept */
 	if (app->max_connections < workers)
 		report_value(c->report, check_find(node, "max_connections", ""),
 			     "fewer connections (%u) than workers (%u)", app->max_connections,
 			     workers);
-	else if ((unsigned)app->idle_connections > app->max_connections)
-		report_value(c->report, check_find(node, "idle_connections", ""),
-			     "more idle connections (%d) than max_connections (%u)",
-			     app->idle_connections, app->max_connections);
 }
 
 static void check_applications(const struct checking *c)

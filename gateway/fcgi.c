@@ -233,10 +233,10 @@ fail:
 }
 
 int fcgi_append_values(struct buffer *out, struct slice asked, unsigned max_conns,
-		       unsigned max_reqs)
+		       unsigned max_reqs, bool multiplexes)
 {
 	static const char *const names[] = { FCGI_MAX_CONNS, FCGI_MAX_REQS, FCGI_MPXS_CONNS };
-	const unsigned values[] = { max_conns, max_reqs, 1 };
+	const unsigned values[] = { max_conns, max_reqs, multiplexes };
 	bool wanted[3] = { false };
 	struct param pair;
 	size_t before = buffer_len(out), mark, i;

@@ -75,6 +75,6 @@ void fcgi_close(struct buffer *out, size_t mark);
 /* The answer to GET_VALUES: each name known once, however often it is asked for; values in their order
  * MAX_CONNS, MAX_REQS, MPXS_CONNS. asked holds the pairs of the question; SG_EFORMAT when they are none. */
 SG_MUST_CHECK int fcgi_append_values(struct buffer *out, struct slice asked, unsigned max_conns,
-				     unsigned max_reqs);
+				     unsigned max_reqs, bool multiplexes);
 
 #endif

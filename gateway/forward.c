@@ -28,11 +28,6 @@ static int forward_set_length(struct request *r)
 	char text[24];
 	struct slice copy;
 
-	if (r->body.length == 0) {
-		if (!slice_equal(before, SLICE("0")))
-			params_remove(&r->params, SLICE("CONTENT_LENGTH"));
-		return 0;
-	}
 	snprintf(text, sizeof(text), "%lld", (long long)r->body.length);
 	if (slice_equal(before, slice_from(text)))
 		return 0;
@@ -262,6 +257,7 @@ static enum problem forward_problem(enum exchange_failure why)
 {
 	switch (why) {
 	case EXCHANGE_UNREACHABLE:
+	case EXCHANGE_BACKLOG_FULL:
 		return PROBLEM_APPLICATION_UNAVAILABLE;
 	case EXCHANGE_QUEUE_FULL:
 	case EXCHANGE_QUEUE_TIMEOUT:

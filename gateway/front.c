@@ -17,7 +17,6 @@ enum {
 	FRONT_READS = 4,             /* in a turn; then the others have theirs */
 	FRONT_OUT_HIGH = 256 * 1024, /* answers wait above, and go on below the other */
 	FRONT_OUT_LOW = 64 * 1024,
-	FRONT_VALUES_BYTES = 4096,           /* of one GET_VALUES */
 	FRONT_IDLE_RECORDS = 1000,           /* without any progress between them */
 	FRONT_IDLE_BYTES = 64 * 1024 * 1024, /* the rest of an upload that was answered early */
 	FRONT_STALL_MS = 60000,              /* a web server that takes nothing */
@@ -391,10 +390,6 @@ static void front_get_values(struct front *f, const struct fcgi_fragment *fragme
 {
 	const struct config_limits *limits = &f->worker->generation->config->limits;
 
-	if (fragment->record.content_bytes > FRONT_VALUES_BYTES) {
-		front_protocol_error(f, "GET_VALUES too long");
-		return;
-	}
 	if (buffer_append_slice(&f->values, fragment->bytes) != 0) {
 		front_close(f);
 		return;
@@ -402,7 +397,7 @@ static void front_get_values(struct front *f, const struct fcgi_fragment *fragme
 	if (!fragment->last)
 		return;
 	if (fcgi_append_values(&f->out, buffer_content(&f->values), limits->max_connections,
-			       limits->requests) != 0) {
+			       limits->requests, limits->requests_per_connection > 1) != 0) {
 		front_protocol_error(f, "GET_VALUES without pairs");
 		return;
 	}

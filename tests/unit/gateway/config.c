@@ -208,11 +208,6 @@ static const struct {
 	{ "fewer connections than workers", BASE ",\nworkers: 100,\nlimits: {max_connections: 50}}",
 	  "f:1:39: applications.app: fewer connections (64) than workers (100)\n"
 	  "f:3:27: limits.max_connections: fewer connections (50) than workers (100)\n" },
-	{ "too many idle connections",
-	  "{listen: unix:/f, applications: {app: {servers: unix:/a, max_connections: 4, "
-	  "idle_connections: 5}},\nroutes: [{path: /, application: app}]}",
-	  "f:1:96: applications.app.idle_connections: more idle connections (5) than max_connections "
-	  "(4)\n" },
 	{ "the header of a token", BASE ",\nheader: {name: X-Session-Set}}",
 	  "f:2:16: header.name: \"X-Session-Set\": X-Session-... is how applications speak to the "
 	  "gateway\n" },
