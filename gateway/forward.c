@@ -179,6 +179,11 @@ static void forward_on_head_bytes(struct request *r, struct slice bytes)
 		request_fail(r, PROBLEM_BAD_RESPONSE, why);
 }
 
+static bool forward_has_room(const struct request *r)
+{
+	return buffer_len(&r->response.held) < FORWARD_HELD_BYTES && !front_full(r->front);
+}
+
 static bool forward_on_output(struct exchange *e, struct slice bytes)
 {
 	struct request *r = forward_request(e);
@@ -198,12 +203,13 @@ static bool forward_on_output(struct exchange *e, struct slice bytes)
 		else
 			front_written(front);
 	}
-	return buffer_len(&r->response.held) < FORWARD_HELD_BYTES && !front_full(front);
+	return forward_has_room(r);
 }
 
+/* In any state: another request's answer on the same connection may have been what was in the way. */
 void request_on_room(struct request *r)
 {
-	if (r->state == REQUEST_RESPOND)
+	if (forward_has_room(r))
 		exchange_resume(&r->exchange);
 }
 

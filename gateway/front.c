@@ -37,7 +37,7 @@ static void front_free(struct front *f)
 
 static void front_watch(struct front *f)
 {
-	bool wanted = (f->state == FRONT_OPEN && f->held == 0 && !f->full && !f->peer_done) ||
+	bool wanted = (f->state == FRONT_OPEN && f->held == 0 && !f->full && !f->input_over) ||
 		      (f->state == FRONT_LINGERING);
 
 	if (wanted == f->reading)
@@ -124,7 +124,7 @@ static void front_be_patient(struct front *f, int64_t ms)
 static void front_linger(struct front *f)
 {
 	f->state = FRONT_LINGERING;
-	if (f->peer_done || shutdown(f->fd, SHUT_WR) != 0) {
+	if (f->input_over || shutdown(f->fd, SHUT_WR) != 0) {
 		front_close(f);
 		return;
 	}
@@ -158,10 +158,10 @@ void front_request_ended(struct front *f, bool keep, bool read_all)
 	f->request_count--;
 	if (!keep)
 		f->leave = true;
-	if (f->requests == NULL && (f->leave || f->peer_done)) {
-		/* nothing unread can be under way: no need to linger for it */
+	if (f->requests == NULL && (f->leave || f->input_over)) {
+		/* nothing unread is under way: no need to linger for it */
 		if (read_all && !fcgi_mid_record(&f->decoder))
-			f->peer_done = true;
+			f->input_over = true;
 		front_finish(f);
 	}
 }
@@ -240,7 +240,8 @@ static void front_on_writable(evutil_socket_t fd, short what, void *ctx)
 	struct pollfd state = { .fd = fd };
 
 	(void)what;
-	if (f->peer_done && poll(&state, 1, 0) == 1 && (state.revents & (POLLHUP | POLLERR)) != 0) {
+	if (f->input_over && poll(&state, 1, 0) == 1 &&
+	    (state.revents & (POLLHUP | POLLERR)) != 0) {
 		front_close(f);
 		return;
 	}
@@ -497,7 +498,7 @@ static void front_on_eof(struct front *f)
 	struct pollfd state = { .fd = f->fd };
 	struct request *r, *next;
 
-	f->peer_done = true;
+	f->input_over = true;
 	front_watch(f);
 	if (poll(&state, 1, 0) == 1 && (state.revents & (POLLHUP | POLLERR)) != 0) {
 		front_close(f);

@@ -28,11 +28,11 @@ struct front {
 	bool tcp;
 	enum front_state state;
 	struct event *readable, *writable;
-	bool reading;   /* readable is added */
-	bool writing;   /* writable is added: the last write was short */
-	bool peer_done; /* EOF came */
-	bool leave;     /* a request without KEEP_CONN has ended: close with the last one */
-	bool full;      /* out is over its mark; requests have been told to wait */
+	bool reading;    /* readable is added */
+	bool writing;    /* writable is added: the last write was short */
+	bool input_over; /* EOF came, or nothing more can: all that was announced has come */
+	bool leave;      /* a request without KEEP_CONN has ended: close with the last one */
+	bool full;       /* out is over its mark; requests have been told to wait */
 	struct fcgi_decoder decoder;
 	struct buffer out;
 	struct buffer values; /* of a GET_VALUES in pieces */

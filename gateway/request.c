@@ -193,8 +193,8 @@ void request_respond(struct request *r)
 	front_written(r->front);
 	if (r->response.over)
 		request_finish(r);
-	else if (!front_full(r->front))
-		exchange_resume(&r->exchange);
+	else
+		request_on_room(r);
 }
 
 /* The tokens that came are dead, and the answer is ours: a good moment to say so. */
