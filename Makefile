@@ -140,7 +140,7 @@ HEADERS  = $(wildcard base/*.h session/*.h backends/*.h gateway/*.h)
 OURS_ALL = $(shell find base session backends gateway tests examples -name '*.[ch]')
 
 # A suite that hangs is stopped and has failed.
-PYTEST   = timeout --foreground -k 30 900 $(PYTHON) -B -m pytest -q -c tests/pytest.ini
+PYTEST   = timeout --foreground -k 30 900 $(PYTHON) -B -m pytest -q --maxfail=20 --tb=short -c tests/pytest.ini
 
 all: $(PROGRAM)
 
@@ -220,7 +220,7 @@ format: test-packages
 	clang-format -i $(OURS_ALL)
 
 format-check: test-packages
-	clang-format --dry-run -Werror $(OURS_ALL)
+	@clang-format --dry-run -Werror $(OURS_ALL)
 
 install: $(PROGRAM)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/sessiongate
