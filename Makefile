@@ -111,18 +111,28 @@ UNIT_SOURCES = \
 	tests/unit/backends/backend.c \
 	tests/unit/backends/due.c \
 	tests/unit/gateway/address.c \
+	tests/unit/gateway/answer.c \
+	tests/unit/gateway/body.c \
 	tests/unit/gateway/carrier.c \
+	tests/unit/gateway/command.c \
 	tests/unit/gateway/config.c \
 	tests/unit/gateway/cookie.c \
+	tests/unit/gateway/deadline.c \
 	tests/unit/gateway/directive.c \
 	tests/unit/gateway/expose.c \
+	tests/unit/gateway/fcgi.c \
 	tests/unit/gateway/head.c \
 	tests/unit/gateway/header.c \
 	tests/unit/gateway/pairs.c \
 	tests/unit/gateway/params.c \
+	tests/unit/gateway/records.c \
+	tests/unit/gateway/request_id.c \
+	tests/unit/gateway/response.c \
 	tests/unit/gateway/route.c \
 	tests/unit/gateway/sample.c \
 	tests/unit/gateway/snippet.c \
+	tests/unit/gateway/spool.c \
+	tests/unit/gateway/turn.c \
 	tests/unit/gateway/visitor.c \
 	tests/unit/session/session.c \
 	tests/unit/session/token.c \
