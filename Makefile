@@ -185,14 +185,15 @@ $(BUILD)/%.o: %.c | build-packages
 $(BUILD)/tests/%.o: tests/%.c | test-packages
 	$(COMPILE)
 
-# Each set of packages holds the one before it; nothing missing is a matter of milliseconds.
+# Each set of packages holds the one before it, so a target that needs a larger one names it first and everything is
+# told and installed at once. Nothing missing is a matter of milliseconds.
 build-packages:
 	@setup/packages build
 
-run-packages: build-packages
+run-packages:
 	@setup/packages run
 
-test-packages: run-packages
+test-packages:
 	@setup/packages test
 
 deps: test-packages
@@ -200,14 +201,14 @@ deps: test-packages
 run: run-packages $(PROGRAM) $(VISITOR)
 	@examples/demo/run $(PROGRAM) $(VISITOR)
 
-compile: $(PROGRAM) $(VISITOR) $(PAGE) $(BUILD)/tests/unit/run $(BUILD)/tests/backends/run
+compile: test-packages $(PROGRAM) $(VISITOR) $(PAGE) $(BUILD)/tests/unit/run $(BUILD)/tests/backends/run
 
 headers: $(HEADERS:%=$(BUILD)/headers/%.alone)
 
-unit: $(BUILD)/tests/unit/run
+unit: test-packages $(BUILD)/tests/unit/run
 	$(BUILD)/tests/unit/run
 
-backends-test: $(BUILD)/tests/backends/run
+backends-test: test-packages $(BUILD)/tests/backends/run
 	$(BUILD)/tests/backends/run
 
 conformance: test-packages $(PROGRAM)
