@@ -10,7 +10,7 @@ import pytest
 
 from harness import fastcgi
 from harness.address import free_port
-from harness.application import echo
+from harness.application import Application, echo
 from harness.fastcgi import get, post, request
 from harness.problem import problem
 from harness.process import wait_until
@@ -43,8 +43,6 @@ def test_X01_another_server_takes_over(start, app, directory):
 
 
 def test_X01_it_is_tried_again_when_it_comes_back(start, app, directory):
-    from harness.application import Application
-
     address = f"unix:{directory}/later.sock"
     gateway = start(application={"servers": [address]})
     assert gateway.ask().status == 503

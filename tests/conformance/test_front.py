@@ -2,7 +2,10 @@
 
 import hashlib
 import json
+import os
+import stat
 import time
+from threading import Event
 
 import pytest
 
@@ -118,8 +121,6 @@ def _cut(type, id, data, size=50):
 
 
 def test_F10_a_slow_request_does_not_hold_up_a_fast_one_beside_it(front, app):
-    from threading import Event
-
     go = Event()
 
     def play(exchange):
@@ -276,9 +277,6 @@ def test_F22_listener_inherited_on_fd_0(start, directory):
 
 
 def test_F22_a_unix_listener_has_its_mode(start, directory):
-    import os
-    import stat
-
     path = f"{directory}/mode.sock"
     start(listen=[{"address": f"unix:{path}", "mode": "0620"}])
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o620

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 
 import pytest
 
@@ -62,8 +63,6 @@ def test_F23_uploads(chain, keep_conn, request_buffering):
 
 def test_without_keep_conn_a_short_answer_arrives_at_once(chain):
     """nginx shows nothing until we close."""
-    import time
-
     visitor = chain.start({"c": chain.c()}, keep_conn="off")
     began = time.monotonic()
     visitor.ask("/c/")

@@ -1,7 +1,6 @@
 """The gateway in service: recycled applications, few processes, reload, the end."""
 
 import signal
-import subprocess
 import time
 from threading import Event, Thread
 
@@ -115,13 +114,3 @@ def test_memory_stays_flat_over_many_requests(chain):
     for _ in range(1000):
         visitor.ask("/c/")
     assert chain.gateway.memory_kib() - before < 1024
-
-
-def test_errors_in_a_configuration_are_all_told(chain):
-    file = chain.write("bad.yaml", "listen: [unix:/tmp/x.sock]\nrouts: []\nlimits: {params: many}\n")
-    from harness.gateway import PROGRAM
-
-    done = subprocess.run([PROGRAM, "--check", "-c", file], capture_output=True, text=True)
-    assert done.returncode == 2
-    assert f"{file}:2:1:" in done.stderr and f"{file}:3:18:" in done.stderr
-    assert "did you mean" in done.stderr
