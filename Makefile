@@ -26,6 +26,7 @@ BASE_SOURCES = \
 	base/base64url.c \
 	base/buffer.c \
 	base/clock.c \
+	base/decimal.c \
 	base/error.c \
 	base/line.c \
 	base/log.c \
@@ -103,6 +104,7 @@ UNIT_SOURCES = \
 	tests/unit/base/arena.c \
 	tests/unit/base/base64url.c \
 	tests/unit/base/buffer.c \
+	tests/unit/base/decimal.c \
 	tests/unit/base/line.c \
 	tests/unit/base/log.c \
 	tests/unit/base/percent.c \

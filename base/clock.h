@@ -9,11 +9,9 @@
 typedef int64_t clock_fn(void);
 
 int64_t clock_wall_ms(void);
+/* For durations. */
 int64_t clock_mono_us(void);
-
-static inline int64_t clock_mono_ms(void)
-{
-	return clock_mono_us() / 1000;
-}
+/* For deadlines: behind the other by up to the kernel's tick (1 to 10 ms). */
+int64_t clock_mono_ms(void);
 
 #endif

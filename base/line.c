@@ -1,12 +1,13 @@
 /* line.c - see line.h. */
 #include "base/line.h"
 
-#include <inttypes.h>
+#include "base/decimal.h"
+
 #include <stdio.h>
 #include <time.h>
 
 /* The room that the end of every line needs: the mark of a cut, a quote, a brace, '\n'. */
-enum { LINE_TAIL_BYTES = 8, LINE_NUMBER_BYTES = 24 };
+enum { LINE_TAIL_BYTES = 8 };
 
 struct line {
 	char *at, *end;
@@ -67,12 +68,31 @@ static void line_put_hex(struct line *l, char byte)
 	line_put(l, escape, (size_t)len);
 }
 
+/* The bytes at the front that stand as they are, quoted or not: nearly always all of them. */
+static size_t line_plain_run(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.len && s.ptr[n] > ' ' && s.ptr[n] < 0x7f && s.ptr[n] != '"' &&
+	       s.ptr[n] != '\\' && s.ptr[n] != '=')
+		n++;
+	return n;
+}
+
 /* quoted: the text stands in quotes, so a quote or backslash in it gets a backslash. */
 static void line_put_escaped(struct line *l, struct slice s, bool quoted)
 {
 	while (s.len > 0 && !l->cut) {
-		size_t len = line_printable(s);
+		size_t len = line_plain_run(s);
 
+		if (len > (size_t)(l->end - l->at))
+			len = (size_t)(l->end - l->at);
+		if (len > 0) {
+			line_put(l, s.ptr, len);
+			s = slice_after(s, len);
+			continue;
+		}
+		len = line_printable(s);
 		if (len == 0) {
 			line_put_hex(l, s.ptr[0]);
 			len = 1;
@@ -107,7 +127,9 @@ static void line_put_time(struct line *l, int64_t now_ms)
 		int64_t second;
 		char text[sizeof("2026-11-20T10:00:00")];
 	} cache = { .second = -1 };
-	char fraction[8];
+	int ms = (int)(now_ms % 1000);
+	char fraction[] = { '.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10),
+			    (char)('0' + ms % 10), 'Z' };
 
 	if (cache.second != now_ms / 1000) {
 		time_t second = (time_t)(now_ms / 1000);
@@ -117,9 +139,8 @@ static void line_put_time(struct line *l, int64_t now_ms)
 		strftime(cache.text, sizeof(cache.text), "%Y-%m-%dT%H:%M:%S", &tm);
 		cache.second = now_ms / 1000;
 	}
-	line_put_text(l, cache.text);
-	snprintf(fraction, sizeof(fraction), ".%03uZ", (unsigned)(now_ms % 1000) % 1000);
-	line_put_text(l, fraction);
+	line_put(l, cache.text, sizeof(cache.text) - 1);
+	line_put(l, fraction, sizeof(fraction));
 }
 
 /* The tail's room was kept back for this. */
@@ -178,29 +199,14 @@ size_t line_message(char *out, enum log_format format, int64_t now_ms, enum log_
 									    message);
 }
 
-/* Does text need no quotes as a value? */
-static bool line_is_plain(struct slice s)
-{
-	if (s.len == 0)
-		return false;
-	while (s.len > 0) {
-		size_t len = line_printable(s);
-
-		if (len == 0 || strchr(" \"\\=", s.ptr[0]) != NULL)
-			return false;
-		s = slice_after(s, len);
-	}
-	return true;
-}
-
 static void line_put_value(struct line *l, const struct log_field *field)
 {
 	if (field->text.ptr == NULL) {
-		char number[LINE_NUMBER_BYTES];
+		char number[DECIMAL_BYTES];
 
-		snprintf(number, sizeof(number), "%" PRId64, field->number);
-		line_put_text(l, number);
-	} else if (l->format == LOG_TEXT && line_is_plain(field->text))
+		line_put(l, number, decimal_write(field->number, number));
+	} else if (l->format == LOG_TEXT && field->text.len > 0 &&
+		   line_plain_run(field->text) == field->text.len)
 		line_put_capped(l, field->text, false);
 	else {
 		line_put_text(l, "\"");
@@ -220,8 +226,7 @@ static void line_put_name(struct line *l, const char *name)
  * a number is left at the least. A line of fields ends before the field that has none. */
 static bool line_has_room(const struct line *l, const struct log_field *field)
 {
-	return (size_t)(l->end - l->at) >=
-	       strlen(field->name) + LINE_NUMBER_BYTES + LINE_TAIL_BYTES;
+	return (size_t)(l->end - l->at) >= strlen(field->name) + DECIMAL_BYTES + LINE_TAIL_BYTES;
 }
 
 size_t line_fields(char *out, enum log_format format, int64_t now_ms,

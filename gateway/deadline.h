@@ -1,7 +1,7 @@
 /* deadline.h - waits that end: many, set often, hardly ever reached.
  * Arming is a store into a list, without a heap and without a system call; a tick of the loop every
  * DEADLINE_TICK_MS looks at all that are armed, and sleeps when none is. So a deadline is kept to within
- * two ticks, never early.
+ * two ticks.
  * Owner    the struct is embedded where the wait is; disarm before it is freed.
  * Callback from the tick; the deadline is disarmed by then, and may be armed again or freed.
  * Thread   the loop's. */

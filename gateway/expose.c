@@ -2,32 +2,28 @@
 #include "gateway/expose.h"
 
 #include "base/base64url.h"
+#include "base/decimal.h"
 #include "base/percent.h"
 #include "session/value.h"
 
 enum {
-	NUMBER_CHARS = 20,           /* of the largest uint64_t */
 	EXPOSED_NAME_CHARS = 64,     /* of an attribute in the form "each" */
 	EXPOSED_VALUE_BYTES = 60000, /* a pair must fit one FastCGI record, for PHP's sake */
 	MS = 1000,                   /* in a second */
 };
 
-static int expose_number(struct params *p, struct slice name, uint64_t number)
+static int expose_number(struct params *p, struct slice name, int64_t number)
 {
-	char *text = arena_alloc(p->arena, NUMBER_CHARS);
-	size_t at = NUMBER_CHARS;
+	char *text = arena_alloc(p->arena, DECIMAL_BYTES);
 
 	if (text == NULL)
 		return SG_ENOMEM;
-	do
-		text[--at] = (char)('0' + number % 10);
-	while ((number /= 10) > 0);
-	return params_add(p, name, slice_of(text + at, NUMBER_CHARS - at));
+	return params_add(p, name, slice_of(text, decimal_write(number, text)));
 }
 
 static int expose_seconds(struct params *p, struct slice name, int64_t ms)
 {
-	return expose_number(p, name, (uint64_t)(ms / MS));
+	return expose_number(p, name, ms / MS);
 }
 
 static int expose_csrf(struct params *p, const struct session *session)
@@ -80,7 +76,7 @@ static int expose_record(struct params *p, const struct session *s)
 	    (rc = expose_seconds(p, SLICE("SESSION_LAST_SEEN"), s->seen_ms)) != 0 ||
 	    (rc = expose_seconds(p, SLICE("SESSION_EXPIRES"), s->expires_ms)) != 0 ||
 	    (rc = expose_seconds(p, SLICE("SESSION_IDLE_TIMEOUT"), s->idle_ms)) != 0 ||
-	    (rc = expose_number(p, SLICE("SESSION_VERSION"), s->version)) != 0)
+	    (rc = expose_number(p, SLICE("SESSION_VERSION"), (int64_t)s->version)) != 0)
 		return rc;
 	return expose_csrf(p, s);
 }

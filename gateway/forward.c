@@ -1,11 +1,10 @@
 /* forward.c - a request's time with its application: what is sent, what comes back, and what that asks of the
  * session. */
+#include "base/decimal.h"
 #include "base/log.h"
 #include "gateway/front.h"
 #include "gateway/request.h"
 #include "gateway/worker.h"
-
-#include <stdio.h>
 
 enum {
 	FORWARD_REQUEST_ID = 1,         /* on a connection of its own: upstream.h */
@@ -25,13 +24,13 @@ static struct request *forward_request(struct exchange *e)
 static int forward_set_length(struct request *r)
 {
 	struct slice before = params_get(&r->params, SLICE("CONTENT_LENGTH"));
-	char text[24];
+	char text[DECIMAL_BYTES];
+	struct slice length = slice_of(text, decimal_write(r->body.length, text));
 	struct slice copy;
 
-	snprintf(text, sizeof(text), "%lld", (long long)r->body.length);
-	if (slice_equal(before, slice_from(text)))
+	if (slice_equal(before, length))
 		return 0;
-	copy = arena_copy(&r->arena, slice_from(text));
+	copy = arena_copy(&r->arena, length);
 	return copy.ptr == NULL ? SG_ENOMEM : params_set(&r->params, SLICE("CONTENT_LENGTH"), copy);
 }
 

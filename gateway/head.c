@@ -2,6 +2,8 @@
  * what a web server gets has one meaning only. */
 #include "gateway/head.h"
 
+#include "base/decimal.h"
+
 enum { HEAD_FIELDS_MAX = 1000, HEAD_FIELDS_FIRST = 16, STATUS_DIGITS = 3 };
 
 /* One block on its way through the parser. */
@@ -281,10 +283,17 @@ static int head_write_status(const struct head *head, struct buffer *out)
 {
 	struct slice phrase = head->phrase;
 
+	char text[3 + 1] = { (char)('0' + head->status / 100), (char)('0' + head->status / 10 % 10),
+			     (char)('0' + head->status % 10), ' ' };
+	int rc;
+
 	if (phrase.len == 0)
 		phrase = slice_from(head_phrase(head->status));
-	return buffer_printf(out, phrase.len > 0 ? "Status: %u %.*s\r\n" : "Status: %u%.*s\r\n",
-			     head->status, SLICE_ARGS(phrase));
+	if ((rc = buffer_append_slice(out, SLICE("Status: "))) != 0 ||
+	    (rc = buffer_append(out, text, phrase.len > 0 ? 4 : 3)) != 0 ||
+	    (rc = buffer_append_slice(out, phrase)) != 0)
+		return rc;
+	return buffer_append_slice(out, SLICE("\r\n"));
 }
 
 /* The fields that are, or are not, Location. */
@@ -303,9 +312,12 @@ static int head_write_fields(const struct head *head, bool location, struct buff
 
 static int head_write_length(const struct head *head, struct buffer *out)
 {
+	char text[DECIMAL_BYTES];
+
 	if (head->content_length < 0 || head->status < 200 || head->status == 204)
 		return 0;
-	return buffer_printf(out, "Content-Length: %lld\r\n", (long long)head->content_length);
+	return head_write_field(out, SLICE("Content-Length"),
+				slice_of(text, decimal_write(head->content_length, text)));
 }
 
 int head_write(const struct head *head, struct buffer *out)
