@@ -115,6 +115,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/address.c \
 	tests/unit/gateway/answer.c \
 	tests/unit/gateway/body.c \
+	tests/unit/gateway/broken_store.c \
 	tests/unit/gateway/carrier.c \
 	tests/unit/gateway/command.c \
 	tests/unit/gateway/config.c \
@@ -125,6 +126,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/fcgi.c \
 	tests/unit/gateway/head.c \
 	tests/unit/gateway/header.c \
+	tests/unit/gateway/lookup.c \
 	tests/unit/gateway/pairs.c \
 	tests/unit/gateway/params.c \
 	tests/unit/gateway/records.c \
@@ -132,8 +134,10 @@ UNIT_SOURCES = \
 	tests/unit/gateway/response.c \
 	tests/unit/gateway/route.c \
 	tests/unit/gateway/sample.c \
+	tests/unit/gateway/save.c \
 	tests/unit/gateway/snippet.c \
 	tests/unit/gateway/spool.c \
+	tests/unit/gateway/storage.c \
 	tests/unit/gateway/turn.c \
 	tests/unit/gateway/visitor.c \
 	tests/unit/session/session.c \
