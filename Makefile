@@ -114,6 +114,7 @@ UNIT_SOURCES = \
 	tests/unit/backends/due.c \
 	tests/unit/gateway/address.c \
 	tests/unit/gateway/answer.c \
+	tests/unit/gateway/application.c \
 	tests/unit/gateway/body.c \
 	tests/unit/gateway/broken_store.c \
 	tests/unit/gateway/carrier.c \
@@ -135,6 +136,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/route.c \
 	tests/unit/gateway/sample.c \
 	tests/unit/gateway/save.c \
+	tests/unit/gateway/scripted_server.c \
 	tests/unit/gateway/snippet.c \
 	tests/unit/gateway/spool.c \
 	tests/unit/gateway/storage.c \
