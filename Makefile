@@ -67,6 +67,7 @@ GATEWAY_SOURCES = \
 	gateway/config_yaml.c \
 	gateway/cookie.c \
 	gateway/deadline.c \
+	gateway/demux.c \
 	gateway/directive.c \
 	gateway/expose.c \
 	gateway/fcgi.c \

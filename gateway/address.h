@@ -15,10 +15,10 @@ enum { ADDRESS_TEXT_BYTES = 128 };
 
 struct address {
 	enum address_kind kind;
-	char text[ADDRESS_TEXT_BYTES];	/* as configured, for logs; ends with a NUL */
-	struct sockaddr_storage socket;	/* UNIX and TCP */
+	char text[ADDRESS_TEXT_BYTES];  /* as configured, for logs; ends with a NUL */
+	struct sockaddr_storage socket; /* UNIX and TCP */
 	socklen_t socket_len;
-	char fd_name[64];	/* FD: a number or a name */
+	char fd_name[64]; /* FD: a number or a name */
 };
 
 /* SG_EFORMAT; *reason then says what is wrong, for a person. Host names are not resolved: a
@@ -27,8 +27,8 @@ SG_MUST_CHECK int address_read(struct slice text, struct address *out, const cha
 
 /* One network of trusted_proxies: an address or CIDR, IPv4 or IPv6. */
 struct network {
-	uint8_t prefix[16];	/* IPv4 as ::ffff:a.b.c.d */
-	unsigned bits;		/* 0 to 128 */
+	uint8_t prefix[16]; /* IPv4 as ::ffff:a.b.c.d */
+	unsigned bits;      /* 0 to 128 */
 };
 SG_MUST_CHECK int network_read(struct slice text, struct network *out, const char **reason);
 /* Does the address in text (no port) lie in one of them? Not for what is no address. */

@@ -1,9 +1,7 @@
 /* answer.c - the answers the gateway makes itself. */
 #include "gateway/answer.h"
 
-#include "base/random.h"
 #include "gateway/fcgi.h"
-#include "gateway/request_id.h"
 
 static const struct {
 	const char *slug, *title;
@@ -60,9 +58,9 @@ int answer_make(struct head *head, struct buffer *body, enum problem p, bool htm
 	return rc;
 }
 
-int answer_append_refusal(struct buffer *out, uint16_t id, enum problem p, uint8_t protocol_status)
+int answer_append_refusal(struct buffer *out, uint16_t id, enum problem p, uint8_t protocol_status,
+			  const char *request_id)
 {
-	char request_id[REQUEST_ID_BYTES];
 	struct buffer text = { 0 }, body = { 0 };
 	struct arena arena = { 0 };
 	struct head head;
@@ -70,7 +68,6 @@ int answer_append_refusal(struct buffer *out, uint16_t id, enum problem p, uint8
 	int rc;
 
 	head_init(&head, &arena);
-	request_id_make(request_id);
 	if ((rc = answer_make(&head, &body, p, false, request_id)) == 0 &&
 	    (rc = head_set(&head, SLICE("X-Request-Id"), slice_from(request_id))) == 0 &&
 	    (rc = head_write(&head, &text)) == 0 &&

@@ -45,6 +45,6 @@ SG_MUST_CHECK int answer_make(struct head *head, struct buffer *body, enum probl
 
 /* The same as whole records, END_REQUEST included, for a request of which nothing is known but its id. */
 SG_MUST_CHECK int answer_append_refusal(struct buffer *out, uint16_t id, enum problem p,
-					uint8_t protocol_status);
+					uint8_t protocol_status, const char *request_id);
 
 #endif

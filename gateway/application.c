@@ -29,9 +29,8 @@ struct application {
 	struct server *servers;
 	size_t server_count;
 	size_t next_server; /* round robin, and who is first among equals */
-	struct exchange *queue, **queue_end;
+	struct queue queue;
 	unsigned queued;
-	bool dispatching;
 	struct chore dispatch;
 	struct deadline retry;    /* servers whose listen queue was full */
 	struct deadline fairness; /* while a fresh connection waits and another is kept */
@@ -64,51 +63,35 @@ bool server_keeps_connections(const struct server *s)
 
 /* --- the queue --- */
 
+static struct exchange *exchange_of_link(struct link *l)
+{
+	return CONTAINER_OF(l, struct exchange, queued);
+}
+
 static void exchange_unlink(struct exchange *e)
 {
-	struct application *a = e->application;
-
-	if (e->slot == NULL)
+	if (!link_listed(&e->queued))
 		return;
-	*e->slot = e->next;
-	if (e->next != NULL)
-		e->next->slot = e->slot;
-	else
-		a->queue_end = e->slot;
-	e->next = NULL;
-	e->slot = NULL;
-	a->queued--;
+	queue_remove(&e->application->queue, &e->queued);
+	e->application->queued--;
 }
 
 static void exchange_enqueue(struct exchange *e)
 {
-	struct application *a = e->application;
-
-	e->next = NULL;
-	e->slot = a->queue_end;
-	*a->queue_end = e;
-	a->queue_end = &e->next;
-	a->queued++;
+	queue_append(&e->application->queue, &e->queued);
+	e->application->queued++;
 }
 
 /* One that was on its way already comes before those that have waited less. */
 static void exchange_enqueue_first(struct exchange *e)
 {
-	struct application *a = e->application;
-
-	e->next = a->queue;
-	if (e->next != NULL)
-		e->next->slot = &e->next;
-	else
-		a->queue_end = &e->next;
-	e->slot = &a->queue;
-	a->queue = e;
-	a->queued++;
+	queue_push(&e->application->queue, &e->queued);
+	e->application->queued++;
 }
 
 static struct exchange *exchange_of_deadline(struct deadline *d)
 {
-	return (struct exchange *)((char *)d - offsetof(struct exchange, deadline));
+	return CONTAINER_OF(d, struct exchange, deadline);
 }
 
 /* The exchange is over: nothing here knows it any more. */
@@ -180,11 +163,6 @@ void exchange_resume(struct exchange *e)
 {
 	if (e->upstream != NULL)
 		upstream_resume(e->upstream);
-}
-
-bool exchange_running(const struct exchange *e)
-{
-	return e->upstream != NULL && e->upstream->state == UPSTREAM_BUSY;
 }
 
 void exchange_stop(struct exchange *e)
@@ -276,7 +254,7 @@ static enum upstream_opened server_connect(struct server *s, struct exchange *e)
 	enum upstream_opened opened;
 
 	if (s->connections >= a->max_connections)
-		upstream_close(s->idle);
+		upstream_close(server_idle(s));
 	exchange_unlink(e);
 	deadline_arm(&a->worker->deadlines, &e->deadline, a->settings->connect_timeout_ms,
 		     exchange_on_connect_too_long);
@@ -294,7 +272,7 @@ static enum upstream_opened server_connect(struct server *s, struct exchange *e)
 
 static void application_on_retry(struct deadline *d)
 {
-	application_look((struct application *)((char *)d - offsetof(struct application, retry)));
+	application_look(CONTAINER_OF(d, struct application, retry));
 }
 
 /* Give the first in the queue a connection. False when that must wait. */
@@ -305,7 +283,7 @@ static bool application_serve(struct application *a, struct exchange *e)
 
 	while ((s = application_choose(a, e)) != NULL) {
 		if (s->idle != NULL && !e->repeated) {
-			struct upstream *u = s->idle;
+			struct upstream *u = server_idle(s);
 
 			exchange_unlink(e);
 			if (upstream_reuse(u, e))
@@ -328,14 +306,38 @@ static bool application_serve(struct application *a, struct exchange *e)
 	return false;
 }
 
+/* The one behind so many others; NULL when there are not that many. */
+static struct exchange *application_waiting(const struct application *a, unsigned behind)
+{
+	struct link *l = a->queue.first;
+
+	while (l != NULL && behind-- > 0)
+		l = l->next;
+	return l != NULL ? exchange_of_link(l) : NULL;
+}
+
+/* First come, first served. Only one that is choosy, since it has tried servers or needs a fresh connection,
+ * lets others by when it has to wait. Serving may end any exchange: the queue is looked at anew each time. */
+static void application_serve_queue(struct application *a)
+{
+	unsigned passed = 0;
+	struct exchange *e;
+
+	while ((e = application_waiting(a, passed)) != NULL) {
+		bool choosy = e->tried != 0 || e->repeated;
+
+		if (application_serve(a, e))
+			continue;
+		if (!choosy)
+			return;
+		passed++;
+	}
+}
+
 static void application_refuse_the_last(struct application *a)
 {
-	while (a->queued > a->settings->queue_size) {
-		struct exchange *last =
-			(struct exchange *)((char *)a->queue_end - offsetof(struct exchange, next));
-
-		exchange_fail(last, EXCHANGE_QUEUE_FULL);
-	}
+	while (a->queued > a->settings->queue_size)
+		exchange_fail(exchange_of_link(queue_last(&a->queue)), EXCHANGE_QUEUE_FULL);
 }
 
 static bool application_has_full_server(const struct application *a)
@@ -351,15 +353,12 @@ static bool application_has_full_server(const struct application *a)
 
 static void application_on_dispatch(struct chore *c)
 {
-	struct application *a =
-		(struct application *)((char *)c - offsetof(struct application, dispatch));
+	struct application *a = CONTAINER_OF(c, struct application, dispatch);
 	struct application *held = application_ref(a);
 
-	/* the first waits: so do all behind it, FIFO; an exchange in mid-repetition must not be overtaken */
-	while (a->queue != NULL && application_serve(a, a->queue))
-		;
+	application_serve_queue(a);
 	application_refuse_the_last(a);
-	if (a->queue != NULL && application_has_full_server(a))
+	if (a->queue.first != NULL && application_has_full_server(a))
 		deadline_arm(&a->worker->deadlines, &a->retry, APPLICATION_FULL_MS,
 			     application_on_retry);
 	application_unref(&held);
@@ -369,13 +368,13 @@ static void application_on_dispatch(struct chore *c)
 
 static bool server_waits_unfairly(const struct server *s, int64_t now_ms)
 {
-	return s->fresh != NULL && now_ms - s->fresh->begun_ms > APPLICATION_FAIR_MS;
+	return s->fresh.first != NULL &&
+	       now_ms - server_oldest_fresh(s)->begun_ms > APPLICATION_FAIR_MS;
 }
 
 static void application_on_fairness(struct deadline *d)
 {
-	struct application *a =
-		(struct application *)((char *)d - offsetof(struct application, fairness));
+	struct application *a = CONTAINER_OF(d, struct application, fairness);
 	int64_t now_ms = clock_mono_ms();
 	bool again = false;
 	size_t i;
@@ -384,8 +383,8 @@ static void application_on_fairness(struct deadline *d)
 		struct server *s = &a->servers[i];
 
 		while (s->idle != NULL && server_waits_unfairly(s, now_ms))
-			upstream_close(s->idle);
-		again |= s->fresh != NULL;
+			upstream_close(server_idle(s));
+		again |= s->fresh.first != NULL;
 	}
 	if (again)
 		deadline_arm(&a->worker->deadlines, d, APPLICATION_FAIR_MS,
@@ -395,7 +394,8 @@ static void application_on_fairness(struct deadline *d)
 /* Did u's request overtake one that is older and still waits on a fresh connection? */
 static bool server_overtaken(const struct server *s, const struct upstream *u)
 {
-	return server_waits_unfairly(s, clock_mono_ms()) && s->fresh->begun_ms < u->begun_ms;
+	return server_waits_unfairly(s, clock_mono_ms()) &&
+	       server_oldest_fresh(s)->begun_ms < u->begun_ms;
 }
 
 /* --- what connections report --- */
@@ -446,7 +446,7 @@ static void server_release(struct upstream *u, bool reusable)
 
 	if (reusable && !server_overtaken(s, u) && s->idle_count < s->application->max_idle)
 		upstream_keep(u);
-	else if (reusable && !server_overtaken(s, u) && s->application->queue != NULL)
+	else if (reusable && !server_overtaken(s, u) && s->application->queue.first != NULL)
 		upstream_keep(u); /* the queue takes it at the end of this turn */
 	else
 		upstream_close(u);
@@ -455,7 +455,7 @@ static void server_release(struct upstream *u, bool reusable)
 void server_ended(struct upstream *u, uint32_t app_status, uint8_t protocol_status, bool reusable)
 {
 	struct exchange *e = u->exchange;
-	bool silent = !u->answered;
+	bool silent = !u->spoke;
 
 	if (silent && server_overloaded(protocol_status) && e->rewindable) {
 		e->tried |= UINT64_C(1) << u->server->index;
@@ -526,12 +526,13 @@ int application_open(struct worker *worker, const struct config *config,
 	a->server_count = settings->server_count;
 	a->max_connections = application_share(settings->max_connections, worker);
 	a->max_idle = application_share((unsigned)settings->idle_connections, worker);
-	a->queue_end = &a->queue;
+	queue_init(&a->queue);
 	a->dispatch.run = application_on_dispatch;
 	for (i = 0; i < a->server_count; i++) {
 		a->servers[i].application = a;
 		a->servers[i].address = &settings->servers[i];
 		a->servers[i].index = (unsigned)i;
+		queue_init(&a->servers[i].fresh);
 	}
 	*out = a;
 	return 0;
@@ -551,10 +552,10 @@ void application_unref(struct application **ap)
 	*ap = NULL;
 	if (a == NULL || --a->references > 0)
 		return;
-	assert(a->queue == NULL); /* a queued exchange holds a reference */
+	assert(a->queue.first == NULL); /* a queued exchange holds a reference */
 	for (i = 0; i < a->server_count; i++)
 		while (a->servers[i].idle != NULL)
-			upstream_close(a->servers[i].idle);
+			upstream_close(server_idle(&a->servers[i]));
 	turn_cancel(&a->worker->turn, &a->dispatch);
 	deadline_disarm(&a->retry);
 	deadline_disarm(&a->fairness);

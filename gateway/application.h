@@ -59,7 +59,7 @@ struct exchange {
 	const struct exchange_ops *ops;
 	struct application *application; /* a reference, while it runs; NULL before and after */
 	struct upstream *upstream;       /* NULL: queued */
-	struct exchange *next, **slot;   /* of the queue */
+	struct link queued;              /* of the application's */
 	struct deadline deadline;
 	int64_t read_timeout_ms;
 	int64_t read_since_ms; /* monotonic: the last sign of life, or when we began to wait for one */
@@ -81,8 +81,6 @@ void exchange_push(struct exchange *e);
 void exchange_resume(struct exchange *e);
 /* Over, without a callback: the connection is closed, not kept. Nothing when it does not run. */
 void exchange_stop(struct exchange *e);
-/* Has it a connection? */
-bool exchange_running(const struct exchange *e);
 
 /* The worker's share of an application. SG_ENOMEM. */
 SG_MUST_CHECK int application_open(struct worker *worker, const struct config *config,

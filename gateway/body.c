@@ -44,6 +44,23 @@ static int body_spool(struct body *b, struct slice bytes)
 	return spool_write(&b->spool, bytes);
 }
 
+/* So much lies in the file and was not given yet; what comes next must then go there too. */
+static uint64_t body_spool_pending(const struct body *b)
+{
+	return b->spool.written - b->spool.read;
+}
+
+static int body_take_streaming(struct body *b, struct slice bytes, bool spill)
+{
+	bool over = spill && buffer_len(&b->memory) + bytes.len > b->window + BODY_PIECE_BYTES;
+
+	if (!over && body_spool_pending(b) == 0)
+		return buffer_append_slice(&b->memory, bytes);
+	if (b->spool.written + bytes.len > b->limits->spool_bytes)
+		return SG_ENOMEM; /* the length was announced and accepted: there is no room now */
+	return body_spool(b, bytes);
+}
+
 static int body_take_unknown(struct body *b, struct slice bytes)
 {
 	if (b->received + bytes.len > b->limits->spool_bytes)
@@ -53,7 +70,7 @@ static int body_take_unknown(struct body *b, struct slice bytes)
 	return body_spool(b, bytes);
 }
 
-int body_take(struct body *b, struct slice bytes)
+int body_take(struct body *b, struct slice bytes, bool spill)
 {
 	int rc;
 
@@ -63,7 +80,12 @@ int body_take(struct body *b, struct slice bytes)
 		bytes.len = (size_t)((uint64_t)b->length - b->received);
 	if (b->max_bytes != 0 && b->received + bytes.len > b->max_bytes)
 		return SG_ELIMIT;
-	rc = b->unknown ? body_take_unknown(b, bytes) : buffer_append_slice(&b->memory, bytes);
+	if (b->unknown)
+		rc = body_take_unknown(b, bytes);
+	else if (b->streaming)
+		rc = body_take_streaming(b, bytes, spill);
+	else
+		rc = buffer_append_slice(&b->memory, bytes);
 	if (rc != 0)
 		return rc;
 	b->received += bytes.len;
@@ -118,6 +140,14 @@ static int body_give_memory(struct body *b, struct buffer *out, uint16_t id, siz
 	return 0;
 }
 
+/* All of it was given, and will not be again: memory takes what follows. */
+static int body_empty_spool(struct body *b)
+{
+	tally_sub(&b->tally->spooled_bytes, b->spool_counted);
+	b->spool_counted = 0;
+	return spool_empty(&b->spool);
+}
+
 /* One record straight from the file into out. */
 static int body_give_spool(struct body *b, struct buffer *out, uint16_t id)
 {
@@ -135,6 +165,8 @@ static int body_give_spool(struct body *b, struct buffer *out, uint16_t id)
 	assert(got > 0); /* asked only while there is more */
 	buffer_commit(out, got);
 	fcgi_close(out, mark);
+	if (b->streaming && body_spool_pending(b) == 0)
+		return body_empty_spool(b);
 	return 0;
 }
 
@@ -143,11 +175,11 @@ int body_give(struct body *b, struct buffer *out, uint16_t id, size_t room)
 	size_t end = buffer_len(out) + room;
 	int rc = body_give_memory(b, out, id, room);
 
-	while (rc == 0 && body_pending_memory(b).len == 0 && b->spool.read < b->spool.written &&
+	while (rc == 0 && body_pending_memory(b).len == 0 && body_spool_pending(b) > 0 &&
 	       buffer_len(out) < end)
 		rc = body_give_spool(b, out, id);
 	if (rc != 0 || !b->complete || b->given || body_pending_memory(b).len > 0 ||
-	    b->spool.read < b->spool.written)
+	    body_spool_pending(b) > 0)
 		return rc;
 	if ((rc = fcgi_append_record(out, FCGI_STDIN, id, SLICE(""))) == 0)
 		b->given = true;

@@ -1,7 +1,8 @@
 /* body.h - a request's body between the web server and the application (application.md section 8).
  *
  *	known length, small:  gathered in memory, then given; kept, so that the request can be repeated
- *	known length, large:  streams through a window once the application is there
+ *	known length, large:  streams through a window once the application is there; what is over the window
+ *	                      waits at the web server, or, if that would keep others waiting, in a spool file
  *	unknown length:       gathered in memory, then in a spool file, and given with its length
  *
  * Knows bytes and no socket.
@@ -38,9 +39,9 @@ void body_init(struct body *b, const struct config_limits *limits, struct tally 
 	       int64_t length, size_t window, uint64_t max_bytes);
 void body_fini(struct body *b);
 
-/* Bytes from STDIN. What is beyond the length is ignored. SG_ELIMIT: over max_bytes or the spool's size (413);
+/* Bytes from STDIN. What is beyond the length is ignored. spill: what is over the window goes to the spool. SG_ELIMIT: over max_bytes or the spool's size (413);
  * SG_ESYSTEM, SG_ENOMEM: no room for it (503). */
-SG_MUST_CHECK int body_take(struct body *b, struct slice bytes);
+SG_MUST_CHECK int body_take(struct body *b, struct slice bytes, bool spill);
 /* The end of STDIN. SG_EFORMAT: bytes are missing (400). */
 SG_MUST_CHECK int body_end(struct body *b);
 

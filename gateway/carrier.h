@@ -9,14 +9,15 @@
 
 enum carrier { CARRIER_NONE, CARRIER_COOKIE, CARRIER_HEADER };
 
-enum { CARRIER_TOKENS = 4 };	/* so many cookies of our name are tried */
+enum { CARRIER_TOKENS = 4 }; /* so many cookies of our name are tried */
 
 /* What came along. */
 struct presented {
 	struct token tokens[CARRIER_TOKENS];
-	size_t count;		/* well-formed ones, in their order */
-	bool malformed;		/* one of our name came that is none */
-	enum carrier carrier;	/* what the tokens came in, else the malformed one; NONE for nothing */
+	size_t count;   /* well-formed ones, in their order */
+	bool malformed; /* one of our name came that is none */
+	enum carrier
+		carrier; /* what the tokens came in, else the malformed one; NONE for nothing */
 };
 
 /* Take the tokens of every realm out of p; keep in *out those that the route reads. route may be
@@ -35,7 +36,8 @@ SG_MUST_CHECK int carrier_set(struct head *head, const struct config_route *rout
 SG_MUST_CHECK int carrier_clear(struct head *head, const struct config_route *route, bool https,
 				enum carrier carrier);
 /* Only Cache-Control and Vary, for a response that carried directives or is private: always. */
-SG_MUST_CHECK int carrier_no_store(struct head *head, const struct config_route *route, enum carrier carrier);
+SG_MUST_CHECK int carrier_no_store(struct head *head, const struct config_route *route,
+				   enum carrier carrier);
 
 /* Drop each Set-Cookie of the application's with a name of ours; how many. */
 size_t carrier_guard(struct head *head, const struct config *config);

@@ -285,6 +285,12 @@ static void check_application(const struct checking *c, struct config_applicatio
 		report_value(c->report, check_find(node, "max_connections", ""),
 			     "fewer connections (%u) than workers (%u)", app->max_connections,
 			     workers);
+	if (workers > 1 && app->idle_connections > 0)
+		report_warning(
+			c->report, check_find(node, "idle_connections", ""),
+			"a kept connection holds a process of the application, and workers do "
+			"not know of each other's: an application with fewer processes than "
+			"max_connections can starve");
 }
 
 static void check_applications(const struct checking *c)

@@ -1,6 +1,7 @@
 /* config_read.c - reading settings by the table of options. */
 #include "gateway/config_read.h"
 
+#include "gateway/fcgi.h"
 #include "gateway/nearest.h"
 #include "gateway/quantity.h"
 
@@ -405,6 +406,8 @@ static void reading_params(const struct reading *r, const struct option *o, cons
 			reading_is_text(r, child);
 			continue;
 		}
+		if (pairs_size(child->key, child->text) > FCGI_CONTENT_MAX)
+			report_value(r->report, child, "longer than a FastCGI record");
 		param->name = arena_copy(r->arena, child->key);
 		param->value = arena_copy(r->arena, child->text);
 		if (param->name.ptr == NULL || param->value.ptr == NULL)

@@ -6,24 +6,9 @@
 #include <event2/event.h>
 #include <sys/time.h>
 
-static void deadline_link(struct deadline **list, struct deadline *d)
-{
-	d->next = *list;
-	if (d->next != NULL)
-		d->next->slot = &d->next;
-	d->slot = list;
-	*list = d;
-}
-
 void deadline_disarm(struct deadline *d)
 {
-	if (d->slot == NULL)
-		return;
-	*d->slot = d->next;
-	if (d->next != NULL)
-		d->next->slot = d->slot;
-	d->next = NULL;
-	d->slot = NULL;
+	link_remove(&d->link);
 }
 
 static void deadlines_sleep(struct deadlines *all)
@@ -37,20 +22,22 @@ static void deadlines_sleep(struct deadlines *all)
 static void deadlines_on_tick(evutil_socket_t fd, short what, void *ctx)
 {
 	struct deadlines *all = ctx;
-	struct deadline *due = NULL, *d, *next;
+	struct link *due = NULL, *l, *next;
 	int64_t now_ms = clock_mono_ms();
 
 	(void)fd;
 	(void)what;
-	for (d = all->armed; d != NULL; d = next) {
-		next = d->next;
-		if (d->at_ms > now_ms)
+	for (l = all->armed; l != NULL; l = next) {
+		next = l->next;
+		if (CONTAINER_OF(l, struct deadline, link)->at_ms > now_ms)
 			continue;
-		deadline_disarm(d);
-		deadline_link(&due, d);
+		link_remove(l);
+		link_push(&due, l);
 	}
-	while ((d = due) != NULL) {
-		deadline_disarm(d);
+	while ((l = due) != NULL) {
+		struct deadline *d = CONTAINER_OF(l, struct deadline, link);
+
+		link_remove(l);
 		d->expired(d);
 	}
 	deadlines_sleep(all);
@@ -73,8 +60,8 @@ void deadline_arm(struct deadlines *all, struct deadline *d, int64_t ms, deadlin
 {
 	d->at_ms = clock_mono_ms() + ms;
 	d->expired = expired;
-	if (d->slot == NULL)
-		deadline_link(&all->armed, d);
+	link_remove(&d->link); /* it may be in a tick's list of those that are due */
+	link_push(&all->armed, &d->link);
 	if (!all->ticking)
 		deadlines_sleep(all);
 }

@@ -9,6 +9,7 @@
 #define SG_DEADLINE_H
 
 #include "base/error.h"
+#include "base/list.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,13 +24,13 @@ struct deadline;
 typedef void deadline_fn(struct deadline *d);
 
 struct deadline {
-	struct deadline *next, **slot; /* slot: what points here; NULL when disarmed */
-	int64_t at_ms;                 /* monotonic */
+	struct link link; /* listed: armed */
+	int64_t at_ms;    /* monotonic */
 	deadline_fn *expired;
 };
 
 struct deadlines {
-	struct deadline *armed;
+	struct link *armed;
 	struct event *tick;
 	bool ticking;
 };
@@ -42,7 +43,7 @@ void deadline_arm(struct deadlines *all, struct deadline *d, int64_t ms, deadlin
 void deadline_disarm(struct deadline *d);
 static inline bool deadline_armed(const struct deadline *d)
 {
-	return d->slot != NULL;
+	return link_listed(&d->link);
 }
 
 #endif

@@ -4,20 +4,20 @@
 #ifndef SG_DIRECTIVE_H
 #define SG_DIRECTIVE_H
 
-#include "gateway/head.h"
 #include "gateway/config.h"
+#include "gateway/head.h"
 #include "session/delta.h"
 
 struct directives {
-	bool any;		/* the response carried one that counts */
-	struct change *changes;	/* Set, Update, Unset in their order */
+	bool any;               /* the response carried one that counts */
+	struct change *changes; /* Set, Update, Unset in their order */
 	size_t change_count;
-	bool stores;		/* one of them sets something */
+	bool stores; /* one of them sets something */
 	bool login;
-	struct slice user;	/* with login, decoded */
-	bool logout;		/* self; wins over everything */
-	bool rotate;		/* 1 */
-	int64_t idle_ms;	/* 0: not said */
+	struct slice user; /* with login, decoded */
+	bool logout;       /* self; wins over everything */
+	bool rotate;       /* 1 */
+	int64_t idle_ms;   /* 0: not said */
 };
 
 /* Take every X-Session-* field out of head and read those in allowed (enum config_directive bits); the others, and unknown
@@ -25,7 +25,8 @@ struct directives {
  * SG_EFORMAT malformed, SG_ELIMIT over one of the limits of names, values or the raw size (four times
  * limits->max_bytes): the response is a 502; *reason names header and cause, never the value. SG_ENOMEM.
  * remember, others, all and grace belong to a later version: malformed. */
-SG_MUST_CHECK int directives_read(struct head *head, unsigned allowed, const struct config_realm *realm, const char *who,
+SG_MUST_CHECK int directives_read(struct head *head, unsigned allowed,
+				  const struct config_realm *realm, const char *who,
 				  struct directives *out, const char **reason);
 /* Take them out unread, for session: peek: how many. */
 size_t directives_drop(struct head *head);

@@ -90,8 +90,12 @@ struct exposing {
 
 static int expose_omit(struct exposing *e, struct slice name)
 {
-	int rc = buffer_len(&e->omitted) > 0 ? buffer_append(&e->omitted, ",", 1) : 0;
+	int rc;
 
+	/* the list has to fit a record itself: as many as it holds */
+	if (buffer_len(&e->omitted) + sizeof(",") + 3 * name.len > EXPOSED_VALUE_BYTES)
+		return 0;
+	rc = buffer_len(&e->omitted) > 0 ? buffer_append(&e->omitted, ",", 1) : 0;
 	return rc == 0 ? percent_encode(&e->omitted, name, "*") : rc;
 }
 

@@ -5,13 +5,21 @@
 #include "gateway/params.h"
 #include "session/session.h"
 
-enum expose_reason { REASON_NONE, REASON_MALFORMED, REASON_UNKNOWN, REASON_EXPIRED, REASON_UNAVAILABLE };
+enum expose_reason {
+	REASON_NONE,
+	REASON_MALFORMED,
+	REASON_UNKNOWN,
+	REASON_EXPIRED,
+	REASON_UNAVAILABLE
+};
 
 /* session NULL: SESSION_STATE=none with the reason, and next_id unless it is empty. Values live in p's arena or borrow
  * from session, which the request holds. SG_ENOMEM. */
-SG_MUST_CHECK int expose_session(struct params *p, const struct config_route *route, const struct session *session,
-				 enum expose_reason reason, struct slice next_id);
+SG_MUST_CHECK int expose_session(struct params *p, const struct config_route *route,
+				 const struct session *session, enum expose_reason reason,
+				 struct slice next_id);
 /* REMOTE_USER by the route's remote_user; for session: off too. */
-SG_MUST_CHECK int expose_remote_user(struct params *p, const struct config_route *route, const struct session *session);
+SG_MUST_CHECK int expose_remote_user(struct params *p, const struct config_route *route,
+				     const struct session *session);
 
 #endif

@@ -15,7 +15,7 @@ enum {
 
 static struct request *forward_request(struct exchange *e)
 {
-	return (struct request *)((char *)e - offsetof(struct request, exchange));
+	return CONTAINER_OF(e, struct request, exchange);
 }
 
 /* --- to the application --- */

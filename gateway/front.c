@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "gateway/demux.h"
 #include "gateway/request.h"
 #include "gateway/worker.h"
 
@@ -17,10 +18,10 @@ enum {
 	FRONT_READS = 4,             /* in a turn; then the others have theirs */
 	FRONT_OUT_HIGH = 256 * 1024, /* answers wait above, and go on below the other */
 	FRONT_OUT_LOW = 64 * 1024,
-	FRONT_IDLE_RECORDS = 1000,           /* without any progress between them */
-	FRONT_IDLE_BYTES = 64 * 1024 * 1024, /* the rest of an upload that was answered early */
-	FRONT_STALL_MS = 60000,              /* a web server that takes nothing */
+	FRONT_STALL_MS = 60000, /* a web server that takes nothing */
 	FRONT_LINGER_MS = 5000,
+	FRONT_PARTING_MS = 500, /* the same, when the process ends */
+	FRONT_ABSENCE_MS = 50,  /* how often we look after a peer that we do not read from */
 };
 
 static void front_free(struct front *f)
@@ -35,20 +36,104 @@ static void front_free(struct front *f)
 	free(f);
 }
 
+/* --- listening, or not --- */
+
+int64_t front_deaf_ms(const struct front *f)
+{
+	return f->deaf_ms + (f->deaf_since_ms != 0 ? clock_mono_ms() - f->deaf_since_ms : 0);
+}
+
+static void front_on_impatience(struct deadline *d)
+{
+	struct front *f = CONTAINER_OF(d, struct front, patience);
+
+	front_protocol_error(f, "a record was left half sent");
+}
+
+/* Half a record that no request waits for with a deadline of its own gets one here. */
+static void front_watch_record(struct front *f)
+{
+	int64_t header_timeout_ms = f->worker->generation->config->limits.header_timeout_ms;
+
+	if (!f->reading || !fcgi_mid_record(&f->decoder) || demux_stream_waits(f))
+		deadline_disarm(&f->patience);
+	else if (!deadline_armed(&f->patience))
+		deadline_arm(&f->worker->deadlines, &f->patience, header_timeout_ms,
+			     front_on_impatience);
+}
+
+static bool front_peer_is_gone(const struct front *f, bool *said_eof)
+{
+	struct pollfd state = { .fd = f->fd, .events = POLLRDHUP };
+
+	if (poll(&state, 1, 0) != 1)
+		return false;
+	*said_eof = (state.revents & POLLRDHUP) != 0;
+	return (state.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+/* On TCP a full close looks like a half-close until something is written. An empty STDERR record says nothing to a
+ * web server, and makes a kernel whose process is gone answer with a reset. */
+static void front_probe(struct front *f)
+{
+	struct link *l;
+
+	f->probed = true;
+	for (l = f->requests; l != NULL; l = l->next)
+		if (fcgi_append_record(&f->out, FCGI_STDERR, request_of_link(l)->id, SLICE("")) !=
+		    0)
+			return;
+	front_written(f);
+}
+
+/* Nothing that the loop could tell is asked for while we do not read: so we look, now and then. */
+static void front_on_absence(struct deadline *d)
+{
+	struct front *f = CONTAINER_OF(d, struct front, absence);
+	bool said_eof = false;
+
+	if (front_peer_is_gone(f, &said_eof)) {
+		front_close(f);
+		return;
+	}
+	if (said_eof && f->tcp && !f->probed)
+		front_probe(f);
+	deadline_arm(&f->worker->deadlines, d, FRONT_ABSENCE_MS, front_on_absence);
+}
+
+static void front_turn_deaf(struct front *f)
+{
+	f->reading = false;
+	f->deaf_since_ms = clock_mono_ms();
+	if (f->state == FRONT_OPEN)
+		deadline_arm(&f->worker->deadlines, &f->absence, FRONT_ABSENCE_MS,
+			     front_on_absence);
+}
+
+static void front_listen(struct front *f)
+{
+	f->reading = true;
+	f->deaf_ms = front_deaf_ms(f);
+	f->deaf_since_ms = 0;
+	deadline_disarm(&f->absence);
+}
+
 static void front_watch(struct front *f)
 {
 	bool wanted = (f->state == FRONT_OPEN && f->held == 0 && !f->full && !f->input_over) ||
-		      (f->state == FRONT_LINGERING);
+		      f->state == FRONT_LINGERING;
 
 	if (wanted == f->reading)
 		return;
-	if ((wanted ? event_add(f->readable, NULL) : event_del(f->readable)) == 0)
-		f->reading = wanted;
-}
-
-bool front_idle(const struct front *f)
-{
-	return f->requests == NULL && buffer_len(&f->out) == 0 && !fcgi_mid_record(&f->decoder);
+	if ((wanted ? event_add(f->readable, NULL) : event_del(f->readable)) != 0) {
+		front_close(f);
+		return;
+	}
+	if (wanted)
+		front_listen(f);
+	else
+		front_turn_deaf(f);
+	front_watch_record(f);
 }
 
 bool front_full(const struct front *f)
@@ -60,6 +145,7 @@ void front_written(struct front *f)
 {
 	if (f->state == FRONT_CLOSED)
 		return;
+	/* a web server that does not take its answers may wait with its questions */
 	if (front_full(f) && !f->full) {
 		f->full = true;
 		front_watch(f);
@@ -77,7 +163,8 @@ void front_hold(struct front *f)
 void front_release(struct front *f)
 {
 	f->held--;
-	front_watch(f);
+	if (f->state != FRONT_CLOSED)
+		front_watch(f);
 }
 
 /* --- closing --- */
@@ -85,7 +172,7 @@ void front_release(struct front *f)
 static void front_abort_requests(struct front *f)
 {
 	while (f->requests != NULL)
-		request_abort(f->requests, false);
+		request_abort(request_of_link(f->requests), false);
 }
 
 void front_close(struct front *f)
@@ -95,40 +182,43 @@ void front_close(struct front *f)
 	f->state = FRONT_CLOSED;
 	front_abort_requests(f);
 	deadline_disarm(&f->patience);
+	deadline_disarm(&f->stall);
+	deadline_disarm(&f->absence);
 	event_del(f->readable);
 	event_del(f->writable);
-	*f->slot = f->next;
-	if (f->next != NULL)
-		f->next->slot = f->slot;
+	link_remove(&f->link);
 	tally_sub(&f->worker->tally->connections, 1);
 	turn_add(&f->worker->turn,
 		 &f->flush); /* which frees it: somebody up the stack may hold it */
 }
 
-static void front_on_impatience(struct deadline *d)
+void front_protocol_error(struct front *f, const char *what)
 {
-	struct front *f = (struct front *)((char *)d - offsetof(struct front, patience));
-
-	if (f->state != FRONT_LINGERING)
-		log_info("", "front: closed a connection that %s",
-			 f->writing ? "takes no answer" : "left a record half sent");
+	log_warn("", "front: closed a connection: %s", what);
 	front_close(f);
 }
 
-static void front_be_patient(struct front *f, int64_t ms)
+static void front_on_stall(struct deadline *d)
 {
-	deadline_arm(&f->worker->deadlines, &f->patience, ms, front_on_impatience);
+	struct front *f = CONTAINER_OF(d, struct front, stall);
+
+	if (f->state != FRONT_LINGERING)
+		log_warn("", "front: closed a connection that takes no answer");
+	front_close(f);
 }
 
 /* Say EOF, then read away what is still under way. */
 static void front_linger(struct front *f)
 {
+	bool silent = f->input_over || (!f->unread && !fcgi_mid_record(&f->decoder));
+
 	f->state = FRONT_LINGERING;
-	if (f->input_over || shutdown(f->fd, SHUT_WR) != 0) {
+	if (silent || shutdown(f->fd, SHUT_WR) != 0) {
 		front_close(f);
 		return;
 	}
-	front_be_patient(f, FRONT_LINGER_MS);
+	deadline_arm(&f->worker->deadlines, &f->stall,
+		     f->worker->draining ? FRONT_PARTING_MS : FRONT_LINGER_MS, front_on_stall);
 	front_watch(f);
 }
 
@@ -137,6 +227,7 @@ static void front_finish(struct front *f)
 	if (f->state != FRONT_OPEN)
 		return;
 	f->state = FRONT_FINISHING;
+	deadline_disarm(&f->absence);
 	front_watch(f);
 	front_written(f);
 }
@@ -144,44 +235,64 @@ static void front_finish(struct front *f)
 void front_cut(struct front *f)
 {
 	front_abort_requests(f);
+	f->unread = true;
 	front_finish(f);
 }
 
-static void front_protocol_error(struct front *f, const char *what)
+void front_retire(struct front *f)
 {
-	log_warn("", "front: closed a connection: %s", what);
-	front_close(f);
+	if (f->requests != NULL)
+		return;
+	f->unread = true; /* a request may be on its way at this moment */
+	front_finish(f);
+}
+
+static void front_leave_if_done(struct front *f)
+{
+	if (f->requests == NULL && (f->leave || f->input_over))
+		front_finish(f);
 }
 
 void front_request_ended(struct front *f, bool keep, bool read_all)
 {
 	f->request_count--;
-	if (!keep)
-		f->leave = true;
-	if (f->requests == NULL && (f->leave || f->input_over)) {
-		/* nothing unread is under way: no need to linger for it */
-		if (read_all && !fcgi_mid_record(&f->decoder))
-			f->input_over = true;
-		front_finish(f);
-	}
+	f->leave |= !keep;
+	f->unread |= !read_all;
+	front_leave_if_done(f);
+}
+
+void front_request_refused(struct front *f, bool keep)
+{
+	f->leave |= !keep;
+	f->unread = true;
+	front_leave_if_done(f);
 }
 
 /* --- writing --- */
 
 static void front_on_drained(struct front *f)
 {
-	struct request *r, *next;
+	struct link *l, *next;
 
 	if (!f->full || buffer_len(&f->out) > FRONT_OUT_LOW)
 		return;
 	f->full = false;
-	for (r = f->requests; r != NULL && !f->full; r = next) {
-		next = r->next;
-		request_on_room(r);
+	for (l = f->requests; l != NULL && !f->full; l = next) {
+		next = l->next;
+		request_on_room(request_of_link(l));
 	}
 	front_watch(f);
 }
 
+static void front_wait_for_room(struct front *f)
+{
+	f->writing = true;
+	deadline_arm(&f->worker->deadlines, &f->stall, FRONT_STALL_MS, front_on_stall);
+	if (event_add(f->writable, NULL) != 0)
+		front_close(f);
+}
+
+/* Write what is there. False when the rest has to wait, or the connection is closed. */
 static bool front_write(struct front *f)
 {
 	while (buffer_len(&f->out) > 0) {
@@ -191,278 +302,52 @@ static bool front_write(struct front *f)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN) {
-			if (!f->writing) {
-				f->writing = true;
-				front_be_patient(f, FRONT_STALL_MS);
-			}
-			event_add(f->writable, NULL);
-			return true;
+			front_wait_for_room(f);
+			return false;
 		}
 		if (n < 0) {
 			front_close(f);
 			return false;
 		}
-		if (f->writing)
-			front_be_patient(f, FRONT_STALL_MS);
 		buffer_consume(&f->out, (size_t)n);
 	}
-	if (f->writing) {
-		f->writing = false;
-		deadline_disarm(&f->patience);
-	}
+	deadline_disarm(&f->stall);
 	buffer_fini(&f->out);
 	return true;
 }
 
 static void front_flush(struct front *f)
 {
-	if (!front_write(f))
+	bool written = front_write(f);
+
+	if (f->state == FRONT_CLOSED)
 		return;
 	front_on_drained(f);
-	if (f->state == FRONT_FINISHING && buffer_len(&f->out) == 0)
+	if (written && f->state == FRONT_FINISHING)
 		front_linger(f);
 }
 
 static void front_on_chore(struct chore *c)
 {
-	struct front *f = (struct front *)((char *)c - offsetof(struct front, flush));
+	struct front *f = CONTAINER_OF(c, struct front, flush);
 
 	if (f->state == FRONT_CLOSED)
 		front_free(f);
-	else
+	else if (f->state != FRONT_LINGERING)
 		front_flush(f);
 }
 
-/* After EOF on TCP the writable event, edge-triggered, is what tells of a reset. */
 static void front_on_writable(evutil_socket_t fd, short what, void *ctx)
 {
 	struct front *f = ctx;
-	struct pollfd state = { .fd = fd };
 
+	(void)fd;
 	(void)what;
-	if (f->input_over && poll(&state, 1, 0) == 1 &&
-	    (state.revents & (POLLHUP | POLLERR)) != 0) {
-		front_close(f);
-		return;
-	}
+	f->writing = false;
 	front_flush(f);
 }
 
-/* --- records --- */
-
-/* What leads nowhere is counted: false when it has become too much. */
-static bool front_tolerates(struct front *f, const struct fcgi_fragment *fragment)
-{
-	f->idle_records += fragment->last;
-	f->idle_bytes += fragment->bytes.len;
-	if (f->idle_records <= FRONT_IDLE_RECORDS && f->idle_bytes <= FRONT_IDLE_BYTES)
-		return true;
-	front_protocol_error(f, "too many records that lead nowhere");
-	return false;
-}
-
-static void front_progress(struct front *f)
-{
-	f->idle_records = 0;
-	f->idle_bytes = 0;
-}
-
-static struct request *front_request(const struct front *f, uint16_t id)
-{
-	struct request *r = f->requests;
-
-	while (r != NULL && r->id != id)
-		r = r->next;
-	return r;
-}
-
-/* A complete answer to a request that never became one. */
-static void front_refuse(struct front *f, uint16_t id, bool keep, enum problem problem,
-			 uint8_t protocol_status)
-{
-	log_info("", "front: refused a request: %s", problem_text(problem));
-	if (answer_append_refusal(&f->out, id, problem, protocol_status) != 0) {
-		front_close(f);
-		return;
-	}
-	front_written(f);
-	f->request_count++;
-	front_request_ended(f, keep, false);
-}
-
-static void front_accept_request(struct front *f, uint16_t id, bool keep)
-{
-	struct worker *w = f->worker;
-	const struct config_limits *limits = &w->generation->config->limits;
-	struct request *r;
-
-	if (f->request_count >= limits->requests_per_connection) {
-		front_refuse(f, id, keep, PROBLEM_OVERLOADED,
-			     limits->requests_per_connection == 1 ? FCGI_CANT_MPX_CONN
-								  : FCGI_OVERLOADED);
-		return;
-	}
-	if (w->draining) {
-		front_refuse(f, id, keep, PROBLEM_DRAINING, FCGI_REQUEST_COMPLETE);
-		return;
-	}
-	if (!tally_add(&w->tally->requests, 1, limits->requests)) {
-		front_refuse(f, id, keep, PROBLEM_OVERLOADED, FCGI_OVERLOADED);
-		return;
-	}
-	r = request_new(f, id, keep);
-	if (r == NULL) {
-		tally_sub(&w->tally->requests, 1);
-		front_refuse(f, id, keep, PROBLEM_OVERLOADED, FCGI_OVERLOADED);
-		return;
-	}
-	f->request_count++;
-	r->slot = &f->requests;
-	r->next = f->requests;
-	if (r->next != NULL)
-		r->next->slot = &r->next;
-	f->requests = r;
-}
-
-static void front_begin(struct front *f, const struct fcgi_fragment *fragment)
-{
-	uint16_t role, id = fragment->record.id;
-	uint8_t body[8];
-	bool exact, keep;
-
-	if (!fcgi_gather(&f->decoder, fragment, body, &exact))
-		return;
-	if (!exact || front_request(f, id) != NULL) {
-		front_protocol_error(f, exact ? "BEGIN_REQUEST for a running request"
-					      : "BEGIN_REQUEST of a wrong length");
-		return;
-	}
-	front_progress(f);
-	role = (uint16_t)(body[0] << 8 | body[1]);
-	keep = (body[2] & FCGI_KEEP_CONN) != 0;
-	if (role == FCGI_RESPONDER)
-		front_accept_request(f, id, keep);
-	else
-		front_refuse(f, id, keep, PROBLEM_ROLE_NOT_SUPPORTED, FCGI_UNKNOWN_ROLE);
-}
-
-static void front_params(struct front *f, const struct fcgi_fragment *fragment)
-{
-	struct request *r = front_request(f, fragment->record.id);
-
-	if (r == NULL) {
-		front_tolerates(f, fragment);
-	} else if (!request_reads_params(r)) {
-		front_protocol_error(f, "PARAMS after their end");
-	} else if (fragment->record.content_bytes == 0) {
-		request_params_end(r);
-	} else {
-		request_params(r, fragment->bytes);
-	}
-}
-
-static void front_stdin(struct front *f, const struct fcgi_fragment *fragment)
-{
-	struct request *r = front_request(f, fragment->record.id);
-
-	if (r == NULL || r->stdin_ended) {
-		front_tolerates(f, fragment);
-	} else if (request_reads_params(r)) {
-		front_protocol_error(f, "STDIN before the end of PARAMS");
-	} else if (fragment->record.content_bytes == 0) {
-		request_stdin_end(r);
-	} else {
-		front_progress(f);
-		request_stdin(r, fragment->bytes);
-	}
-}
-
-static void front_abort_record(struct front *f, const struct fcgi_fragment *fragment)
-{
-	struct request *r = front_request(f, fragment->record.id);
-
-	if (r != NULL && fragment->last)
-		request_abort(r, true);
-	else
-		front_tolerates(f, fragment);
-}
-
-static void front_get_values(struct front *f, const struct fcgi_fragment *fragment)
-{
-	const struct config_limits *limits = &f->worker->generation->config->limits;
-
-	if (buffer_append_slice(&f->values, fragment->bytes) != 0) {
-		front_close(f);
-		return;
-	}
-	if (!fragment->last)
-		return;
-	if (fcgi_append_values(&f->out, buffer_content(&f->values), limits->max_connections,
-			       limits->requests, limits->requests_per_connection > 1) != 0) {
-		front_protocol_error(f, "GET_VALUES without pairs");
-		return;
-	}
-	buffer_fini(&f->values);
-	front_written(f);
-}
-
-static void front_management(struct front *f, const struct fcgi_fragment *fragment)
-{
-	if (!front_tolerates(f, fragment))
-		return;
-	if (fragment->record.type >= FCGI_BEGIN_REQUEST && fragment->record.type <= FCGI_DATA) {
-		front_protocol_error(f, "a request's record under the id 0");
-	} else if (fragment->record.type == FCGI_GET_VALUES) {
-		front_get_values(f, fragment);
-	} else if (fragment->last) {
-		if (fcgi_append_unknown_type(&f->out, fragment->record.type) != 0)
-			front_close(f);
-		else
-			front_written(f);
-	}
-}
-
-static void front_fragment(struct front *f, const struct fcgi_fragment *fragment)
-{
-	if (fragment->record.id == FCGI_NULL_REQUEST_ID) {
-		front_management(f, fragment);
-		return;
-	}
-	switch (fragment->record.type) {
-	case FCGI_BEGIN_REQUEST:
-		front_begin(f, fragment);
-		break;
-	case FCGI_PARAMS:
-		front_params(f, fragment);
-		break;
-	case FCGI_STDIN:
-		front_stdin(f, fragment);
-		break;
-	case FCGI_ABORT_REQUEST:
-		front_abort_record(f, fragment);
-		break;
-	default: /* FCGI_DATA, which only Filters read, and what does not belong to this side */
-		front_tolerates(f, fragment);
-	}
-}
-
 /* --- reading --- */
-
-/* Half a record that no request waits for with a deadline of its own gets one here. */
-static void front_watch_record(struct front *f)
-{
-	const struct fcgi_decoder *d = &f->decoder;
-	bool stream = d->open && d->content_left > 0 &&
-		      (d->record.type == FCGI_PARAMS || d->record.type == FCGI_STDIN) &&
-		      front_request(f, d->record.id) != NULL;
-
-	if (f->writing)
-		return;
-	if (!fcgi_mid_record(d) || stream)
-		deadline_disarm(&f->patience);
-	else if (!deadline_armed(&f->patience))
-		front_be_patient(f, f->worker->generation->config->limits.header_timeout_ms);
-}
 
 static void front_feed(struct front *f, struct slice in)
 {
@@ -471,7 +356,7 @@ static void front_feed(struct front *f, struct slice in)
 
 	while (f->state == FRONT_OPEN &&
 	       (step = fcgi_decode(&f->decoder, &in, &fragment)) == FCGI_FRAGMENT)
-		front_fragment(f, &fragment);
+		demux(f, &fragment);
 	if (f->state != FRONT_OPEN)
 		return;
 	if (step == FCGI_BAD)
@@ -480,54 +365,34 @@ static void front_feed(struct front *f, struct slice in)
 		front_watch_record(f);
 }
 
-/* On TCP a full close looks like a half-close until something is written. An empty STDERR record says nothing to a
- * web server, and makes a kernel whose process is gone answer with a reset. */
-static void front_probe(struct front *f)
-{
-	struct request *r;
-
-	for (r = f->requests; r != NULL; r = r->next)
-		if (fcgi_append_record(&f->out, FCGI_STDERR, r->id, SLICE("")) != 0)
-			return;
-	front_written(f);
-}
-
 /* EOF: what has not wholly come will not; what has is still answered, unless the peer is gone altogether. */
 static void front_on_eof(struct front *f)
 {
-	struct pollfd state = { .fd = f->fd };
-	struct request *r, *next;
+	struct link *l, *next;
+	bool said_eof;
 
-	f->input_over = true;
-	front_watch(f);
-	if (poll(&state, 1, 0) == 1 && (state.revents & (POLLHUP | POLLERR)) != 0) {
+	if (front_peer_is_gone(f, &said_eof)) {
 		front_close(f);
 		return;
 	}
-	for (r = f->requests; r != NULL; r = next) {
-		next = r->next;
-		if (!request_input_complete(r))
-			request_abort(r, false);
+	f->input_over = true;
+	for (l = f->requests; l != NULL; l = next) {
+		next = l->next;
+		if (!request_input_complete(request_of_link(l)))
+			request_abort(request_of_link(l), false);
 	}
+	front_leave_if_done(f);
 	if (f->state != FRONT_OPEN)
 		return;
-	if (f->requests == NULL) {
-		front_finish(f);
-		return;
-	}
-	event_free(f->writable);
-	f->writable = event_new(f->worker->loop, f->fd, EV_WRITE | EV_ET | EV_PERSIST,
-				front_on_writable, f);
-	if (f->writable == NULL || event_add(f->writable, NULL) != 0)
-		front_close(f);
-	else if (f->tcp)
+	front_watch(f);
+	if (f->tcp)
 		front_probe(f);
 }
 
 /* What comes while lingering is for nobody. */
-static void front_read_away(struct front *f, ssize_t n)
+static void front_read_away(struct front *f, size_t bytes)
 {
-	f->idle_bytes += (uint64_t)n;
+	f->idle_bytes += bytes;
 	if (f->idle_bytes > FRONT_IDLE_BYTES)
 		front_close(f);
 }
@@ -551,7 +416,7 @@ static void front_on_readable(evutil_socket_t fd, short what, void *ctx)
 		if (n == 0)
 			front_on_eof(f);
 		else if (f->state == FRONT_LINGERING)
-			front_read_away(f, n);
+			front_read_away(f, (size_t)n);
 		else
 			front_feed(f, slice_of(w->scratch, (size_t)n));
 		if (!f->reading || f->state == FRONT_CLOSED)
@@ -580,11 +445,7 @@ int front_open(struct worker *worker, int fd, bool tcp)
 			close(fd);
 		return SG_ENOMEM;
 	}
-	f->next = worker->fronts;
-	if (f->next != NULL)
-		f->next->slot = &f->next;
-	f->slot = &worker->fronts;
-	worker->fronts = f;
+	link_push(&worker->fronts, &f->link);
 	front_watch(f);
 	return 0;
 }

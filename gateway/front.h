@@ -1,7 +1,7 @@
-/* front.h - one connection from a web server: records in, records out, requests between.
+/* front.h - one connection from a web server: bytes in, bytes out, and how it ends. What the records say is demux.c's.
  *
  * Several requests may share it, so reading stops for all when one of them has no room, and a visible cut of
- * one answer is the cut of all.
+ * one answer is the cut of all. While we do not read, nobody's time runs out for what we have not read.
  * Owner    itself: it goes when it is closed and its requests have ended.
  * Close    after the last answer it says EOF first and reads on for a moment: a close with unread bytes would
  *          reset the connection, and several web servers then lose a complete answer.
@@ -15,14 +15,16 @@
 #include "gateway/turn.h"
 
 struct event;
-struct request;
 struct worker;
 
 /* open: serving. finishing: nothing more is said once out is written. lingering: said EOF, reading on. */
 enum front_state { FRONT_OPEN, FRONT_FINISHING, FRONT_LINGERING, FRONT_CLOSED };
 
+/* What is read away of streams whose requests have their answer, without any progress between. */
+enum { FRONT_IDLE_BYTES = 64 * 1024 * 1024 };
+
 struct front {
-	struct front *next, **slot; /* of the worker's */
+	struct link link; /* of the worker's */
 	struct worker *worker;
 	int fd;
 	bool tcp;
@@ -30,20 +32,25 @@ struct front {
 	struct event *readable, *writable;
 	bool reading;    /* readable is added */
 	bool writing;    /* writable is added: the last write was short */
-	bool input_over; /* EOF came, or nothing more can: all that was announced has come */
+	bool input_over; /* EOF came */
+	bool probed;     /* a TCP peer that said EOF was asked whether it is there at all */
 	bool leave;      /* a request without KEEP_CONN has ended: close with the last one */
+	bool unread;     /* a request ended before its STDIN did: more of it may be under way */
 	bool full;       /* out is over its mark; requests have been told to wait */
+	int64_t deaf_since_ms; /* monotonic: not reading since; 0: reading */
+	int64_t deaf_ms;       /* not reading before that, in sum */
 	struct fcgi_decoder decoder;
 	struct buffer out;
-	struct buffer values; /* of a GET_VALUES in pieces */
-	struct request *requests;
+	struct buffer values;  /* of a GET_VALUES in pieces */
+	struct link *requests; /* struct request */
 	unsigned request_count;
 	unsigned held;         /* so many requests have no room for more STDIN */
 	unsigned idle_records; /* without progress, since the last progress */
 	uint64_t idle_bytes;
 	struct chore flush;
-	struct deadline
-		patience; /* for the rest of a record, for room to write, for the peer's EOF */
+	struct deadline patience; /* for the rest of a record */
+	struct deadline stall;    /* for room to write, or the peer's EOF */
+	struct deadline absence;  /* not reading: is the peer still there? */
 };
 
 /* A new connection; fd is the front's from now on, also when SG_ENOMEM comes back. */
@@ -56,15 +63,22 @@ bool front_full(const struct front *f);
 /* One request has no room for more STDIN, or has again. */
 void front_hold(struct front *f);
 void front_release(struct front *f);
+/* For how long, in sum, has it not been reading? */
+int64_t front_deaf_ms(const struct front *f);
 
-/* The request is over and unlinked; its END_REQUEST is in out. keep: the web server asked for KEEP_CONN.
- * read_all: its last STDIN record has come. */
+/* The request is over and unlinked; its END_REQUEST, if it gets one, is in out. keep: the web server asked for
+ * KEEP_CONN. read_all: its last STDIN record has come. */
 void front_request_ended(struct front *f, bool keep, bool read_all);
-/* The answer cannot be completed: write what is there, then close without END_REQUEST, so that it is seen. */
+/* A request was answered that never became one. */
+void front_request_refused(struct front *f, bool keep);
+/* An answer cannot be completed: write what is there, then close without END_REQUEST, so that it is seen. Aborts the
+ * other requests. */
 void front_cut(struct front *f);
-/* Close at once: the worker ends. Requests are aborted. */
+/* The worker drains: end it if nothing is going on. */
+void front_retire(struct front *f);
+/* The peer broke the rules: say so in the log, and close. */
+void front_protocol_error(struct front *f, const char *what);
+/* Close at once. Requests are aborted. */
 void front_close(struct front *f);
-/* Nothing is going on here. */
-bool front_idle(const struct front *f);
 
 #endif

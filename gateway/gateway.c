@@ -114,7 +114,8 @@ static void gateway_on_signal(evutil_socket_t number, short what, void *ctx)
 	(void)what;
 	switch (number) {
 	case SIGHUP:
-		gateway_reload(g);
+		if (!g->draining)
+			gateway_reload(g);
 		break;
 	case SIGUSR1:
 		if (log_reopen() != 0)

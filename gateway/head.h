@@ -14,11 +14,11 @@ struct head_field {
 
 struct head {
 	struct arena *arena;
-	unsigned status;	/* 200 to 999 */
-	struct slice phrase;	/* "Not Found"; may be empty */
-	struct head_field *fields;	/* without Status, Content-Length and hop-by-hop ones */
+	unsigned status;           /* 200 to 999 */
+	struct slice phrase;       /* "Not Found"; may be empty */
+	struct head_field *fields; /* without Status, Content-Length and hop-by-hop ones */
 	size_t count, room;
-	int64_t content_length;	/* -1: the application said none */
+	int64_t content_length; /* -1: the application said none */
 };
 
 /* An empty 200. */

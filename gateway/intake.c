@@ -11,6 +11,7 @@
 enum {
 	INTAKE_GRACE_MS = 10000, /* an upload's rate is not judged earlier */
 	INTAKE_CHECK_MS = 1000,
+	INTAKE_SILENCE_MS = 60000, /* however fast it came before */
 };
 
 static void intake_on_check(struct deadline *d);
@@ -20,45 +21,58 @@ bool request_input_complete(const struct request *r)
 	return r->state != REQUEST_READ_PARAMS && r->body.complete;
 }
 
-/* --- the rate --- */
+/* --- the time --- */
+
+void request_listen(struct request *r)
+{
+	r->listening_since_ms = clock_mono_ms();
+	r->deaf_before_ms = front_deaf_ms(r->front);
+	r->heard_ms = 0;
+}
+
+int64_t request_listening_ms(const struct request *r)
+{
+	return clock_mono_ms() - r->listening_since_ms -
+	       (front_deaf_ms(r->front) - r->deaf_before_ms);
+}
 
 void request_watch_upload(struct request *r)
 {
-	r->upload_begun_ms = clock_mono_ms();
+	request_listen(r);
 	if (!r->body.complete && r->generation->config->limits.body_rate != 0)
 		deadline_arm(&r->worker->deadlines, &r->upload, INTAKE_GRACE_MS, intake_on_check);
 }
 
-/* The time in which we ourselves did not read is not the web server's. */
-static int64_t intake_reading_ms(const struct request *r)
-{
-	int64_t now_ms = clock_mono_ms();
-	int64_t held_ms = r->held_ms + (r->held ? now_ms - r->held_since_ms : 0);
-
-	return now_ms - r->upload_begun_ms - held_ms;
-}
-
 static void intake_on_check(struct deadline *d)
 {
-	struct request *r = (struct request *)((char *)d - offsetof(struct request, upload));
+	struct request *r = CONTAINER_OF(d, struct request, upload);
 	uint64_t rate = r->generation->config->limits.body_rate;
-	int64_t reading_ms = intake_reading_ms(r);
+	int64_t listening_ms = request_listening_ms(r);
 
-	if (reading_ms >= INTAKE_GRACE_MS && r->body.received * 1000 / (uint64_t)reading_ms < rate)
+	if (listening_ms >= INTAKE_GRACE_MS &&
+	    r->body.received * 1000 / (uint64_t)listening_ms < rate)
 		request_fail(r, PROBLEM_REQUEST_TIMEOUT,
 			     "the body comes slower than limits.body_rate");
+	else if (listening_ms - r->heard_ms >= INTAKE_SILENCE_MS)
+		request_fail(r, PROBLEM_REQUEST_TIMEOUT, "the body has stopped coming");
 	else
 		deadline_arm(&r->worker->deadlines, d, INTAKE_CHECK_MS, intake_on_check);
 }
 
 /* --- the window --- */
 
+/* On a connection that others use too, one request's body must not keep theirs from coming: what is over the window
+ * goes to the spool. */
+static bool intake_spills(const struct request *r)
+{
+	return r->front->request_count > 1 && r->body.limits->spool_dir[0] != '\0';
+}
+
 static void intake_hold(struct request *r)
 {
-	if (r->held || !body_full(&r->body))
+	if (r->held || !body_full(&r->body) || intake_spills(r))
 		return;
 	r->held = true;
-	r->held_since_ms = clock_mono_ms();
 	front_hold(r->front);
 }
 
@@ -67,7 +81,6 @@ void request_release(struct request *r)
 	if (!r->held || body_full(&r->body))
 		return;
 	r->held = false;
-	r->held_ms += clock_mono_ms() - r->held_since_ms;
 	front_release(r->front);
 }
 
@@ -107,7 +120,8 @@ void request_stdin(struct request *r, struct slice bytes)
 			     "a body without a length, and no spool_dir");
 		return;
 	}
-	rc = body_take(&r->body, bytes);
+	r->heard_ms = request_listening_ms(r);
+	rc = body_take(&r->body, bytes, intake_spills(r));
 	if (rc != 0)
 		intake_fail(r, rc);
 	else

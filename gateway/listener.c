@@ -122,7 +122,7 @@ void listener_unbind(const struct config_listen *listen, int *fd)
 
 static void listener_on_pause_over(struct deadline *d)
 {
-	struct listener *l = (struct listener *)((char *)d - offsetof(struct listener, pause));
+	struct listener *l = CONTAINER_OF(d, struct listener, pause);
 
 	event_add(l->readable, NULL);
 }

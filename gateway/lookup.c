@@ -34,6 +34,7 @@ static bool lookup_next(struct lookup *l)
 		if (l->op != NULL)
 			return true;
 		l->unavailable = true;
+		l->reason = REASON_UNAVAILABLE;
 	}
 	lookup_without(l);
 	return false;

@@ -58,7 +58,8 @@ static int main_with_config(const struct command *command)
 	const struct config *config = NULL;
 	int status, rc = config_load(&command->arguments, &report, &config);
 
-	fwrite(buffer_content(&report).ptr, 1, buffer_len(&report), stderr);
+	if (buffer_len(&report) > 0)
+		fwrite(buffer_content(&report).ptr, 1, buffer_len(&report), stderr);
 	buffer_fini(&report);
 	if (rc != 0)
 		return rc == SG_ECONFIG ? EXIT_USAGE : EXIT_FAILURE;

@@ -9,7 +9,7 @@ struct param {
 	struct slice name, value;
 };
 
-enum { PAIR_HEAD_BYTES = 8 };	/* the two lengths at their longest */
+enum { PAIR_HEAD_BYTES = 8 }; /* the two lengths at their longest */
 
 /* The pair at the front of *in: 1 one pair, *in moves behind it and *out borrows from it; 0 *in is
  * empty; SG_EFORMAT a length points past the end. All sums are 64 bits wide. */

@@ -2,10 +2,11 @@
  * table that lives for the length of the reading. */
 #include "gateway/params.h"
 
+#include "gateway/fcgi.h"
+
 enum {
 	PARAM_NAME_BYTES = 256,
-	RECORD_BYTES = 65535, /* what one FastCGI record holds */
-	ROOM_TO_ADD = 32,     /* SESSION_*, an application's own params: rarely more */
+	ROOM_TO_ADD = 32, /* SESSION_*, an application's own params: rarely more */
 };
 
 /* One slot of the table. A collision made on purpose costs limits.params steps a param, no more. */
@@ -71,7 +72,7 @@ static int params_count(struct reading *r, struct slice pairs, size_t *count)
 			return params_too_much(r, "more params than limits.params");
 		if (bytes > r->config->limits.params_bytes)
 			return params_too_much(r, "params over limits.params_size");
-		if (pairs_size(pair.name, pair.value) > RECORD_BYTES)
+		if (pairs_size(pair.name, pair.value) > FCGI_CONTENT_MAX)
 			return params_too_much(r, "a param that no FastCGI record holds");
 	}
 	return rc == 0 ? 0 : params_refuse(r, "a param's length points past the end of PARAMS");
@@ -199,7 +200,7 @@ static int params_join(struct reading *r, struct slot *slot, struct param *held,
 	char *end;
 	int rc;
 
-	if (pairs_size(held->name, slice_of(NULL, bytes)) > RECORD_BYTES)
+	if (pairs_size(held->name, slice_of(NULL, bytes)) > FCGI_CONTENT_MAX)
 		return params_too_much(r, "a header that no FastCGI record holds once joined");
 	if ((rc = params_own_value(r, slot, held, bytes)) != 0)
 		return rc;

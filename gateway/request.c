@@ -85,7 +85,7 @@ void request_enter(struct request *r, enum request_state next)
 
 static void request_on_chore(struct chore *c)
 {
-	struct request *r = (struct request *)((char *)c - offsetof(struct request, chore));
+	struct request *r = CONTAINER_OF(c, struct request, chore);
 
 	body_fini(&r->body);
 	response_fini(&r->response);
@@ -116,18 +116,17 @@ static void request_leave(struct request *r)
 	access_log(r);
 	save_fini(&r->save);
 	lookup_fini(&r->lookup);
-	*r->slot = r->next;
-	if (r->next != NULL)
-		r->next->slot = r->slot;
+	link_remove(&r->link);
 	tally_sub(&r->worker->tally->requests, 1);
 	turn_add(&r->worker->turn, &r->chore);
 	worker_request_ended(r->worker);
+	/* a draining worker gives connections back as it can */
+	front_request_ended(r->front, r->keep_conn && !r->worker->draining, r->stdin_ended);
 }
 
 static void request_end(struct request *r, uint32_t app_status)
 {
 	struct front *front = r->front;
-	bool keep = r->keep_conn, read_all = r->stdin_ended;
 
 	if (fcgi_append_record(&front->out, FCGI_STDOUT, r->id, SLICE("")) != 0 ||
 	    fcgi_append_end(&front->out, r->id, app_status, FCGI_REQUEST_COMPLETE) != 0) {
@@ -136,7 +135,6 @@ static void request_end(struct request *r, uint32_t app_status)
 	}
 	front_written(front);
 	request_leave(r);
-	front_request_ended(front, keep, read_all);
 }
 
 /* Make it seen that the answer is not whole. */
@@ -147,7 +145,6 @@ static void request_cut(struct request *r)
 	log_warn(r->request_id, "the answer was cut after %llu bytes of its body",
 		 (unsigned long long)r->response.body_bytes);
 	request_leave(r);
-	front->request_count--;
 	front_cut(front);
 }
 
@@ -197,10 +194,12 @@ void request_respond(struct request *r)
 		request_on_room(r);
 }
 
-/* The tokens that came are dead, and the answer is ours: a good moment to say so. */
-static int request_clear_dead(struct request *r)
+/* The tokens that came are dead, and the answer says that a session is missing: a good moment to clear them. No
+ * other answer of ours does: after a failure nothing is known for certain. */
+static int request_clear_dead(struct request *r, enum problem problem)
 {
-	if (r->route == NULL || r->route->session != ROUTE_SESSION_ON || !lookup_dead(&r->lookup))
+	if (problem_status(problem) != 401 || r->route->session != ROUTE_SESSION_ON ||
+	    !lookup_dead(&r->lookup))
 		return 0;
 	return carrier_clear(&r->response.head, r->route, r->visitor.https,
 			     r->lookup.presented.carrier);
@@ -226,7 +225,7 @@ static void request_answer(struct request *r, enum problem problem)
 		ok = head_set(head, SLICE("Location"), location) == 0;
 	}
 	response_replace(&r->response, &body);
-	if (ok && request_clear_dead(r) == 0)
+	if (ok && request_clear_dead(r, problem) == 0)
 		request_respond(r);
 	else
 		front_close(r->front);
@@ -252,28 +251,42 @@ void request_refuse(struct request *r, enum problem problem)
 void request_abort(struct request *r, bool answer)
 {
 	struct front *front = r->front;
-	bool keep = r->keep_conn;
 
 	log_info(r->request_id, "the web server gave the request up");
 	if (!r->response.started)
 		r->response.head.status = REQUEST_CLIENT_GONE;
-	request_leave(r);
 	if (answer && fcgi_append_end(&front->out, r->id, 0, FCGI_REQUEST_COMPLETE) != 0) {
 		front_close(front);
 		return;
 	}
 	front_written(front);
-	front_request_ended(front, keep, false);
+	request_leave(r);
+}
+
+/* Only what we listened to counts. */
+static void request_on_slow_params(struct request *r)
+{
+	int64_t left_ms = request_patience_ms(r) - request_listening_ms(r);
+
+	if (left_ms > 0)
+		deadline_arm(&r->worker->deadlines, &r->deadline, left_ms, request_on_late);
+	else
+		request_fail(r, PROBLEM_REQUEST_TIMEOUT, "PARAMS did not end in time");
 }
 
 static void request_on_late(struct deadline *d)
 {
-	struct request *r = (struct request *)((char *)d - offsetof(struct request, deadline));
+	struct request *r = CONTAINER_OF(d, struct request, deadline);
 
-	if (r->state == REQUEST_READ_PARAMS)
-		request_fail(r, PROBLEM_REQUEST_TIMEOUT, "PARAMS did not end in time");
-	else
+	if (r->state == REQUEST_READ_PARAMS) {
+		request_on_slow_params(r);
+	} else if (r->state == REQUEST_SAVE && r->save.touch) {
+		log_warn(r->request_id, "the store did not take a touch in time");
+		save_stop(&r->save);
+		request_respond(r); /* a touch that fails never fails a request */
+	} else {
 		request_fail(r, PROBLEM_STORE_UNAVAILABLE, "the store did not answer in time");
+	}
 }
 
 /* --- the beginning --- */
@@ -294,6 +307,7 @@ struct request *request_new(struct front *front, uint16_t id, bool keep_conn)
 	r->chore.run = request_on_chore;
 	r->times.begun_us = r->times.state_since_us = clock_mono_us();
 	response_init(&r->response, &r->arena);
+	request_listen(r);
 	spool_init(&r->body.spool);
 	deadline_arm(&w->deadlines, &r->deadline, request_patience_ms(r), request_on_late);
 	return r;

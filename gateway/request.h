@@ -52,7 +52,7 @@ struct request_times {
 };
 
 struct request {
-	struct request *next, **slot; /* of the front */
+	struct link link; /* of the front's */
 	struct front *front;
 	struct worker *worker;
 	struct generation *generation;
@@ -80,8 +80,11 @@ struct request {
 
 	struct deadline deadline; /* of the state */
 	struct deadline upload;   /* limits.body_rate */
-	int64_t upload_begun_ms, held_since_ms, held_ms;
-	size_t complaint_bytes; /* of STDERR, logged so far */
+	/* what has been coming in, be it PARAMS or STDIN, is measured by the time in which we listened */
+	int64_t listening_since_ms; /* monotonic */
+	int64_t deaf_before_ms;     /* the front's, at that time */
+	int64_t heard_ms;           /* by that measure: when the last of STDIN came */
+	size_t complaint_bytes;     /* of STDERR, logged so far */
 	struct request_times times;
 	struct chore chore; /* frees it */
 };
@@ -100,6 +103,11 @@ void request_abort(struct request *r, bool answer);
 /* There is room in front->out again. */
 void request_on_room(struct request *r);
 
+static inline struct request *request_of_link(struct link *l)
+{
+	return CONTAINER_OF(l, struct request, link);
+}
+
 static inline bool request_reads_params(const struct request *r)
 {
 	return r->state == REQUEST_READ_PARAMS;
@@ -115,6 +123,9 @@ void request_enter(struct request *r, enum request_state next);
 void request_refuse(struct request *r, enum problem problem);
 /* The same, and log why. */
 void request_fail(struct request *r, enum problem problem, const char *why);
+/* intake.c: measure anew for how long the web server has been heard. */
+void request_listen(struct request *r);
+int64_t request_listening_ms(const struct request *r);
 /* intake.c: an upload that is under way is watched from here on. */
 void request_watch_upload(struct request *r);
 /* intake.c: the body has room again; the front may read on. */

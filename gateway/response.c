@@ -3,6 +3,8 @@
 
 #include "gateway/fcgi.h"
 
+enum { RESPONSE_INTERIM = 16 }; /* 1xx blocks: more is a program gone wrong */
+
 void response_init(struct response *r, struct arena *arena)
 {
 	*r = (struct response){ .left = -1 };
@@ -27,6 +29,10 @@ static int response_parse(struct response *r, const char **reason)
 			break;
 		buffer_consume(&r->block, len);
 		r->scanned = 0;
+		if (++r->interim > RESPONSE_INTERIM) {
+			*reason = "too many 1xx answers before the real one";
+			return SG_EFORMAT;
+		}
 	}
 	if (rc != 1)
 		return rc;

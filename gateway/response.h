@@ -10,6 +10,7 @@
 struct response {
 	struct buffer block; /* the header block; head borrows from it */
 	size_t scanned;
+	unsigned interim; /* 1xx blocks that were dropped */
 	struct head head;
 	bool parsed;
 	bool started; /* the head has gone out */

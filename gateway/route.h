@@ -14,7 +14,8 @@ SG_MUST_CHECK int route_path(const struct params *p, struct slice *path);
 enum route_found { ROUTE_FOUND, ROUTE_NONE, ROUTE_UNKNOWN_NAME };
 
 /* Takes SESSIONGATE_ROUTE out of p, if there is one. */
-enum route_found route_find(const struct config *config, struct params *p, const struct visitor *visitor,
-			    struct slice path, const struct config_route **out);
+enum route_found route_find(const struct config *config, struct params *p,
+			    const struct visitor *visitor, struct slice path,
+			    const struct config_route **out);
 
 #endif

@@ -142,7 +142,9 @@ static bool save_delta(struct save *s)
 	}
 	s->touch = delta_is_touch(&delta);
 	s->op = store_save(s->store, token_id(&s->lookup->token), &delta, save_on_saved, s);
-	return save_waits(s) || s->touch;
+	if (s->op == NULL && s->touch)
+		return false; /* a touch that fails never fails a request */
+	return save_waits(s);
 }
 
 /* The session ended, or its epoch moved, while the application worked. True: wait, a Login goes on. */
@@ -183,7 +185,7 @@ static void save_on_saved(void *ctx, const struct store_result *result)
 		s->verdict = SAVE_OVER_LIMIT;
 		break;
 	default:
-		if (!s->touch) /* a touch that fails never fails a request */
+		if (!s->touch)
 			s->verdict = SAVE_UNAVAILABLE;
 	}
 	s->done(s->ctx);

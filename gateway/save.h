@@ -40,7 +40,7 @@ struct save {
 	void *ctx;
 
 	struct store_op *op;
-	bool touch;
+	bool touch; /* the save is a mere touch: nothing depends on it */
 	struct renewal renewal;
 	struct login login;
 

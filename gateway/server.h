@@ -1,5 +1,6 @@
 /* server.h - one server of an application, as one worker knows it: its connections, whether it is down, and
- * whether somebody waits there unfairly. What upstream.c tells application.c. */
+ * whether somebody waits there unfairly. What upstream.c tells application.c.
+ * Owner    the application. Thread: the worker's. */
 #ifndef SG_SERVER_H
 #define SG_SERVER_H
 
@@ -11,13 +12,25 @@ struct server {
 	unsigned index;
 	unsigned connections; /* all that are open or opening */
 	unsigned idle_count;
-	struct upstream *idle; /* the one used last first: the others may grow old */
-	struct upstream *
-		fresh; /* never answered anything yet, the oldest request first: they may still lie in the
-				 * listen queue, while a kept connection holds the process */
+	/* both of struct upstream. idle: the one used last first, the others may grow old. fresh: never answered
+	 * anything yet, the oldest request first; they may still lie in the listen queue, while a kept connection
+	 * holds the process. */
+	struct link *idle;
+	struct queue fresh;
 	int64_t down_until_ms; /* monotonic; refused lately: others first */
 	int64_t full_until_ms; /* its listen queue was full */
 };
+
+/* The list must not be empty. */
+static inline struct upstream *server_idle(const struct server *s)
+{
+	return CONTAINER_OF(s->idle, struct upstream, idle_link);
+}
+
+static inline struct upstream *server_oldest_fresh(const struct server *s)
+{
+	return CONTAINER_OF(s->fresh.first, struct upstream, fresh_link);
+}
 
 struct worker *application_worker(const struct application *a);
 const struct config_application *application_settings(const struct application *a);

@@ -65,6 +65,12 @@ int spool_read(struct spool *s, char *out, size_t len, size_t *got)
 	return 0;
 }
 
+int spool_empty(struct spool *s)
+{
+	s->written = s->read = 0;
+	return ftruncate(s->fd, 0) == 0 ? 0 : SG_ESYSTEM;
+}
+
 void spool_close(struct spool *s)
 {
 	if (s->fd >= 0)

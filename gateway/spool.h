@@ -18,6 +18,8 @@ SG_MUST_CHECK int spool_open(struct spool *s, const char *dir);
 SG_MUST_CHECK int spool_write(struct spool *s, struct slice bytes);
 /* The next bytes, at most len; *got is 0 at the end. */
 SG_MUST_CHECK int spool_read(struct spool *s, char *out, size_t len, size_t *got);
+/* As if nothing had been written. */
+SG_MUST_CHECK int spool_empty(struct spool *s);
 void spool_close(struct spool *s);
 
 #endif

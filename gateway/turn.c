@@ -3,15 +3,6 @@
 
 #include <event2/event.h>
 
-static struct chore *turn_take(struct turn *t)
-{
-	struct chore *c = t->first;
-
-	if (c != NULL)
-		turn_cancel(t, c);
-	return c;
-}
-
 static void turn_on_end(evutil_socket_t fd, short what, void *ctx)
 {
 	struct turn *t = ctx;
@@ -19,14 +10,17 @@ static void turn_on_end(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
-	while ((c = turn_take(t)) != NULL)
+	while (t->chores.first != NULL) {
+		c = CONTAINER_OF(t->chores.first, struct chore, link);
+		turn_cancel(t, c);
 		c->run(c);
+	}
 }
 
 int turn_open(struct turn *t, struct event_base *loop)
 {
 	*t = (struct turn){ .end = event_new(loop, -1, 0, turn_on_end, t) };
-	t->last = &t->first;
+	queue_init(&t->chores);
 	return t->end != NULL ? 0 : SG_ENOMEM;
 }
 
@@ -39,26 +33,15 @@ void turn_close(struct turn *t)
 
 void turn_add(struct turn *t, struct chore *c)
 {
-	if (c->slot != NULL)
+	if (link_listed(&c->link))
 		return;
-	if (t->first == NULL)
+	if (t->chores.first == NULL)
 		event_active(t->end, EV_TIMEOUT,
 			     0); /* behind what is active now, in the same turn */
-	c->next = NULL;
-	c->slot = t->last;
-	*t->last = c;
-	t->last = &c->next;
+	queue_append(&t->chores, &c->link);
 }
 
 void turn_cancel(struct turn *t, struct chore *c)
 {
-	if (c->slot == NULL)
-		return;
-	*c->slot = c->next;
-	if (c->next != NULL)
-		c->next->slot = c->slot;
-	else
-		t->last = c->slot;
-	c->next = NULL;
-	c->slot = NULL;
+	queue_remove(&t->chores, &c->link);
 }

@@ -6,6 +6,7 @@
 #define SG_TURN_H
 
 #include "base/error.h"
+#include "base/list.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,12 +18,12 @@ struct chore;
 typedef void chore_fn(struct chore *c);
 
 struct chore {
-	struct chore *next, **slot; /* slot NULL: not waiting */
+	struct link link; /* listed: waiting */
 	chore_fn *run;
 };
 
 struct turn {
-	struct chore *first, **last;
+	struct queue chores;
 	struct event *end;
 };
 

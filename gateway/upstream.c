@@ -29,47 +29,23 @@ static void upstream_on_writable(evutil_socket_t fd, short what, void *ctx);
 
 static struct upstream *upstream_of_chore(struct chore *c)
 {
-	return (struct upstream *)((char *)c - offsetof(struct upstream, chore));
+	return CONTAINER_OF(c, struct upstream, chore);
 }
 
-/* --- lists --- */
+/* --- the server's lists --- */
 
 static void upstream_unlink(struct upstream *u)
 {
-	if (u->slot != NULL) {
-		*u->slot = u->next;
-		if (u->next != NULL)
-			u->next->slot = u->slot;
-		u->slot = NULL;
+	if (link_listed(&u->idle_link))
 		u->server->idle_count--;
-	}
-	if (u->older != NULL) {
-		*u->older = u->younger;
-		if (u->younger != NULL)
-			u->younger->older = u->older;
-		u->older = NULL;
-	}
+	link_remove(&u->idle_link);
+	queue_remove(&u->server->fresh, &u->fresh_link);
 }
 
 static void upstream_link_idle(struct upstream *u)
 {
-	u->next = u->server->idle;
-	if (u->next != NULL)
-		u->next->slot = &u->next;
-	u->slot = &u->server->idle;
-	u->server->idle = u;
+	link_push(&u->server->idle, &u->idle_link);
 	u->server->idle_count++;
-}
-
-static void upstream_link_fresh(struct upstream *u)
-{
-	struct upstream **last = &u->server->fresh;
-
-	while (*last != NULL)
-		last = &(*last)->younger;
-	u->younger = NULL;
-	u->older = last;
-	*last = u;
 }
 
 /* --- opening and closing --- */
@@ -147,7 +123,7 @@ static void upstream_begin(struct upstream *u)
 
 	u->state = UPSTREAM_BUSY;
 	u->begun_ms = clock_mono_ms();
-	u->broken = u->wrote = u->answered = u->output_closed = u->paused = false;
+	u->broken = u->wrote = u->answered = u->spoke = u->output_closed = u->paused = false;
 	u->strays = 0;
 	server_begins(u);
 	u->keep_conn = server_keeps_connections(u->server);
@@ -160,7 +136,7 @@ static void upstream_begin(struct upstream *u)
 
 static void upstream_connected(struct upstream *u)
 {
-	upstream_link_fresh(u);
+	queue_append(&u->server->fresh, &u->fresh_link);
 	upstream_begin(u);
 }
 
@@ -339,6 +315,16 @@ static void upstream_end_record(struct upstream *u, const struct fcgi_fragment *
 		     body[4], reusable);
 }
 
+/* STDOUT alone counts as a sign of life: complaining is not answering. */
+static void upstream_output(struct upstream *u, struct slice bytes)
+{
+	struct exchange *e = u->exchange;
+
+	e->read_since_ms = clock_mono_ms();
+	if (!e->ops->output(e, bytes) && u->exchange == e)
+		u->paused = true;
+}
+
 /* One run of a record. Afterwards the connection may be idle or closed. */
 static void upstream_fragment(struct upstream *u, const struct fcgi_fragment *f, bool more_input)
 {
@@ -359,15 +345,15 @@ static void upstream_fragment(struct upstream *u, const struct fcgi_fragment *f,
 		upstream_end_record(u, f, more_input);
 		return;
 	}
-	upstream_first_byte(u);
+	u->spoke = true;
 	if (f->record.content_bytes == 0) {
 		u->output_closed |= f->record.type == FCGI_STDOUT;
 		if (++u->strays > UPSTREAM_STRAYS)
 			upstream_lost(u, EXCHANGE_PROTOCOL);
 	} else if (f->record.type == FCGI_STDERR) {
 		e->ops->complaint(e, f->bytes);
-	} else if (!u->output_closed && !e->ops->output(e, f->bytes) && u->exchange == e) {
-		u->paused = true;
+	} else if (!u->output_closed) {
+		upstream_output(u, f->bytes);
 	}
 }
 
@@ -377,7 +363,7 @@ static void upstream_feed(struct upstream *u, struct slice in)
 	struct fcgi_fragment f;
 	enum fcgi_step step;
 
-	e->read_since_ms = clock_mono_ms();
+	upstream_first_byte(u);
 	while ((step = fcgi_decode(&u->decoder, &in, &f)) == FCGI_FRAGMENT) {
 		upstream_fragment(u, &f, in.len > 0);
 		if (u->state != UPSTREAM_BUSY || u->exchange != e)
@@ -431,7 +417,7 @@ void upstream_resume(struct upstream *u)
 
 static void upstream_on_idle_too_long(struct deadline *d)
 {
-	upstream_close((struct upstream *)((char *)d - offsetof(struct upstream, idle)));
+	upstream_close(CONTAINER_OF(d, struct upstream, idle));
 }
 
 void upstream_keep(struct upstream *u)

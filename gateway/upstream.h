@@ -20,8 +20,7 @@ struct server;
 enum upstream_state { UPSTREAM_CONNECTING, UPSTREAM_BUSY, UPSTREAM_IDLE, UPSTREAM_CLOSED };
 
 struct upstream {
-	struct upstream *next, **slot;     /* of the server's idle ones */
-	struct upstream *younger, **older; /* of the server's fresh ones, see server.h */
+	struct link idle_link, fresh_link; /* of the server's: see server.h */
 	struct server *server;
 	struct worker *worker;
 	enum upstream_state state;
@@ -34,6 +33,7 @@ struct upstream {
 	bool broken;        /* it takes no more; an answer may still come */
 	bool wrote;         /* a byte of this request has left */
 	bool answered;      /* a byte of this answer has come */
+	bool spoke;         /* STDOUT or STDERR was among it */
 	bool output_closed; /* the empty STDOUT has come */
 	unsigned strays;    /* records that mean nothing */
 	int64_t begun_ms;   /* this exchange's BEGIN */

@@ -7,12 +7,13 @@
 #include "gateway/params.h"
 
 struct visitor {
-	struct slice address;	/* of the visitor; empty when nobody says */
-	struct slice host;	/* without port, lower case (in the arena); empty when nobody says */
+	struct slice address; /* of the visitor; empty when nobody says */
+	struct slice host;    /* without port, lower case (in the arena); empty when nobody says */
 	bool https;
-	bool html;	/* prefers text/html: a browser, not a program */
+	bool html; /* prefers text/html: a browser, not a program */
 };
 
-SG_MUST_CHECK int visitor_read(const struct params *p, const struct config *config, struct visitor *out);
+SG_MUST_CHECK int visitor_read(const struct params *p, const struct config *config,
+			       struct visitor *out);
 
 #endif

@@ -42,54 +42,60 @@ static struct timeval worker_interval(int64_t ms)
 
 /* --- draining --- */
 
-static bool worker_is_quiet(const struct worker *w)
+static struct front *front_of_link(struct link *l)
 {
-	const struct front *f;
+	return CONTAINER_OF(l, struct front, link);
+}
 
-	if (w->requests > 0)
-		return false;
-	for (f = w->fronts; f != NULL; f = f->next)
-		if (f->state != FRONT_OPEN || buffer_len(&f->out) > 0)
-			return false;
-	return true;
+/* Nobody is being served: who waits in the backlog is told so, and kept connections are given back. */
+static void worker_retire_fronts(struct worker *w)
+{
+	struct link *l, *next;
+	size_t i;
+
+	for (i = 0; i < w->listener_count; i++)
+		listener_accept(&w->listeners[i]);
+	for (l = w->fronts; l != NULL; l = next) {
+		next = l->next;
+		front_retire(front_of_link(l));
+	}
 }
 
 static void worker_on_quiet(struct deadline *d)
 {
-	struct worker_mail *mail =
-		(struct worker_mail *)((char *)d - offsetof(struct worker_mail, quiet));
+	struct worker_mail *mail = CONTAINER_OF(d, struct worker_mail, quiet);
 	struct worker *w = event_get_callback_arg(mail->rung);
 
-	if (worker_is_quiet(w))
+	if (w->requests == 0 && w->fronts == NULL) {
 		event_base_loopbreak(w->loop);
-	else
-		deadline_arm(&w->deadlines, d, WORKER_QUIET_MS, worker_on_quiet);
+		return;
+	}
+	if (w->requests == 0)
+		worker_retire_fronts(w);
+	deadline_arm(&w->deadlines, d, WORKER_QUIET_MS, worker_on_quiet);
 }
 
 static void worker_refuse_requests(struct front *f)
 {
-	struct request *r, *next;
-
-	for (r = f->requests; r != NULL; r = next) {
-		next = r->next;
-		request_fail(r, PROBLEM_DRAINING, "shutdown_grace is over");
-	}
+	/* one that has to be cut takes the others of its connection along */
+	while (f->requests != NULL)
+		request_fail(request_of_link(f->requests), PROBLEM_DRAINING,
+			     "shutdown_grace is over");
 }
 
 static void worker_on_grace_over(struct deadline *d)
 {
-	struct worker_mail *mail =
-		(struct worker_mail *)((char *)d - offsetof(struct worker_mail, grace));
+	struct worker_mail *mail = CONTAINER_OF(d, struct worker_mail, grace);
 	struct worker *w = event_get_callback_arg(mail->rung);
-	struct front *f, *next;
+	struct link *l, *next;
 
 	if (w->requests == 0) { /* web servers that do not close */
 		event_base_loopbreak(w->loop);
 		return;
 	}
-	for (f = w->fronts; f != NULL; f = next) {
-		next = f->next;
-		worker_refuse_requests(f);
+	for (l = w->fronts; l != NULL; l = next) {
+		next = l->next;
+		worker_refuse_requests(front_of_link(l));
 	}
 	deadline_arm(&w->deadlines, d, WORKER_QUIET_MS, worker_on_grace_over);
 }
@@ -216,7 +222,7 @@ static void worker_on_sweep(evutil_socket_t fd, short what, void *ctx)
 /* What was closed is freed at the end of a turn: have one. */
 static void worker_last_turns(struct worker *w)
 {
-	while (w->turn.first != NULL)
+	while (w->turn.chores.first != NULL)
 		event_base_loop(w->loop, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 }
 
@@ -224,10 +230,13 @@ static void worker_close_all(struct worker *w)
 {
 	size_t i;
 
+	/* what needs a generation must not run in the last turns */
+	if (w->sweep != NULL)
+		event_del(w->sweep);
 	for (i = 0; i < w->listener_count; i++)
 		listener_close(&w->listeners[i]);
 	while (w->fronts != NULL)
-		front_close(w->fronts);
+		front_close(front_of_link(w->fronts));
 	worker_last_turns(w);
 	generation_unref(&w->generation);
 	worker_last_turns(w);

@@ -27,7 +27,7 @@ struct worker {
 	struct tally *tally;
 	struct listener *listeners;
 	size_t listener_count;
-	struct front *fronts;     /* all front connections */
+	struct link *fronts;      /* struct front: all of them */
 	unsigned requests;        /* in flight here */
 	bool draining;            /* no new requests */
 	struct event *sweep;      /* ends sessions whose time has come */

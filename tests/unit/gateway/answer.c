@@ -169,7 +169,9 @@ Test(answer, refusal_is_a_complete_answer)
 		struct records r;
 
 		cr_assert_eq(buffer_append(&out, "before", 6), 0);
-		cr_assert_eq(answer_append_refusal(&out, 700, rows[i].problem, FCGI_OVERLOADED), 0);
+		cr_assert_eq(answer_append_refusal(&out, 700, rows[i].problem, FCGI_OVERLOADED,
+						   "refused-1"),
+			     0);
 		records_read(&r, slice_after(buffer_content(&out), 6), FCGI_STDOUT, 700);
 		cr_expect_eq(r.empties, 1, "%s", rows[i].slug);
 		cr_expect(r.ended, "%s", rows[i].slug);

@@ -364,8 +364,8 @@ Test(application, queue_is_in_order_and_of_a_size)
 	desk_wait(&d, &third);
 	cr_expect_eq(third.outcome, EXCHANGE_QUEUE_FULL);
 	desk_pass(&d, 20);
-	cr_expect(exchange_running(&first.exchange));
-	cr_expect(!exchange_running(&second.exchange));
+	cr_expect_not_null(first.exchange.upstream);
+	cr_expect_null(second.exchange.upstream, "two on one connection");
 	scripted_server_answer(&d.servers[0]);
 	desk_wait(&d, &second);
 	cr_expect_eq(first.outcome, ENDED);
@@ -469,5 +469,19 @@ Test(application, older_one_on_a_fresh_connection_comes_before_the_queue)
 	cr_expect_eq(v[FOURTH].outcome, ENDED);
 	for (size_t i = 0; i < VISITS; i++)
 		buffer_fini(&v[i].output);
+	desk_fini(&d);
+}
+/* append to tests/unit/gateway/application.c once gateway/upstream.c is fixed */
+Test(application, connection_is_kept_after_an_end_without_an_answer)
+{
+	static const char *const scripts[] = { "e" };
+	struct desk d;
+
+	desk_init(&d, 1, scripts);
+	desk_open(&d);
+	cr_expect_eq(desk_visit(&d, visit(true)), ENDED);
+	desk_pass(&d, 200);
+	cr_expect_eq(desk_visit(&d, visit(true)), ENDED);
+	cr_expect_eq(d.servers[0].accepted, 1, "%zu connections", d.servers[0].accepted);
 	desk_fini(&d);
 }

@@ -15,6 +15,7 @@ struct desk {
 	struct config_limits limits;
 	struct tally tally;
 	struct body body;
+	bool spill; /* the web server's connection is shared */
 };
 
 static void desk_init(struct desk *d, int64_t length, size_t window, uint64_t max_bytes)
@@ -41,7 +42,7 @@ static int desk_take(struct desk *d, size_t from, size_t to, size_t piece)
 
 		for (size_t i = 0; i < n; i++)
 			bytes[i] = letter(from + i);
-		rc = body_take(&d->body, slice_of(bytes, n));
+		rc = body_take(&d->body, slice_of(bytes, n), d->spill);
 		from += n;
 	}
 	return rc;
@@ -343,4 +344,50 @@ Test(body, fini_of_one_that_never_began)
 
 	body_fini(&b);
 	cr_expect_eq(fcntl(0, F_GETFD) < 0 && errno == EBADF, false, "descriptor 0 is not ours");
+}
+
+/* Of 200 kB, taken in turns with what is given of them: all at once, then some, then the rest. */
+static void spill_and_give(size_t first, size_t room)
+{
+	enum { SENT = 200000 };
+	struct buffer out = { 0 };
+	struct desk d;
+
+	desk_init(&d, SENT, WINDOW, 0);
+	d.spill = true;
+	cr_assert_eq(desk_take(&d, 0, first, 4096), 0);
+	cr_expect_lt(buffer_len(&d.body.memory), 65536, "%zu: memory holds it all", first);
+	cr_assert_eq(body_give(&d.body, &out, REQUEST, room), 0);
+	cr_assert_eq(desk_take(&d, first, SENT / 2 + first / 2, 4096), 0);
+	desk_give(&d, &out, room);
+	cr_expect_eq(tally_get(&d.tally.spooled_bytes), 0, "%zu: what was given is still counted",
+		     first);
+	cr_assert_eq(desk_take(&d, SENT / 2 + first / 2, SENT, 4096), 0);
+	cr_assert_eq(body_end(&d.body), 0);
+	desk_give(&d, &out, room);
+	expect_given("spilled", &out, SENT, true);
+	cr_expect_not(body_rewindable(&d.body), "what is gone was called rewindable");
+	body_fini(&d.body);
+	cr_expect_eq(tally_get(&d.tally.spooled_bytes), 0, "%zu: counted after its end", first);
+	buffer_fini(&out);
+}
+
+Test(body, spilled_over_the_window_comes_in_order)
+{
+	static const size_t firsts[] = { 0, 500, 40000, 100000, 180000 };
+	static const size_t rooms[] = { 100, 5000, 65536 };
+
+	for (size_t i = 0; i < ROWS(firsts); i++)
+		for (size_t j = 0; j < ROWS(rooms); j++)
+			spill_and_give(firsts[i], rooms[j]);
+}
+
+Test(body, spilled_beyond_the_spool_is_refused)
+{
+	struct desk d;
+
+	desk_init(&d, 2 * TOTAL, WINDOW, 0);
+	d.spill = true;
+	cr_expect_eq(desk_take(&d, 0, 2 * TOTAL, 4096), SG_ENOMEM);
+	body_fini(&d.body);
 }

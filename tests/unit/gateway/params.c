@@ -1,6 +1,8 @@
 /* params.c - a request's params, made safe. */
 #include "gateway/params.h"
 
+#include "gateway/fcgi.h"
+
 #include "tests/unit/gateway/sample.h"
 
 #include <criterion/criterion.h>
@@ -142,8 +144,9 @@ Test(params, read_bounds_a_pair_by_the_record)
 	sample_init(&s);
 	memset(value, 'v', 70000);
 	cr_expect_eq(read_one(&s, SLICE("A"), slice_of(value, 65000), &reason), 0);
-	cr_expect_eq(read_one(&s, SLICE("A"), slice_of(value, 65535 - 6), &reason), 0);
-	cr_expect_eq(read_one(&s, SLICE("A"), slice_of(value, 65535 - 5), &reason), SG_ELIMIT);
+	cr_expect_eq(read_one(&s, SLICE("A"), slice_of(value, FCGI_CONTENT_MAX - 6), &reason), 0);
+	cr_expect_eq(read_one(&s, SLICE("A"), slice_of(value, FCGI_CONTENT_MAX - 5), &reason),
+		     SG_ELIMIT);
 	free(value);
 	sample_fini(&s);
 }

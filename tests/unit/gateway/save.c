@@ -514,8 +514,6 @@ Test(save, touch_that_fails_never_fails_a_request)
 		struct broken_store broken;
 		struct desk d;
 
-		if (outages[o].no_memory)
-			continue;
 		desk_init(&d, OLD, false);
 		desk_wish(&d, "");
 		broken_store_init(&broken, d.storage.loop, &outages[o]);
