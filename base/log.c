@@ -29,6 +29,7 @@ enum {
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -36,6 +37,7 @@ enum {
 	LOG_QUEUE_BYTES = 1 << 20,
 	LOG_MESSAGE_BYTES = LINE_BYTES,
 	LOG_FILE_MODE = 0640,
+	LOG_CLOSE_S = 2, /* for what is left; then a sink that takes nothing is given up */
 };
 
 static struct {
@@ -401,6 +403,16 @@ int log_reopen(void)
 	return fd < 0 ? SG_ESYSTEM : log_put_behind(fd);
 }
 
+/* False: it hangs in a pipe that nobody reads, say, and is left behind with all it holds. */
+static bool log_join_writer(void)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += LOG_CLOSE_S;
+	return pthread_timedjoin_np(log_state.writer, NULL, &until) == 0;
+}
+
 void log_close(void)
 {
 	log_flush();
@@ -412,7 +424,8 @@ void log_close(void)
 	log_state.stopping = true;
 	pthread_cond_signal(&log_state.work);
 	pthread_mutex_unlock(&log_state.lock);
-	pthread_join(log_state.writer, NULL);
+	if (!log_join_writer())
+		return;
 	log_state.stopping = false;
 	log_state.dropped = 0;
 	log_free_queue();

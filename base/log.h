@@ -30,7 +30,7 @@ enum log_format { LOG_TEXT, LOG_JSON };
 SG_MUST_CHECK int log_open(const char *to, enum log_level level, enum log_format format);
 /* Open the path anew (SIGUSR1): logrotate has moved the file. */
 SG_MUST_CHECK int log_reopen(void);
-/* Writes what is left. */
+/* Writes what is left, for at most two seconds. */
 void log_close(void);
 
 bool log_enabled(enum log_level level);

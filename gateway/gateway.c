@@ -12,9 +12,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
-enum { GATEWAY_SIGNALS = 5 };
+enum {
+	GATEWAY_SIGNALS = 5,
+	GATEWAY_OWN_DESCRIPTORS = 64, /* loops, listeners, the log, spool files */
+};
 
 struct gateway {
 	const struct config_arguments *arguments;
@@ -211,11 +215,41 @@ static int gateway_start_workers(struct gateway *g)
 	return 0;
 }
 
+/* The web server's connections, the applications', and a few of our own. */
+static rlim_t gateway_descriptors(const struct config *c)
+{
+	rlim_t applications = 0;
+	size_t i;
+
+	for (i = 0; i < c->application_count; i++)
+		applications +=
+			c->applications[i].server_count * c->applications[i].max_connections;
+	if (applications > c->limits.requests)
+		applications = c->limits.requests;
+	return c->limits.max_connections + applications + GATEWAY_OWN_DESCRIPTORS;
+}
+
+static void gateway_raise_descriptors(const struct config *c)
+{
+	rlim_t wanted = gateway_descriptors(c);
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+		return;
+	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+		log_warn("",
+			 "%llu descriptors are allowed, these limits may need %llu: "
+			 "beyond them new connections wait",
+			 (unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
+}
+
 static int gateway_open(struct gateway *g)
 {
 	const struct config *c = g->started;
 	int rc;
 
+	gateway_raise_descriptors(c);
 	if ((rc = gateway_watch_signals(g)) != 0 || (rc = gateway_watch_workers(g)) != 0 ||
 	    (rc = backend_open(slice_from(c->store.url), clock_wall_ms, &g->backend)) != 0 ||
 	    (rc = gateway_listen(g)) != 0 || (rc = gateway_start_workers(g)) != 0)
