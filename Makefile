@@ -69,6 +69,7 @@ GATEWAY_SOURCES = \
 	gateway/deadline.c \
 	gateway/demux.c \
 	gateway/directive.c \
+	gateway/exchange.c \
 	gateway/expose.c \
 	gateway/fcgi.c \
 	gateway/forward.c \
@@ -91,6 +92,7 @@ GATEWAY_SOURCES = \
 	gateway/response.c \
 	gateway/route.c \
 	gateway/save.c \
+	gateway/server.c \
 	gateway/snippet.c \
 	gateway/spool.c \
 	gateway/turn.c \

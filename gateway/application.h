@@ -1,86 +1,18 @@
-/* application.h - a FastCGI application: its servers, the connections to them, and the queue before them.
- *
- * An exchange is one request's time with the application: queued, then on a connection of its own until
- * END_REQUEST. One request at a time on a connection, never pipelined: libfcgi, Perl and fcgiwrap lose the
- * second one without a word.
+/* application.h - a FastCGI application, as one worker knows it: its servers, the connections to them, and the queue
+ * before them.
  *
  * Fairness: an application with one process serves one connection until it is closed. So a connection on which
  * a younger request was answered while an older one still waits on a fresh connection (in the listen queue,
  * perhaps) is closed instead of kept.
+ * Owner    shared, by reference counts: generations, and exchanges that run.
  * Thread   the worker's. */
 #ifndef SG_APPLICATION_H
 #define SG_APPLICATION_H
 
-#include "base/buffer.h"
 #include "gateway/config.h"
-#include "gateway/deadline.h"
+#include "gateway/exchange.h"
 
-struct application;
-struct upstream;
 struct worker;
-struct exchange;
-
-#define EXCHANGE_FAILURES(X)                                                    \
-	X(UNREACHABLE, "no server of the application could be reached")         \
-	X(BACKLOG_FULL, "the listen queue of the application stayed full")      \
-	X(QUEUE_FULL, "the application's queue is full")                        \
-	X(QUEUE_TIMEOUT, "waited too long for a connection to the application") \
-	X(CONNECT_TIMEOUT, "connecting to the application took too long")       \
-	X(READ_TIMEOUT, "the application did not answer in time")               \
-	X(LOST, "the application closed the connection")                        \
-	X(PROTOCOL, "the application does not speak FastCGI as it should")      \
-	X(ROLE, "the application does not know the Responder role")             \
-	X(MEMORY, "out of memory")
-
-enum exchange_failure {
-#define EXCHANGE_FAILURE(name, text) EXCHANGE_##name,
-	EXCHANGE_FAILURES(EXCHANGE_FAILURE)
-#undef EXCHANGE_FAILURE
-};
-const char *exchange_failure_text(enum exchange_failure why);
-
-/* What happens to an exchange; called from the loop, never from within exchange_start(). */
-struct exchange_ops {
-	/* A connection is there: append BEGIN, PARAMS and what there is of the body. Comes again when the
-	 * request is repeated on another connection. SG_ENOMEM. */
-	int (*begin)(struct exchange *e, struct buffer *out, bool keep_conn);
-	/* The connection has written what it had: append more of the body, if there is any. SG_ENOMEM. */
-	int (*more)(struct exchange *e, struct buffer *out);
-	/* A run of the application's output, borrowed for the call. False: read no more until
-	 * exchange_resume(); what was read already still comes. The exchange may be stopped in here. */
-	bool (*output)(struct exchange *e, struct slice bytes);
-	void (*complaint)(struct exchange *e, struct slice bytes); /* STDERR */
-	/* The last word: END_REQUEST, or a failure. The exchange is over. */
-	void (*ended)(struct exchange *e, uint32_t app_status);
-	void (*failed)(struct exchange *e, enum exchange_failure why);
-};
-
-struct exchange {
-	const struct exchange_ops *ops;
-	struct application *application; /* a reference, while it runs; NULL before and after */
-	struct upstream *upstream;       /* NULL: queued */
-	struct link queued;              /* of the application's */
-	struct deadline deadline;
-	int64_t read_timeout_ms;
-	int64_t read_since_ms; /* monotonic: the last sign of life, or when we began to wait for one */
-	uint64_t tried;        /* servers, as bits */
-	bool idempotent; /* GET, HEAD, OPTIONS, TRACE: may be repeated once on a fresh connection */
-	bool rewindable; /* begin() can give everything again; its owner keeps this true or false */
-	bool given; /* begin() and more() have given all, the end of STDIN included; theirs too */
-	bool repeated;
-	bool backlogged;           /* some server's listen queue was full at the last attempt */
-	bool timed_out_connecting; /* some server did not answer the connect in time */
-};
-
-/* Ask for the application. The struct is the caller's and stays until ended, failed or exchange_stop(); ops,
- * read_timeout_ms, idempotent and rewindable are set, the rest is zero. */
-void exchange_start(struct exchange *e, struct application *application);
-/* There is more body: the connection calls more(). Nothing while queued. */
-void exchange_push(struct exchange *e);
-/* output() said to wait; now there is room again. */
-void exchange_resume(struct exchange *e);
-/* Over, without a callback: the connection is closed, not kept. Nothing when it does not run. */
-void exchange_stop(struct exchange *e);
 
 /* The worker's share of an application. SG_ENOMEM. */
 SG_MUST_CHECK int application_open(struct worker *worker, const struct config *config,

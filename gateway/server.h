@@ -1,5 +1,5 @@
 /* server.h - one server of an application, as one worker knows it: its connections, whether it is down, and
- * whether somebody waits there unfairly. What upstream.c tells application.c.
+ * whether somebody waits there unfairly.
  * Owner    the application. Thread: the worker's. */
 #ifndef SG_SERVER_H
 #define SG_SERVER_H
@@ -8,6 +8,7 @@
 
 struct server {
 	struct application *application;
+	struct worker *worker;
 	const struct address *address;
 	unsigned index;
 	unsigned connections; /* all that are open or opening */
@@ -32,9 +33,21 @@ static inline struct upstream *server_oldest_fresh(const struct server *s)
 	return CONTAINER_OF(s->fresh.first, struct upstream, fresh_link);
 }
 
-struct worker *application_worker(const struct application *a);
-const struct config_application *application_settings(const struct application *a);
+/* May a connection to it be kept at all? What BEGIN asks for. */
 bool server_keeps_connections(const struct server *s);
+/* For how long may an idle one be kept? */
+int64_t server_idle_timeout_ms(const struct server *s);
+
+/* --- what application.c asks --- */
+
+/* How good a choice is it for e? The lower, the better; negative: not now. */
+int64_t server_rank(const struct server *s, const struct exchange *e, int64_t now_ms);
+/* Make a new connection for e, which leaves the queue if that is OPENED. */
+enum upstream_opened server_connect(struct server *s, struct exchange *e);
+/* Has somebody waited on a fresh connection for longer than is fair while others are kept? */
+bool server_waits_unfairly(const struct server *s, int64_t now_ms);
+
+/* --- what upstream.c tells --- */
 
 /* An exchange begins on u: from here on its read timeout counts. */
 void server_begins(struct upstream *u);

@@ -92,7 +92,7 @@ void upstream_close(struct upstream *u)
 
 static struct upstream *upstream_new(struct server *server, int fd)
 {
-	struct worker *w = application_worker(server->application);
+	struct worker *w = server->worker;
 	struct upstream *u = calloc(1, sizeof(*u));
 
 	if (u == NULL)
@@ -426,8 +426,7 @@ void upstream_keep(struct upstream *u)
 	u->exchange = NULL;
 	u->state = UPSTREAM_IDLE;
 	upstream_link_idle(u);
-	deadline_arm(&u->worker->deadlines, &u->idle,
-		     application_settings(u->server->application)->idle_timeout_ms,
+	deadline_arm(&u->worker->deadlines, &u->idle, server_idle_timeout_ms(u->server),
 		     upstream_on_idle_too_long);
 	/* paused until now: a closing application must be seen */
 	if (!upstream_watch(u, true))

@@ -10,7 +10,7 @@
 #ifndef SG_UPSTREAM_H
 #define SG_UPSTREAM_H
 
-#include "gateway/application.h"
+#include "gateway/exchange.h"
 #include "gateway/fcgi.h"
 #include "gateway/turn.h"
 
