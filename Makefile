@@ -163,31 +163,41 @@ OURS_ALL = $(shell find base session backends gateway tests examples -name '*.[c
 # A suite that hangs is stopped and has failed.
 PYTEST   = timeout --foreground -k 30 900 $(PYTHON) -B -m pytest -q --maxfail=20 --tb=short -c tests/pytest.ini
 
+# V=1 shows the commands.
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
+
 all: $(PROGRAM)
 
 $(PROGRAM): $(BUILD)/$(MAIN:.c=.o) $(OBJECTS)
-	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/tests/unit/run: $(UNIT_SOURCES:%.c=$(BUILD)/%.o) $(OBJECTS)
-	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS) -lcriterion
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS) -lcriterion
 
 $(BUILD)/tests/backends/run: $(BACKENDS_TESTS:%.c=$(BUILD)/%.o) $(OBJECTS)
-	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS) -lcriterion
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS) -lcriterion
 
 $(VISITOR): $(BUILD)/examples/demo/c/visitor.o
-	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lfcgi
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lfcgi
 
 $(PAGE): $(BUILD)/tests/integration/page.o
-	$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lfcgi
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lfcgi
 
 $(BUILD)/headers/%.h.alone: %.h | build-packages
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -MMD -MP,$(OURS)) -fsyntax-only -x c $<
+	$(Q)$(CC) $(filter-out -MMD -MP,$(OURS)) -fsyntax-only -x c $<
 	@touch $@
 
 define COMPILE
 	@mkdir -p $(@D)
-	$(CC) $(OURS) $(CFLAGS) -pthread -c -o $@ $<
+	$(call say,CC,$@)
+	$(Q)$(CC) $(OURS) $(CFLAGS) -pthread -c -o $@ $<
 endef
 
 $(BUILD)/%.o: %.c | build-packages
