@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import time
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
@@ -226,6 +226,36 @@ def test_B11_a_complete_answer_is_not_lost_to_a_reset(start, app, keep):
     answer = front.answer()
     assert problem(answer) == (413, "body-too-large")
     assert not answer.cut
+
+
+def test_B11_the_rest_of_a_long_upload_is_read_away(start):
+    """It counts by its bytes: small records are no sign of a web server gone wrong."""
+    front = start(route={"body_size": "1k"}).front()
+    body = bytes(20_000_000)
+    front.send(request(post(body), body, size=8192))
+    assert problem(front.answer()) == (413, "body-too-large")
+    front.assert_alive()
+
+
+def test_B11_a_record_that_we_do_not_read_is_not_late(start, app):
+    """While an upload waits for its application we stop reading wherever we are, mostly inside a record: header_timeout is
+    for what the web server withholds, not for what we leave lying."""
+
+    def play(exchange):
+        time.sleep(1.5)
+        echo(exchange)
+
+    app.play = play
+    gateway = start(application={"buffer_request": 0}, limits={"header_timeout": "500ms"})
+    body = bytes(600_000)
+    whole = request(post(body), body, padding=255, size=255)
+    fronts = [gateway.front() for _ in range(8)]
+    threads = [Thread(target=front.send, args=(whole,), daemon=True) for front in fronts]
+    for thread in threads:
+        thread.start()
+    assert [seen(front.answer())["bytes"] for front in fronts] == [len(body)] * len(fronts)
+    for thread in threads:
+        thread.join()
 
 
 @pytest.mark.parametrize("size", [0, 1, 65534, 65535, 65536, 65537])

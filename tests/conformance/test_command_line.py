@@ -56,6 +56,14 @@ def test_check_tells_all_errors_in_one_run(write):
     assert "did you mean" in done.stderr and "routes" in done.stderr
 
 
+@pytest.mark.parametrize("size, status", [(65519, 0), (65520, 2)])
+def test_check_refuses_a_param_that_no_record_holds(write, size, status):
+    params = '{servers: [127.0.0.1:9000], params: {BIGP: "' + "z" * size + '"}}'
+    done = run("--check", "-c", write(GOOD.replace("{servers: [127.0.0.1:9000]}", params)))
+    assert done.returncode == status, done.stderr
+    assert ("applications.app.params.BIGP" in done.stderr) == (status != 0)
+
+
 @pytest.mark.parametrize("arguments", [["--nonsense"], ["-c"], ["-c", "/nonexistent/file.yaml"]], ids=" ".join)
 def test_wrong_use_is_2(arguments):
     done = run(*arguments)

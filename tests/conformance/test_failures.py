@@ -1,6 +1,7 @@
 """When a peer fails: the X cases of the FastCGI notes, each named by its id."""
 
 import json
+import select
 import signal
 import socket
 import time
@@ -214,6 +215,52 @@ def test_X09_the_grace_has_an_end(start, app):
     assert gateway.process.wait(5) == 0
 
 
+def test_X09_the_grace_ends_for_several_on_one_connection(start, app):
+    """The one that has begun its answer has to be cut, and that cuts the others of its connection."""
+    app.play = _begin_some_answers
+    gateway = start(shutdown_grace="1s")
+    front = gateway.front()
+    uris = {1: "/started", 3: "/silent", 5: "/started", 7: "/silent"}
+    for id, uri in uris.items():
+        front.send(request(get(uri), id=id))
+        wait_until(lambda: len(app.exchanges) > id // 2)
+    for id in (1, 5):
+        wait_until(lambda: _begun(front, id))
+    gateway.process.signal(signal.SIGTERM)
+    for id, uri in uris.items():
+        answer = front.answer(id)
+        assert answer.cut or (uri == "/silent" and problem(answer) == (503, "draining"))
+    assert gateway.process.wait(5) == 0
+
+
+def _begin_some_answers(exchange):
+    exchange.read_body()
+    if exchange.params["REQUEST_URI"] == "/started":
+        exchange.out(b"X-A: b\r\n\r\nhalf")
+    exchange.connection.record()
+
+
+def _begun(front, id):
+    """Has some of the answer come?"""
+    if not front.answers[id].stdout:
+        front.note(front.record())
+    return front.answers[id].stdout
+
+
+def test_X09_sigterm_while_sessions_are_swept(start, app):
+    """Giving back kept connections takes turns of the loop, in which nothing else may run any more."""
+    for n in range(20):
+        gateway = start(
+            store={"url": "memory:", "sweep_interval": "10ms"}, workers=4, application={"idle_connections": 8}
+        )
+        assert [gateway.ask().status for _ in range(8)] == [200] * 8
+        time.sleep(n % 5 * 0.003)
+        gateway.process.signal(signal.SIGTERM)
+        time.sleep(0.005)
+        gateway.process.signal(signal.SIGTERM)
+        assert gateway.process.wait() == 0
+
+
 def test_X09_a_second_sigterm_ends_at_once(start, app):
     app.play = lambda exchange: exchange.connection.record()
     gateway = start(shutdown_grace="30s")
@@ -323,3 +370,20 @@ def test_X12_the_web_server_goes_away(gateway, app, when):
     other.send(request(get())[len(fastcgi.begin()) :])
     seen(other.answer())
     other.assert_alive()
+
+
+def test_X12_the_web_server_goes_away_while_its_upload_is_held(start, app):
+    """Nobody reads from it then, and still its application must learn of it."""
+    go = Event()
+    app.play = lambda exchange: exchange.wait(go)
+    front = start(application={"buffer_request": 0}).front()
+    body = bytes(20_000_000)
+    front.socket.settimeout(0.5)
+    with pytest.raises(TimeoutError):
+        front.send(request(post(body), body))
+    front.close()
+    look = select.poll()
+    look.register(app.connections[0].socket, select.POLLRDHUP)
+    closed = look.poll(SOON_S * 1000)
+    go.set()
+    assert closed, "the application works on for nobody"

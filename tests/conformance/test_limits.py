@@ -5,6 +5,8 @@ import os
 import time
 from threading import Event
 
+import pytest
+
 from harness import fastcgi
 from harness.fastcgi import get, post, request
 from harness.front import Front
@@ -30,6 +32,22 @@ def test_L01_params_one_byte_over_the_limit(start, app):
     assert answer.protocol_status == 0
     front.assert_alive()
     assert len(app.exchanges) == 2
+
+
+@pytest.mark.parametrize("size, status", [(65518, 200), (65519, 431), (65525, 431)])
+def test_L01_a_param_that_no_record_holds(front, size, status):
+    """Under params_size, yet an application is sent whole pairs in whole records: 65,528 bytes with the lengths."""
+    front.send(request(get(X_BIG="v" * size)))
+    assert front.answer().status == status
+    front.assert_alive()
+
+
+def test_L01_a_header_that_no_record_holds_once_joined(front):
+    """Each of the two is small enough, and both fill a record to its last byte but leave no room for their lengths."""
+    halves = [("HTTP_COOKIE", "a=" + "b" * 32755), ("HTTP_COOKIE", "c=" + "d" * 32755)]
+    front.send(request([*get().items(), *halves]))
+    assert problem(front.answer()) == (431, "headers-too-large")
+    front.assert_alive()
 
 
 def test_L02_one_param_too_many(start, app):

@@ -128,6 +128,25 @@ def test_U05_the_header_split_at_every_byte(gateway, app):
         assert (answer.header("X-One"), answer.body) == ("1", BODY), f"split at {at}"
 
 
+@pytest.mark.parametrize("count, status", [(3, 200), (16, 200), (17, 502)])
+def test_interim_answers_are_dropped_and_counted(front, app, count, status):
+    """An application that says nothing but 1xx is no answer, however long it goes on."""
+
+    def play(exchange):
+        exchange.read_body()
+        exchange.out(b"Status: 103 Early Hints\r\nX-Early: 1\r\n\r\n" * count)
+        exchange.out(HEAD + BODY)
+        exchange.end()
+
+    app.play = play
+    answer = front.ask()
+    assert answer.status == status
+    assert (answer.body == BODY) == (status == 200)
+    assert answer.header("X-Early") is None
+    app.play = echo
+    front.assert_alive()
+
+
 def test_U06_stderr_anywhere_stays_out_of_the_body(gateway, app):
     def play(exchange):
         exchange.read_body()
@@ -322,6 +341,22 @@ def test_U15_after_a_first_byte_there_is_no_retry(front, app):
     app.play = play
     seen(front.ask())
     assert front.ask().status == 502
+    assert len(app.exchanges) == 2
+
+
+def test_U15_half_a_header_is_a_first_byte_too(front, app):
+    def play(exchange):
+        exchange.read_body()
+        if len(app.exchanges) == 1:
+            echo(exchange)
+        else:
+            exchange.raw(fastcgi.end()[:3])
+            exchange.close()
+
+    app.play = play
+    seen(front.ask())
+    answer = front.ask()
+    assert (answer.status, slug(answer)) == (502, "bad-response")
     assert len(app.exchanges) == 2
 
 

@@ -98,10 +98,11 @@ class Front:
             record = self.record(timeout)
             if record is None:
                 break
-            self._note(record)
+            self.note(record)
         return self.answers.pop(id)
 
-    def _note(self, record):
+    def note(self, record):
+        """Keep it for the answer that it belongs to."""
         assert record.version == 1
         if record.id == 0 or record.type not in (fastcgi.STDOUT, fastcgi.STDERR, fastcgi.END):
             self.other.append(record)
