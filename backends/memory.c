@@ -34,9 +34,10 @@ struct entry {
 	uint64_t hash;
 	char id[TOKEN_ID_CHARS];
 	const struct session *session;
-	enum store_cause cause; /* of a tombstone */
-	int64_t until_ms;       /* a tombstone's end */
-	struct due_item due;    /* at entry_due_ms() or earlier */
+	const struct session *remains; /* of a tombstone; NULL: nothing was ever there */
+	enum store_cause cause;
+	int64_t until_ms;    /* a tombstone's end */
+	struct due_item due; /* at entry_due_ms() or earlier */
 };
 
 struct shard {
@@ -183,6 +184,7 @@ static void shard_forget(struct shard *s, struct entry *e)
 	*at = e->next;
 	s->entry_count--;
 	due_drop(&s->due, &e->due);
+	session_unref(&e->remains);
 	free(e);
 	shard_give_room_back(s);
 }
@@ -202,6 +204,7 @@ static const struct session *entry_set_session(struct shard *s, struct entry *e,
 	const struct session *old = e->session;
 
 	e->session = session;
+	session_unref(&e->remains);
 	e->cause = STORE_CAUSE_NONE;
 	entry_due_sooner(s, e);
 	return old;
@@ -213,6 +216,9 @@ static const struct session *entry_bury(struct shard *s, struct entry *e, enum s
 {
 	const struct session *old = e->session;
 
+	/* without memory nothing is known of it, and it has ended all the same */
+	if (old != NULL && session_remains(old, &e->remains) != 0)
+		e->remains = NULL;
 	e->session = NULL;
 	e->cause = cause;
 	e->until_ms = until_ms;
@@ -365,6 +371,15 @@ static bool step_need_entry(struct step *s)
 	return s->entry != NULL;
 }
 
+static void step_show_remains(struct step *s)
+{
+	const struct session *remains =
+		s->entry->session != NULL ? s->entry->session : s->entry->remains;
+
+	if (remains != NULL)
+		s->result->session = session_ref(remains);
+}
+
 static struct store_op *memory_find(struct store *store, struct slice id, store_done_fn *done,
 				    void *ctx)
 {
@@ -376,6 +391,8 @@ static struct store_op *memory_find(struct store *store, struct slice id, store_
 	s = step_begin(op, id);
 	if (s.result->status == STORE_OK)
 		step_answer(&s, STORE_OK);
+	else if (s.result->status == STORE_ENDED)
+		step_show_remains(&s);
 	step_end(&s);
 	return op_finish(op);
 }
@@ -643,6 +660,7 @@ static void shard_fini(struct shard *s)
 		for (struct entry *e = s->buckets[i], *next; e != NULL; e = next) {
 			next = e->next;
 			session_unref(&e->session);
+			session_unref(&e->remains);
 			free(e);
 		}
 	}

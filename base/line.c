@@ -184,7 +184,7 @@ static size_t line_message_json(char *out, int64_t now_ms, enum log_level level,
 	line_put_text(&l, "\",\"level\":\"");
 	line_put_text(&l, line_level_text(level));
 	if (who.len > 0) {
-		line_put_text(&l, "\",\"who\":\"");
+		line_put_text(&l, "\",\"request\":\"");
 		line_put_capped(&l, who, true);
 	}
 	line_put_text(&l, "\",\"message\":\"");

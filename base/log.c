@@ -282,6 +282,25 @@ void log_line(enum log_level level, const char *who, const char *format, ...)
 		   level >= LOG_WARN);
 }
 
+void log_bytes(enum log_level level, const char *who, const char *what, struct slice bytes)
+{
+	char message[LOG_MESSAGE_BYTES];
+	size_t len = strlen(what) + 2;
+
+	assert(len < sizeof(message));
+	if (!log_enabled(level))
+		return;
+	memcpy(message, what, len - 2);
+	memcpy(message + len - 2, ": ", 2);
+	if (bytes.len > sizeof(message) - len)
+		bytes.len = sizeof(message) - len;
+	if (bytes.len > 0)
+		memcpy(message + len, bytes.ptr, bytes.len);
+	log_gather(log_record(gathered.bytes + gathered.used, level, slice_from(who),
+			      slice_of(message, len + bytes.len)),
+		   level >= LOG_WARN);
+}
+
 void log_fields(const struct log_field *fields, size_t count)
 {
 	char *out = gathered.bytes + gathered.used;

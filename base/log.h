@@ -35,8 +35,10 @@ void log_close(void);
 
 bool log_enabled(enum log_level level);
 
-/* who: the subject's prefix, such as a request id; "" for none. */
+/* who: the request's id, "[id]" in text and the member "request" in JSON; "" for none. */
 void log_line(enum log_level level, const char *who, const char *format, ...) SG_PRINTF(3, 4);
+/* what, a colon, and bytes that may hold anything, NUL as well. */
+void log_bytes(enum log_level level, const char *who, const char *what, struct slice bytes);
 #define log_debug(who, ...)                                    \
 	do {                                                   \
 		if (log_enabled(LOG_DEBUG))                    \

@@ -17,6 +17,19 @@ static bool admission_refuse(struct request *r, enum problem *refusal, enum prob
 	return false;
 }
 
+void admission_glance(struct request *r)
+{
+	struct slice rest = buffer_content(&r->pairs);
+	struct param pair;
+
+	while (pairs_next(&rest, &pair) == 1) {
+		if (slice_equal(pair.name, SLICE("HTTP_X_REQUEST_ID")))
+			request_id_take(pair.value, r->request_id);
+		else if (slice_equal(pair.name, SLICE("HTTP_ACCEPT")))
+			r->visitor.html = visitor_prefers_html(pair.value);
+	}
+}
+
 static bool admission_out_of_memory(struct request *r, enum problem *refusal)
 {
 	return admission_refuse(r, refusal, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
@@ -50,6 +63,8 @@ bool admission_enter(struct request *r, enum problem *refusal)
 	const char *why = "";
 	int rc = params_read(buffer_content(&r->pairs), config, &r->arena, &r->params, &why);
 
+	if (rc != 0)
+		admission_glance(r);
 	if (rc == SG_ELIMIT)
 		return admission_refuse(r, refusal, PROBLEM_HEADERS_TOO_LARGE, why);
 	if (rc == SG_EFORMAT)

@@ -8,6 +8,9 @@
 
 struct request;
 
+/* For params that were refused, or never ended: the request id and the taste that the answer goes by, as far as the
+ * pairs can be read. */
+void admission_glance(struct request *r);
 /* At the end of PARAMS. */
 bool admission_enter(struct request *r, enum problem *refusal);
 /* The body that CONTENT_LENGTH announces; prepares r->body. */

@@ -15,6 +15,7 @@ enum { CARRIER_TOKENS = 4 }; /* so many cookies of our name are tried */
 struct presented {
 	struct token tokens[CARRIER_TOKENS];
 	size_t count;   /* well-formed ones, in their order */
+	bool more;      /* there were others, which nobody looks at */
 	bool malformed; /* one of our name came that is none */
 	enum carrier
 		carrier; /* what the tokens came in, else the malformed one; NONE for nothing */

@@ -262,11 +262,11 @@ static void check_carriers(const struct checking *c)
 			       slice_from(realm->cookie.https_name));
 		check_add_once(config->cookie_names, &config->cookie_name_count,
 			       slice_from(realm->cookie.http_name));
-		if (realm->header.bearer)
-			config->bearer = true;
-		else
-			check_add_once(config->token_params, &config->token_param_count,
-				       check_param_of(c, realm->header.name));
+		config->bearer |= realm->header.bearer;
+		/* what is answered in X-Auth-Token may come back in it */
+		check_add_once(config->token_params, &config->token_param_count,
+			       check_param_of(c, realm->header.bearer ? "X-Auth-Token"
+								      : realm->header.name));
 	}
 }
 

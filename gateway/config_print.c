@@ -25,7 +25,7 @@ static const char introduction[] =
 	"The smallest useful file:\n"
 	"\n"
 	"```yaml\n"
-	"listen: unix:/run/sessiongate/front.sock\n"
+	"listen: {address: unix:/run/sessiongate/front.sock, mode: \"0660\", group: www-data}\n"
 	"applications:\n"
 	"  shop: {servers: [unix:/run/php/php8.2-fpm.sock]}\n"
 	"routes:\n"

@@ -178,8 +178,8 @@ const char *syntax_login_url(struct slice text)
 
 	if (!is_path && !is_url)
 		return "expected a path such as /login, or an http or https URL";
-	if (slice_has_control(text) || has_any(text, " \\\"<>"))
-		return "a URL has no control characters, spaces, quotes and backslashes";
+	if (slice_has_control(text) || has_any(text, " \\\"<>#"))
+		return "no control characters, spaces, quotes, backslashes and # here";
 	return NULL;
 }
 

@@ -67,6 +67,8 @@ static void cookie_present(struct presented *out, struct slice value)
 		out->malformed = true;
 	else if (out->count < CARRIER_TOKENS)
 		token_read(&out->tokens[out->count++], value);
+	else
+		out->more = true;
 }
 
 static void cookie_keep(struct cookie_reading *r, struct slice piece)

@@ -270,9 +270,14 @@ static const struct directive_kind {
 
 enum { DIRECTIVE_KINDS = sizeof(directive_kinds) / sizeof(directive_kinds[0]) };
 
+bool directive_named(struct slice text)
+{
+	return slice_starts_nocase(text, SLICE(PREFIX));
+}
+
 static bool is_directive(const struct head_field *field)
 {
-	return slice_starts_nocase(field->name, SLICE(PREFIX));
+	return directive_named(field->name);
 }
 
 /* The field's index in directive_kinds; DIRECTIVE_KINDS for an unknown one. */

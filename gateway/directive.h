@@ -8,6 +8,9 @@
 #include "gateway/head.h"
 #include "session/delta.h"
 
+/* Does a field's name, at the front of text, begin as all directives' do? */
+bool directive_named(struct slice text);
+
 struct directives {
 	bool any;               /* the response carried one that counts */
 	struct change *changes; /* Set, Update, Unset in their order */

@@ -43,7 +43,7 @@ struct exchange_ops {
 	/* A run of the application's output, borrowed for the call. False: read no more until
 	 * exchange_resume(); what was read already still comes. The exchange may be stopped in here. */
 	bool (*output)(struct exchange *e, struct slice bytes);
-	void (*complaint)(struct exchange *e, struct slice bytes); /* STDERR */
+	bool (*complaint)(struct exchange *e, struct slice bytes); /* STDERR; as output() */
 	/* The last word: END_REQUEST, or a failure. The exchange is over. */
 	void (*ended)(struct exchange *e, uint32_t app_status);
 	void (*failed)(struct exchange *e, enum exchange_failure why);

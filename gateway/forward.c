@@ -6,11 +6,13 @@
 #include "gateway/request.h"
 #include "gateway/worker.h"
 
+#include <stdio.h>
+
 enum {
 	FORWARD_REQUEST_ID = 1,         /* on a connection of its own: upstream.h */
 	FORWARD_WINDOW_BYTES = 65536,   /* of the body on its way at once */
 	FORWARD_HELD_BYTES = 65536,     /* of the answer, while its head waits */
-	FORWARD_COMPLAINT_BYTES = 8192, /* of STDERR, logged or forwarded, for each request */
+	FORWARD_COMPLAINT_BYTES = 8192, /* of STDERR, logged for each request */
 };
 
 static struct request *forward_request(struct exchange *e)
@@ -110,7 +112,9 @@ static void forward_saved(void *ctx)
 	struct request *r = ctx;
 
 	if (r->save.verdict == SAVE_OVER_LIMIT)
-		request_fail(r, PROBLEM_BAD_DIRECTIVE, "the session would be over its limits");
+		request_fail(
+			r, PROBLEM_BAD_DIRECTIVE,
+			"X-Session-Set or X-Session-Update: the session would be over max_size or max_attributes");
 	else if (r->save.verdict == SAVE_UNAVAILABLE)
 		request_fail(r, PROBLEM_STORE_UNAVAILABLE, "the session could not be saved");
 	else if (forward_seal(r) != 0)
@@ -165,6 +169,21 @@ static void forward_on_head(struct request *r)
 		forward_save(r);
 }
 
+/* Is it directives that make the block so long? */
+static bool forward_speaks_of_session(const struct request *r)
+{
+	struct slice rest = buffer_content(&r->response.block), line;
+
+	if (r->route->session != ROUTE_SESSION_ON)
+		return false;
+	while (rest.len > 0) {
+		slice_cut(&rest, '\n', &line);
+		if (directive_named(line))
+			return true;
+	}
+	return false;
+}
+
 static void forward_on_head_bytes(struct request *r, struct slice bytes)
 {
 	const char *why = error_text(SG_ENOMEM);
@@ -172,6 +191,9 @@ static void forward_on_head_bytes(struct request *r, struct slice bytes)
 
 	if (rc == 1)
 		forward_on_head(r);
+	else if (rc == SG_ELIMIT && forward_speaks_of_session(r))
+		request_fail(r, PROBLEM_BAD_DIRECTIVE,
+			     "X-Session-*: together over four times max_size");
 	else if (rc == SG_ENOMEM)
 		request_fail(r, PROBLEM_OVERLOADED, why);
 	else if (rc != 0)
@@ -212,29 +234,41 @@ void request_on_room(struct request *r)
 		exchange_resume(&r->exchange);
 }
 
-/* STDERR: escaped by the log, and no more of it than a log can bear. */
-static void forward_on_complaint(struct exchange *e, struct slice bytes)
+/* Escaped by the log, and no more of it for each request than a log can bear. */
+static void forward_log_complaint(struct request *r, struct slice bytes)
 {
-	struct request *r = forward_request(e);
-	enum stderr_to to = r->route->application->stderr_to;
 	size_t left = FORWARD_COMPLAINT_BYTES - r->complaint_bytes;
+	char what[64];
 
 	if (left == 0)
 		return;
 	if (bytes.len > left)
 		bytes.len = left;
 	r->complaint_bytes += bytes.len;
-	if (to != STDERR_FORWARD) {
-		struct slice text = bytes;
+	while (bytes.len > 0 &&
+	       (bytes.ptr[bytes.len - 1] == '\n' || bytes.ptr[bytes.len - 1] == '\r'))
+		bytes.len--;
+	snprintf(what, sizeof(what), "application %s says", r->route->application->name);
+	log_bytes(LOG_WARN, r->request_id, what, bytes);
+	if (r->complaint_bytes == FORWARD_COMPLAINT_BYTES)
+		log_warn(r->request_id, "what else application %s says is left out",
+			 r->route->application->name);
+}
 
-		while (text.len > 0 &&
-		       (text.ptr[text.len - 1] == '\n' || text.ptr[text.len - 1] == '\r'))
-			text.len--;
-		log_warn(r->request_id, "application %s says: %.*s%s", r->route->application->name,
-			 SLICE_ARGS(text), bytes.len == left ? " (the rest is left out)" : "");
+static bool forward_on_complaint(struct exchange *e, struct slice bytes)
+{
+	struct request *r = forward_request(e);
+	enum stderr_to to = r->route->application->stderr_to;
+
+	if (to != STDERR_FORWARD)
+		forward_log_complaint(r, bytes);
+	if (to != STDERR_LOG) {
+		if (fcgi_append_stream(&r->front->out, FCGI_STDERR, r->id, bytes) != 0)
+			request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+		else
+			front_written(r->front);
 	}
-	if (to != STDERR_LOG && fcgi_append_stream(&r->front->out, FCGI_STDERR, r->id, bytes) == 0)
-		front_written(r->front);
+	return forward_has_room(r);
 }
 
 /* The application will say no more. In SAVE the answer goes on when the store has spoken. */

@@ -66,8 +66,6 @@ static void gateway_use(struct gateway *g, const struct config *config)
 
 	config_unref(&g->config);
 	g->config = config;
-	if (log_open(config->log.to, config->log.level, config->log.format) != 0)
-		log_error("", "log.to: cannot open %s: %s", config->log.to, strerror(errno));
 	for (i = 0; i < g->started->workers; i++)
 		worker_reload(g->workers[i], config);
 	gateway_warn_of_restart(g);
@@ -84,6 +82,10 @@ static void gateway_reload(struct gateway *g)
 	rc = config_load(g->arguments, &report, &next);
 	gateway_log_report(&report, rc == 0 ? LOG_WARN : LOG_ERROR);
 	buffer_fini(&report);
+	if (rc == 0 && (rc = log_open(next->log.to, next->log.level, next->log.format)) != 0) {
+		log_error("", "log.to: cannot open %s: %s", next->log.to, strerror(errno));
+		config_unref(&next);
+	}
 	if (rc == 0)
 		gateway_use(g, next);
 	else
@@ -209,8 +211,11 @@ static int gateway_start_workers(struct gateway *g)
 			.ended = g->ended,
 		};
 
-		if ((rc = worker_open(&start, &g->workers[i])) != 0)
+		if ((rc = worker_open(&start, &g->workers[i])) != 0) {
+			log_error("", "cannot start worker %u: %s", i,
+				  rc == SG_ESYSTEM ? strerror(errno) : error_text(rc));
 			return rc;
+		}
 	}
 	return 0;
 }
@@ -308,7 +313,7 @@ int gateway_run(const struct config_arguments *arguments, const struct config *c
 	if (rc == 0) {
 		notify("READY=1");
 		event_base_dispatch(g.loop);
-	} else {
+	} else if (rc != SG_ESYSTEM) { /* which was told where it happened */
 		log_error("", "could not start: %s", error_text(rc));
 	}
 	gateway_close(&g);

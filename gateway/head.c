@@ -3,11 +3,13 @@
 #include "gateway/head.h"
 
 #include "base/decimal.h"
+#include "gateway/directive.h"
 
 enum { HEAD_FIELDS_MAX = 1000, HEAD_FIELDS_FIRST = 16, STATUS_DIGITS = 3 };
 
 /* One block on its way through the parser. */
 struct head_reading {
+	size_t fields; /* directives apart */
 	struct head *head;
 	bool has_status;
 	const char *reason;
@@ -131,7 +133,8 @@ static int head_take_field(struct head_reading *r, struct slice line)
 		return head_take_length(r, line);
 	if (is_hop_by_hop(name))
 		return 0;
-	if (r->head->count == HEAD_FIELDS_MAX)
+	/* directives are bounded by their bytes */
+	if (!directive_named(name) && ++r->fields > HEAD_FIELDS_MAX)
 		return head_refuse(r, "more than 1000 headers");
 	return head_add(r->head, name, line);
 }

@@ -11,7 +11,7 @@ bool lookup_trusts_miss(const struct config *config, const struct store_result *
 bool lookup_dead(const struct lookup *l)
 {
 	return l->session == NULL && !l->unavailable && !l->presented.malformed &&
-	       l->presented.count > 0 && l->gone == l->presented.count;
+	       !l->presented.more && l->presented.count > 0 && l->gone == l->presented.count;
 }
 
 /* Prepare what a session created by this request would be. */
@@ -45,24 +45,39 @@ bool lookup_begin(struct lookup *l)
 	return lookup_next(l);
 }
 
+/* What is the token that is being tried to this record? Of another realm's session it is none. */
+static enum session_secret lookup_secret(const struct lookup *l, const struct session *s)
+{
+	uint8_t hash[TOKEN_HASH_BYTES];
+
+	if (!slice_equal(s->realm, slice_from(l->route->realm->name)))
+		return SECRET_WRONG;
+	token_hash(&l->presented.tokens[l->tried], hash);
+	return session_secret(s, hash, clock_wall_ms());
+}
+
 /* The record is there: is it this visitor's? */
 static bool lookup_accept(struct lookup *l, const struct session *s)
 {
-	const struct token *token = &l->presented.tokens[l->tried];
-	uint8_t hash[TOKEN_HASH_BYTES];
-	enum session_secret secret;
+	enum session_secret secret = lookup_secret(l, s);
 
-	if (!slice_equal(s->realm, slice_from(l->route->realm->name)))
-		return false;
-	token_hash(token, hash);
-	secret = session_secret(s, hash, clock_wall_ms());
 	l->stale |= secret == SECRET_STALE;
 	if (secret != SECRET_CURRENT)
 		return false;
 	l->session = session_ref(s);
-	l->token = *token;
+	l->token = l->presented.tokens[l->tried];
 	l->reason = REASON_NONE;
 	return true;
+}
+
+/* It was there. Only whoever held its secret, in its realm, is told so. */
+static void lookup_mourn(struct lookup *l, const struct store_result *result)
+{
+	if (result->session != NULL && lookup_secret(l, result->session) != SECRET_CURRENT)
+		return;
+	l->gone++;
+	if (result->cause == STORE_CAUSE_EXPIRED)
+		l->reason = REASON_EXPIRED;
 }
 
 /* True: the search is over. */
@@ -74,9 +89,7 @@ static bool lookup_judge(struct lookup *l, const struct store_result *result)
 			return true;
 		break;
 	case STORE_ENDED:
-		l->gone++;
-		if (result->cause == STORE_CAUSE_EXPIRED)
-			l->reason = REASON_EXPIRED;
+		lookup_mourn(l, result);
 		break;
 	case STORE_NOT_FOUND:
 		l->gone += lookup_trusts_miss(l->config, result);

@@ -239,8 +239,6 @@ void request_fail(struct request *r, enum problem problem, const char *why)
 
 void request_refuse(struct request *r, enum problem problem)
 {
-	if (r->request_id[0] == '\0') /* refused before its PARAMS were read */
-		request_id_make(r->request_id);
 	request_stop(r);
 	if (r->response.started)
 		request_cut(r);
@@ -306,6 +304,7 @@ struct request *request_new(struct front *front, uint16_t id, bool keep_conn)
 	r->keep_conn = keep_conn;
 	r->chore.run = request_on_chore;
 	r->times.begun_us = r->times.state_since_us = clock_mono_us();
+	request_id_make(r->request_id); /* until the front's is known, if there is one */
 	response_init(&r->response, &r->arena);
 	request_listen(r);
 	spool_init(&r->body.spool);
@@ -323,9 +322,10 @@ static size_t request_pairs_limit(const struct request *r)
 
 void request_params(struct request *r, struct slice bytes)
 {
-	if (buffer_len(&r->pairs) + bytes.len > request_pairs_limit(r))
+	if (buffer_len(&r->pairs) + bytes.len > request_pairs_limit(r)) {
+		admission_glance(r);
 		request_fail(r, PROBLEM_HEADERS_TOO_LARGE, "over limits.params_size");
-	else if (buffer_append_slice(&r->pairs, bytes) != 0)
+	} else if (buffer_append_slice(&r->pairs, bytes) != 0)
 		request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
 }
 

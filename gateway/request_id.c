@@ -34,10 +34,8 @@ void request_id_make(char out[REQUEST_ID_BYTES])
 
 void request_id_take(struct slice offered, char out[REQUEST_ID_BYTES])
 {
-	if (!request_id_valid(offered)) {
-		request_id_make(out);
+	if (!request_id_valid(offered))
 		return;
-	}
 	memcpy(out, offered.ptr, offered.len);
 	out[offered.len] = '\0';
 }

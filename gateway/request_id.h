@@ -10,7 +10,7 @@ enum { REQUEST_ID_BYTES = 65 }; /* with its NUL */
 bool request_id_valid(struct slice id);
 /* 20 base64url characters. Need not be secret: without entropy it is a count. */
 void request_id_make(char out[REQUEST_ID_BYTES]);
-/* The front's, or one of our own. */
+/* The front's, if it is valid; else out stays as it is. */
 void request_id_take(struct slice offered, char out[REQUEST_ID_BYTES]);
 
 #endif

@@ -47,14 +47,15 @@ static void save_fill_birth(const struct save *s, struct session_birth *birth)
 	birth->secret = &s->renewal;
 	if (d->login)
 		birth->user = d->user;
-	birth->idle_chosen = d->idle_ms != 0;
+	birth->idle_chosen = d->idle_ms != 0 && !s->lookup->stale;
 	birth->idle_ms = d->login ? realm->lifetime.idle_ms : realm->lifetime.anonymous_idle_ms;
 	if (birth->idle_chosen)
 		birth->idle_ms = d->idle_ms;
 	birth->absolute_ms = realm->lifetime.absolute_ms;
 	birth->touch_ms = realm->lifetime.touch_ms;
+	/* a stale token's request may log in, and nothing else */
 	birth->changes = d->changes;
-	birth->change_count = d->change_count;
+	birth->change_count = s->lookup->stale ? 0 : d->change_count;
 	birth->limits = realm->limits;
 }
 
@@ -71,6 +72,10 @@ static bool save_create(struct save *s)
 		rc = session_new(&birth, clock_wall_ms(), &session);
 	if (rc != 0) {
 		s->verdict = rc == SG_ELIMIT ? SAVE_OVER_LIMIT : SAVE_UNAVAILABLE;
+		return false;
+	}
+	if (!s->directives->login && session->attribute_count == 0) {
+		session_unref(&session); /* all that was set was removed again: nothing is stored */
 		return false;
 	}
 	s->op = store_create(s->store, session, save_on_created, s);
@@ -216,8 +221,10 @@ static bool save_without_session(struct save *s)
 	if (d->logout)
 		return false;
 	if (s->lookup->stale) {
-		if (d->any && !d->login)
-			log_info(s->who, "directives dropped: the token was replaced a moment ago");
+		if (d->any)
+			log_info(
+				s->who,
+				"directives other than Login dropped: the token was replaced a moment ago");
 		return d->login && save_create_anew(s);
 	}
 	if (!d->login && !d->stores)

@@ -351,7 +351,7 @@ static void upstream_fragment(struct upstream *u, const struct fcgi_fragment *f,
 		if (++u->strays > UPSTREAM_STRAYS)
 			upstream_lost(u, EXCHANGE_PROTOCOL);
 	} else if (f->record.type == FCGI_STDERR) {
-		e->ops->complaint(e, f->bytes);
+		u->paused |= !e->ops->complaint(e, f->bytes) && u->exchange == e;
 	} else if (!u->output_closed) {
 		upstream_output(u, f->bytes);
 	}

@@ -179,7 +179,7 @@ static void wanted_hear(struct wanted *w, struct slice range, unsigned quality)
 	}
 }
 
-static bool prefers_html(struct slice accept)
+bool visitor_prefers_html(struct slice accept)
 {
 	struct wanted html = { SLICE("text/html"), SLICE("text/*"), 0, 0 };
 	struct wanted json = { SLICE("application/json"), SLICE("application/*"), 0, 0 };
@@ -211,7 +211,7 @@ int visitor_read(const struct params *p, const struct config *config, struct vis
 	if ((rc = visitor_host(p, trusted, &v.host)) != 0)
 		return rc;
 	v.https = visitor_https(p, trusted);
-	v.html = prefers_html(visitor_param(p, "HTTP_ACCEPT"));
+	v.html = visitor_prefers_html(visitor_param(p, "HTTP_ACCEPT"));
 	*out = v;
 	return 0;
 }

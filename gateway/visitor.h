@@ -13,6 +13,9 @@ struct visitor {
 	bool html; /* prefers text/html: a browser, not a program */
 };
 
+/* What an Accept says of that. */
+bool visitor_prefers_html(struct slice accept);
+
 SG_MUST_CHECK int visitor_read(const struct params *p, const struct config *config,
 			       struct visitor *out);
 

@@ -317,6 +317,15 @@ int session_apply(const struct session *old, const struct delta *d, int64_t now_
 			    d->change_count, &d->limits, out);
 }
 
+int session_remains(const struct session *s, const struct session **out)
+{
+	static const struct session nothing;
+	static const struct session_limits none;
+	struct session next = *s;
+
+	return session_make(&next, &nothing, NULL, 0, &none, out);
+}
+
 static struct record *record_of(const struct session *s)
 {
 	return (struct record *)((uintptr_t)s - offsetof(struct record, session));

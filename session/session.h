@@ -66,6 +66,10 @@ SG_MUST_CHECK int session_new(const struct session_birth *birth, int64_t now_ms,
 SG_MUST_CHECK int session_apply(const struct session *old, const struct delta *d, int64_t now_ms,
 				const struct session **out);
 
+/* What is left of an ended session, so that a token that comes later can be told whose it was: all but the
+ * attributes. One reference, the caller's. SG_ENOMEM. */
+SG_MUST_CHECK int session_remains(const struct session *s, const struct session **out);
+
 const struct session *session_ref(const struct session *s);
 void session_unref(const struct session **s); /* *s may be NULL, becomes NULL */
 

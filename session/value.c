@@ -190,17 +190,25 @@ static bool scan_name(struct slice *s, struct slice *name)
 	return scan_char(s, ':');
 }
 
-/* The containers around the place being scanned: one bit each, the innermost lowest, 1: an object. */
+/* The containers around the place being scanned: one bit each, 1: an object. */
 struct nest {
-	uint64_t objects;
+	uint64_t objects[VALUE_DEPTH / 64]; /* a bit for each level */
 	unsigned depth;
 };
 
-_Static_assert(VALUE_DEPTH <= 64, "a bit for each level");
-
 static bool nest_in_object(const struct nest *nest)
 {
-	return (nest->objects & 1) != 0;
+	unsigned level = nest->depth - 1;
+
+	return nest->depth > 0 && (nest->objects[level / 64] >> level % 64 & 1) != 0;
+}
+
+static void nest_enter(struct nest *nest, bool object)
+{
+	uint64_t bit = UINT64_C(1) << nest->depth % 64, *word = &nest->objects[nest->depth / 64];
+
+	*word = object ? *word | bit : *word & ~bit;
+	nest->depth++;
 }
 
 /* A bracket that opens, and for a member its name: what follows is a value, unless *empty. */
@@ -212,8 +220,7 @@ static bool scan_open(struct slice *s, struct nest *nest, bool *empty)
 	if (nest->depth == VALUE_DEPTH)
 		return false;
 	*s = slice_after(*s, 1);
-	nest->depth++;
-	nest->objects = nest->objects << 1 | object;
+	nest_enter(nest, object);
 	scan_space(s);
 	*empty = s->len > 0 && s->ptr[0] == (object ? '}' : ']');
 	return *empty || !object || scan_name(s, &name);
@@ -233,7 +240,6 @@ static bool scan_after(struct slice *s, struct nest *nest, bool *more)
 		}
 		if (!scan_char(s, nest_in_object(nest) ? '}' : ']'))
 			return false;
-		nest->objects >>= 1;
 		nest->depth--;
 	}
 	return true;
@@ -242,7 +248,7 @@ static bool scan_after(struct slice *s, struct nest *nest, bool *more)
 /* Not recursive: how deep a peer nests must not decide how deep our stack gets. */
 static bool scan_value(struct slice *s)
 {
-	struct nest nest = { 0, 0 };
+	struct nest nest = { .depth = 0 };
 	bool more = true;
 
 	while (more) {

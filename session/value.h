@@ -9,7 +9,7 @@
 
 #include "base/buffer.h"
 
-enum { VALUE_DEPTH = 64 };
+enum { VALUE_DEPTH = 512 }; /* as deep as PHP's json_encode() goes by itself */
 
 /* The value at the front of *text; white space around it is skipped, *text moves behind it, and
  * *value borrows it without that space. SG_EFORMAT when there is none. */

@@ -36,13 +36,13 @@ Test(line, message_in_both_formats)
 		  "r1",
 		  { "no", 2 },
 		  TEXT("error [r1] no"),
-		  JSON("\"level\":\"error\",\"who\":\"r1\",\"message\":\"no\"") },
+		  JSON("\"level\":\"error\",\"request\":\"r1\",\"message\":\"no\"") },
 		{ "line ends cannot forge lines",
 		  LOG_WARN,
 		  "a\nb",
 		  { "x\r\n\0y\x7f", 6 },
 		  TEXT("warn  [a\\x0ab] x\\x0d\\x0a\\x00y\\x7f"),
-		  JSON("\"level\":\"warn\",\"who\":\"a\\u000ab\",\"message\":\"x\\u000d\\u000a"
+		  JSON("\"level\":\"warn\",\"request\":\"a\\u000ab\",\"message\":\"x\\u000d\\u000a"
 		       "\\u0000y\\u007f\"") },
 		{ "UTF-8 stays",
 		  LOG_DEBUG,

@@ -133,10 +133,11 @@ static bool visit_on_output(struct exchange *e, struct slice bytes)
 	return true;
 }
 
-static void visit_on_complaint(struct exchange *e, struct slice bytes)
+static bool visit_on_complaint(struct exchange *e, struct slice bytes)
 {
 	(void)e;
 	(void)bytes;
+	return true;
 }
 
 static void visit_on_ended(struct exchange *e, uint32_t app_status)

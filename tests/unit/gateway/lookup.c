@@ -49,6 +49,24 @@ static void make_known(struct storage *st, struct sample *s, const char *token, 
 		storage_put(st, token, "default", "");
 		storage_remove(st, token);
 		break;
+	case 'E': /* expired a moment ago, in another realm */
+		storage_shift(-STORAGE_IDLE_MS - STORAGE_TOUCH_MS - MINUTE_MS);
+		storage_put(st, token, "bearer", "");
+		storage_shift(0);
+		break;
+	case 'O': /* logged out, in another realm */
+		storage_put(st, token, "bearer", "");
+		storage_remove(st, token);
+		break;
+	case 'x': /* expired a moment ago, with another secret from the start */
+		storage_shift(-STORAGE_IDLE_MS - STORAGE_TOUCH_MS - MINUTE_MS);
+		storage_put(st, other_secret(s, token), "default", "");
+		storage_shift(0);
+		break;
+	case 'X': /* logged out, with another secret */
+		storage_put(st, other_secret(s, token), "default", "");
+		storage_remove(st, token);
+		break;
 	case 'w': /* alive, with another secret from the start */
 		storage_put(st, other_secret(s, token), "default", "");
 		break;
@@ -160,6 +178,14 @@ static const struct {
 	  false, true },
 	{ "logged out", "o", false, false, ROUTE_SESSION_ON, NOBODY, REASON_UNKNOWN, true, false,
 	  true },
+	{ "expired in another realm", "E", false, false, ROUTE_SESSION_ON, NOBODY, REASON_UNKNOWN,
+	  false, false, true },
+	{ "logged out in another realm", "O", false, false, ROUTE_SESSION_ON, NOBODY,
+	  REASON_UNKNOWN, false, false, true },
+	{ "expired, wrong secret", "x", false, false, ROUTE_SESSION_ON, NOBODY, REASON_UNKNOWN,
+	  false, false, true },
+	{ "logged out, wrong secret", "X", false, false, ROUTE_SESSION_ON, NOBODY, REASON_UNKNOWN,
+	  false, false, true },
 	{ "wrong secret", "w", false, false, ROUTE_SESSION_ON, NOBODY, REASON_UNKNOWN, false, false,
 	  true },
 	{ "stale secret", "s", false, false, ROUTE_SESSION_ON, NOBODY, REASON_UNKNOWN, false, true,

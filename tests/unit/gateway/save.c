@@ -237,6 +237,10 @@ static const struct {
 	  SAVE_TOKEN_SEND, NEXT_ID, ":b=\"2\"", "-" },
 	{ "Update that only removes", NO_TOKEN, false, "Update: {\"a\":null}", NOTHING, false, NONE,
 	  "-" },
+	{ "Set and Unset of one name", NO_TOKEN, false, "Set: a=1|Unset: a", NOTHING, false, NONE,
+	  "-" },
+	{ "Update that removes what it set", NO_TOKEN, false, "Update: {\"a\":1,\"a\":null}",
+	  NOTHING, false, NONE, "-" },
 	{ "Unset", NO_TOKEN, false, "Unset: a", NOTHING, false, NONE, "-" },
 	{ "Rotate", NO_TOKEN, false, "Rotate: 1", NOTHING, false, NONE, "-" },
 	{ "Idle-Timeout", NO_TOKEN, false, "Idle-Timeout: 100", NOTHING, false, NONE, "-" },
@@ -258,7 +262,7 @@ static const struct {
 	{ "stale, Rotate", STALE, false, "Rotate: 1", NOTHING, false, NONE, "alice:first=1" },
 	{ "stale, Logout", STALE, false, "Logout: self", NOTHING, false, NONE, "alice:first=1" },
 	{ "stale, Login and Set", STALE, false, "Login: bob|Set: a=1", NOTHING, true,
-	  SAVE_TOKEN_SEND, NEW_ID, "bob:a=\"1\"", "alice:first=1" },
+	  SAVE_TOKEN_SEND, NEW_ID, "bob:", "alice:first=1" },
 
 	/* with one */
 	{ "seen a moment ago", ANONYMOUS, false, "", NOTHING, false, NONE, ":first=1" },

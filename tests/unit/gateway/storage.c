@@ -143,5 +143,7 @@ const struct session *storage_get(struct storage *s, struct slice id)
 	store_find(s->store, id, answer_take, &a);
 	storage_run(s, &a.times);
 	cr_assert_eq(a.times, 1);
+	if (a.status != STORE_OK)
+		session_unref(&a.session); /* what is left of it is no session */
 	return a.session;
 }
