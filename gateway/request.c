@@ -322,11 +322,17 @@ static size_t request_pairs_limit(const struct request *r)
 
 void request_params(struct request *r, struct slice bytes)
 {
-	if (buffer_len(&r->pairs) + bytes.len > request_pairs_limit(r)) {
+	size_t room = request_pairs_limit(r) - buffer_len(&r->pairs);
+	bool over = bytes.len > room;
+
+	if (over)
+		bytes.len = room;
+	if (buffer_append_slice(&r->pairs, bytes) != 0) {
+		request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+	} else if (over) {
 		admission_glance(r);
 		request_fail(r, PROBLEM_HEADERS_TOO_LARGE, "over limits.params_size");
-	} else if (buffer_append_slice(&r->pairs, bytes) != 0)
-		request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+	}
 }
 
 /* All that the application is told stands: on to the body. */

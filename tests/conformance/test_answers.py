@@ -9,6 +9,20 @@ from harness.fastcgi import get
 from harness.problem import problem
 
 
+@pytest.mark.parametrize(
+    "name, limits, bad",
+    [("a bad param", {}, {"A=B": "x"}), ("too many bytes", {"params_size": "1k"}, {"HTTP_X": "x" * 30000})],
+    ids=["400", "431"],
+)
+def test_an_early_refusal_knows_the_request_id_and_the_taste(start, name, limits, bad):
+    gateway = start(limits=limits)
+    answer = gateway.ask({"HTTP_X_REQUEST_ID": "front-7", "HTTP_ACCEPT": "text/html", **get("/"), **bad})
+    assert answer.status in (400, 431)
+    assert answer.header("X-Request-Id") == "front-7"
+    assert answer.header("Content-Type").startswith("text/html")
+    assert "front-7" in gateway.log
+
+
 def say(app, data):
     """Let the application answer with exactly these bytes."""
 

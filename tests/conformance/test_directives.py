@@ -248,6 +248,11 @@ def test_a_bad_directive_saves_nothing(browse, name, say):
     assert header in browser.gateway.log.lower()
 
 
+@pytest.mark.parametrize("say", [["X-Session-Set: a=1", "X-Session-Unset: a"], ['X-Session-Update: {"a":1,"a":null}']])
+def test_what_is_set_and_removed_stores_nothing(browse, say):
+    assert browse().visit(say=say).all("Set-Cookie") == []
+
+
 def test_the_log_of_a_bad_directive_holds_no_value(browse):
     browser = browse()
     browser.visit(say="X-Session-Set: a=s3cr3t%zz")
@@ -270,6 +275,19 @@ def test_limits_of_a_session(browse, name, limit, fine, over):
     before = attributes(browser.visit())
     assert problem(browser.visit(say=over).answer) == (502, "bad-directive")
     assert attributes(browser.visit()) == before
+
+
+def test_directives_over_four_times_the_session_limit(browse):
+    browser = browse(session={"max_size": "1k", "max_value": "1k"}, limits={"response_header_size": "1k"})
+    page = browser.visit(say=[f"X-Session-Set: a{n}=" + "v" * 900 for n in range(20)])
+    assert problem(page.answer) == (502, "bad-directive")
+    assert "X-Session-" in browser.gateway.log
+
+
+def test_directives_do_not_count_as_headers(browse):
+    browser = browse()
+    assert browser.visit(say=[f"X-Session-Unset: a{n}" for n in range(1500)] + ["X-Session-Set: b=1"]).status == 200
+    assert attributes(browser.visit()) == {"b": "1"}
 
 
 def test_limits_count_what_is_stored_already(browse):

@@ -158,6 +158,15 @@ def test_nothing_is_cleared_while_one_of_them_lives(browse):
     assert page.all("Set-Cookie") == []
 
 
+def test_a_live_fifth_cookie_keeps_the_others(browse):
+    browser = browse(session=SHORT)
+    ended = browser.visit(say="X-Session-Set: a=1").token()
+    browser.visit(say="X-Session-Logout: self")
+    live = browser.visit(say="X-Session-Set: b=1").token()
+    cookies = "; ".join(f"{COOKIE}={token}" for token in [ended] * 4 + [live])
+    assert browser.visit(HTTP_COOKIE=cookies).all("Set-Cookie") == []
+
+
 def test_at_most_four_cookies_are_tried(browse):
     browser = browse()
     token = browser.visit(say="X-Session-Set: a=1").token()

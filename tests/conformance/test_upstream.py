@@ -147,6 +147,17 @@ def test_interim_answers_are_dropped_and_counted(front, app, count, status):
     front.assert_alive()
 
 
+def test_U06_stderr_is_logged_past_a_nul(gateway, app):
+    def play(exchange):
+        exchange.read_body()
+        exchange.err("one\0two")
+        exchange.reply("X-A: b")
+
+    app.play = play
+    assert gateway.ask().status == 200
+    wait_until(lambda: "one\\x00two" in gateway.log)
+
+
 def test_U06_stderr_anywhere_stays_out_of_the_body(gateway, app):
     def play(exchange):
         exchange.read_body()
