@@ -21,6 +21,7 @@ enum {
 	FRONT_STALL_MS = 60000, /* a web server that takes nothing */
 	FRONT_LINGER_MS = 5000,
 	FRONT_PARTING_MS = 500, /* the same, when the process ends */
+	FRONT_PROBE_MS = 500,   /* how often a TCP peer is asked then */
 	FRONT_ABSENCE_MS = 50,  /* how often we look after a peer that we do not read from */
 };
 
@@ -78,12 +79,22 @@ static void front_probe(struct front *f)
 {
 	struct link *l;
 
-	f->probed = true;
+	f->probed_ms = clock_mono_ms();
 	for (l = f->requests; l != NULL; l = l->next)
 		if (fcgi_append_record(&f->out, FCGI_STDERR, request_of_link(l)->id, SLICE("")) !=
 		    0)
 			return;
 	front_written(f);
+}
+
+/* At once when it has said EOF; and now and then all the same, since an EOF may wait behind what we do not read. */
+static bool front_probe_due(const struct front *f, bool said_eof)
+{
+	int64_t since_ms = f->probed_ms > f->deaf_since_ms ? f->probed_ms : f->deaf_since_ms;
+
+	if (!f->tcp || buffer_len(&f->out) > 0)
+		return false;
+	return (said_eof && f->probed_ms == 0) || clock_mono_ms() - since_ms >= FRONT_PROBE_MS;
 }
 
 /* Nothing that the loop could tell is asked for while we do not read: so we look, now and then. */
@@ -96,7 +107,7 @@ static void front_on_absence(struct deadline *d)
 		front_close(f);
 		return;
 	}
-	if (said_eof && f->tcp && !f->probed)
+	if (front_probe_due(f, said_eof))
 		front_probe(f);
 	deadline_arm(&f->worker->deadlines, d, FRONT_ABSENCE_MS, front_on_absence);
 }
@@ -241,10 +252,14 @@ void front_cut(struct front *f)
 
 void front_retire(struct front *f)
 {
-	if (f->requests != NULL)
+	char byte;
+
+	/* what waits to be read or written comes first; between this look and the EOF nothing else happens here */
+	if (f->state != FRONT_OPEN || f->requests != NULL || buffer_len(&f->out) > 0 ||
+	    recv(f->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
 		return;
-	f->unread = true; /* a request may be on its way at this moment */
-	front_finish(f);
+	f->unread = true; /* a request may be on its way all the same */
+	front_linger(f);
 }
 
 static void front_leave_if_done(struct front *f)

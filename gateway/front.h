@@ -33,12 +33,12 @@ struct front {
 	bool reading;    /* readable is added */
 	bool writing;    /* writable is added: the last write was short */
 	bool input_over; /* EOF came */
-	bool probed;     /* a TCP peer that said EOF was asked whether it is there at all */
 	bool leave;      /* a request without KEEP_CONN has ended: close with the last one */
 	bool unread;     /* a request ended before its STDIN did: more of it may be under way */
 	bool full;       /* out is over its mark; requests have been told to wait */
 	int64_t deaf_since_ms; /* monotonic: not reading since; 0: reading */
 	int64_t deaf_ms;       /* not reading before that, in sum */
+	int64_t probed_ms; /* when a TCP peer was last asked whether it is there at all; 0: never */
 	struct fcgi_decoder decoder;
 	struct buffer out;
 	struct buffer values;  /* of a GET_VALUES in pieces */

@@ -17,7 +17,7 @@
 
 enum {
 	GATEWAY_SIGNALS = 5,
-	GATEWAY_OWN_DESCRIPTORS = 64, /* loops, listeners, the log, spool files */
+	GATEWAY_OWN_DESCRIPTORS = 32, /* loops, listeners, the log, a few spool files */
 };
 
 struct gateway {
@@ -220,33 +220,50 @@ static int gateway_start_workers(struct gateway *g)
 	return 0;
 }
 
-/* The web server's connections, the applications', and a few of our own. */
-static rlim_t gateway_descriptors(const struct config *c)
+/* What applications may need of them at the most. */
+static rlim_t gateway_application_descriptors(const struct config *c)
 {
-	rlim_t applications = 0;
+	rlim_t count = 0;
 	size_t i;
 
 	for (i = 0; i < c->application_count; i++)
-		applications +=
-			c->applications[i].server_count * c->applications[i].max_connections;
-	if (applications > c->limits.requests)
-		applications = c->limits.requests;
-	return c->limits.max_connections + applications + GATEWAY_OWN_DESCRIPTORS;
+		count += c->applications[i].server_count * c->applications[i].max_connections;
+	return count < c->limits.requests ? count : c->limits.requests;
 }
 
-static void gateway_raise_descriptors(const struct config *c)
+/* The limit raised to what is wanted, or as far as is allowed; 0: nobody says. */
+static rlim_t gateway_raise_descriptors(rlim_t wanted)
 {
-	rlim_t wanted = gateway_descriptors(c);
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-		return;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return 0;
+	if (limit.rlim_cur >= wanted)
+		return limit.rlim_cur;
 	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
-		log_warn("",
-			 "%llu descriptors are allowed, these limits may need %llu: "
-			 "beyond them new connections wait",
-			 (unsigned long long)limit.rlim_cur, (unsigned long long)wanted);
+	return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+/* Where there are too few, web servers' connections wait in the backlog before applications' are wanting: a request
+ * that is taken must get on. */
+static void gateway_share_descriptors(struct gateway *g)
+{
+	const struct config *c = g->started;
+	rlim_t applications = gateway_application_descriptors(c);
+	rlim_t wanted = c->limits.max_connections + applications + GATEWAY_OWN_DESCRIPTORS;
+	rlim_t allowed = gateway_raise_descriptors(wanted), left;
+
+	g->tally.descriptors = UINT64_MAX;
+	if (allowed == 0 || allowed >= wanted)
+		return;
+	left = allowed > GATEWAY_OWN_DESCRIPTORS ? allowed - GATEWAY_OWN_DESCRIPTORS : 2;
+	g->tally.descriptors = left - (applications < left / 2 ? applications : left / 2);
+	log_warn(
+		"",
+		"%llu descriptors are allowed, these limits may need %llu: of web servers' connections "
+		"all beyond %llu wait",
+		(unsigned long long)allowed, (unsigned long long)wanted,
+		(unsigned long long)g->tally.descriptors);
 }
 
 static int gateway_open(struct gateway *g)
@@ -254,7 +271,7 @@ static int gateway_open(struct gateway *g)
 	const struct config *c = g->started;
 	int rc;
 
-	gateway_raise_descriptors(c);
+	gateway_share_descriptors(g);
 	if ((rc = gateway_watch_signals(g)) != 0 || (rc = gateway_watch_workers(g)) != 0 ||
 	    (rc = backend_open(slice_from(c->store.url), clock_wall_ms, &g->backend)) != 0 ||
 	    (rc = gateway_listen(g)) != 0 || (rc = gateway_start_workers(g)) != 0)

@@ -133,13 +133,20 @@ static void listener_pause(struct listener *l)
 	deadline_arm(&l->worker->deadlines, &l->pause, LISTENER_PAUSE_MS, listener_on_pause_over);
 }
 
+static uint64_t listener_limit(const struct worker *w)
+{
+	uint64_t limit = w->generation->config->limits.max_connections;
+
+	return limit < w->tally->descriptors ? limit : w->tally->descriptors;
+}
+
 /* One connection; false when there is none, or none can be taken now. */
 static bool listener_accept_one(struct listener *l)
 {
 	struct worker *w = l->worker;
 	int one = 1, fd;
 
-	if (!tally_add(&w->tally->connections, 1, w->generation->config->limits.max_connections)) {
+	if (!tally_add(&w->tally->connections, 1, listener_limit(w))) {
 		listener_pause(l);
 		return false;
 	}

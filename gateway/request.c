@@ -120,8 +120,7 @@ static void request_leave(struct request *r)
 	tally_sub(&r->worker->tally->requests, 1);
 	turn_add(&r->worker->turn, &r->chore);
 	worker_request_ended(r->worker);
-	/* a draining worker gives connections back as it can */
-	front_request_ended(r->front, r->keep_conn && !r->worker->draining, r->stdin_ended);
+	front_request_ended(r->front, r->keep_conn, r->stdin_ended);
 }
 
 static void request_end(struct request *r, uint32_t app_status)

@@ -8,8 +8,11 @@
 #include <stdint.h>
 
 struct tally {
-	_Atomic uint64_t connections;   /* from the web server */
-	_Atomic uint64_t requests;      /* in flight */
+	_Atomic uint64_t connections; /* from the web server */
+	_Atomic uint64_t requests;    /* in flight */
+	uint64_t
+		descriptors; /* so many connections from web servers leave some for applications; set before
+				 * any worker runs */
 	_Atomic uint64_t spooled_bytes; /* in files of bodies of unknown length */
 };
 

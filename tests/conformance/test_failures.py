@@ -373,11 +373,13 @@ def test_X12_the_web_server_goes_away(gateway, app, when):
     other.assert_alive()
 
 
-def test_X12_the_web_server_goes_away_while_its_upload_is_held(start, app):
+@pytest.mark.parametrize("kind", ["unix", "tcp"])
+def test_X12_the_web_server_goes_away_while_its_upload_is_held(start, app, directory, kind):
     """Nobody reads from it then, and still its application must learn of it."""
     go = Event()
     app.play = lambda exchange: exchange.wait(go)
-    front = start(application={"buffer_request": 0}).front()
+    listen = f"unix:{directory}/held.sock" if kind == "unix" else f"127.0.0.1:{free_port()}"
+    front = start(listen=[listen], application={"buffer_request": 0}).front()
     body = bytes(20_000_000)
     front.socket.settimeout(0.5)
     with pytest.raises(TimeoutError):
