@@ -1,16 +1,7 @@
 /* percent.c - see percent.h. */
 #include "base/percent.h"
 
-static int percent_hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+#include "base/hex.h"
 
 int percent_decode(struct slice text, char *out, size_t *len)
 {
@@ -23,8 +14,8 @@ int percent_decode(struct slice text, char *out, size_t *len)
 			*at++ = text.ptr[i];
 			continue;
 		}
-		if (text.len - i < 3 || (high = percent_hex(text.ptr[i + 1])) < 0 ||
-		    (low = percent_hex(text.ptr[i + 2])) < 0)
+		if (text.len - i < 3 || (high = hex_digit(text.ptr[i + 1])) < 0 ||
+		    (low = hex_digit(text.ptr[i + 2])) < 0)
 			return SG_EFORMAT;
 		*at++ = (char)(high << 4 | low);
 		i += 2;

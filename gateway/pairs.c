@@ -6,7 +6,7 @@
 enum { LENGTH_LONG_BIT = 0x80, LENGTH_SHORT_MAX = 0x7f };
 
 /* The length at the front of *in; false when its bytes are not all there. */
-static bool pairs_take_length(struct slice *in, uint32_t *length)
+static inline bool pairs_take_length(struct slice *in, uint32_t *length)
 {
 	const uint8_t *b = (const uint8_t *)in->ptr;
 

@@ -14,7 +14,7 @@ void response_init(struct response *r, struct arena *arena)
 void response_fini(struct response *r)
 {
 	buffer_wipe(&r->block);
-	buffer_wipe(&r->held);
+	buffer_fini(&r->held);
 }
 
 /* Whole blocks at the front of block: 1xx ones are forgotten, the first other one is it. */
@@ -62,7 +62,7 @@ int response_hold(struct response *r, struct slice bytes)
 
 void response_replace(struct response *r, struct buffer *body)
 {
-	buffer_wipe(&r->held);
+	buffer_fini(&r->held);
 	r->held = *body;
 	*body = (struct buffer){ 0 };
 	r->parsed = r->over = true;
@@ -105,7 +105,7 @@ int response_start(struct response *r, struct slice method, struct buffer *out, 
 	buffer_wipe(&text);
 	if (rc == 0)
 		rc = response_body(r, buffer_content(&r->held), out, id);
-	buffer_wipe(&r->held);
+	buffer_fini(&r->held);
 	return rc;
 }
 

@@ -1,6 +1,8 @@
 /* value.c - see value.h. */
 #include "session/value.h"
 
+#include "base/hex.h"
+
 #include <assert.h>
 
 /* --- Scanning: each moves *s behind what it has found, or says false ------------------------ */
@@ -20,17 +22,6 @@ static bool scan_char(struct slice *s, char c)
 	return true;
 }
 
-static int scan_hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* The four digits of a \u escape. */
 static bool scan_hex4(struct slice *s, uint32_t *unit)
 {
@@ -39,7 +30,7 @@ static bool scan_hex4(struct slice *s, uint32_t *unit)
 	if (s->len < 4)
 		return false;
 	for (size_t i = 0; i < 4; i++) {
-		int digit = scan_hex_digit(s->ptr[i]);
+		int digit = hex_digit(s->ptr[i]);
 
 		if (digit < 0)
 			return false;
