@@ -84,9 +84,9 @@ struct store_ops {
 	struct store_op *(*remove)(struct store *, struct slice id, enum store_cause cause,
 				   store_done_fn *, void *ctx);
 
-	/* End at most limit sessions whose time has come and forget at most limit tombstones, in
-	 * steps that hold nothing up. No callback. The number of sessions ended. */
-	size_t (*expire_due)(struct store *, size_t limit);
+	/* End sessions whose time has come, and forget tombstones, in steps that hold nothing up: looks at no more
+	 * than limit of them. No callback. The number of sessions ended; *more: there is more to do now. */
+	size_t (*expire_due)(struct store *, size_t limit, bool *more);
 
 	/* Free the operation: its callback will not come. Silence, not absence: a write may be done. */
 	void (*cancel)(struct store_op **op);
@@ -124,9 +124,9 @@ static inline struct store_op *store_remove(struct store *st, struct slice id,
 	return st->ops->remove(st, id, cause, done, ctx);
 }
 
-static inline size_t store_expire_due(struct store *st, size_t limit)
+static inline size_t store_expire_due(struct store *st, size_t limit, bool *more)
 {
-	return st->ops->expire_due(st, limit);
+	return st->ops->expire_due(st, limit, more);
 }
 
 /* *op may be NULL, becomes NULL. */

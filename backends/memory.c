@@ -214,11 +214,11 @@ static const struct session *entry_set_session(struct shard *s, struct entry *e,
 static const struct session *entry_bury(struct shard *s, struct entry *e, enum store_cause cause,
 					int64_t until_ms)
 {
-	const struct session *old = e->session;
+	const struct session *old = e->session, *remains;
 
 	/* without memory nothing is known of it, and it has ended all the same */
-	if (old != NULL && session_remains(old, &e->remains) != 0)
-		e->remains = NULL;
+	if (old != NULL && session_remains(old, &remains) == 0)
+		e->remains = remains;
 	e->session = NULL;
 	e->cause = cause;
 	e->until_ms = until_ms;
@@ -565,7 +565,7 @@ static struct claim shard_claim(struct shard *s, int64_t now_ms, size_t limit)
 }
 
 /* All kinds of claims count towards limit, so that a call's length is bounded by it. */
-static size_t memory_expire_due(struct store *store, size_t limit)
+static size_t memory_expire_due(struct store *store, size_t limit, bool *more)
 {
 	struct memory_store *st = memory_store(store);
 	int64_t now_ms = st->memory->now();
@@ -581,6 +581,7 @@ static size_t memory_expire_due(struct store *store, size_t limit)
 		quiet = c.claimed > 0 ? 0 : quiet + 1;
 		st->next_shard = (st->next_shard + 1) % MEMORY_SHARDS;
 	}
+	*more = limit == 0;
 	return ended;
 }
 

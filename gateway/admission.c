@@ -9,6 +9,8 @@
 #include "gateway/route.h"
 #include "gateway/worker.h"
 
+#include <assert.h>
+
 static bool admission_refuse(struct request *r, enum problem *refusal, enum problem problem,
 			     const char *why)
 {
@@ -141,6 +143,7 @@ bool admission_session(struct request *r, enum problem *refusal)
 	if (route->require == REQUIRE_SESSION && session == NULL)
 		return admission_refuse(r, refusal, PROBLEM_SESSION_REQUIRED,
 					"the route requires a session");
+	assert(route->max_login_age_ms == 0 || session != NULL); /* it implies require: login */
 	if (route->max_login_age_ms != 0 &&
 	    clock_wall_ms() - session->login_ms > route->max_login_age_ms)
 		return admission_refuse(r, refusal, PROBLEM_REAUTHENTICATION_REQUIRED,
@@ -155,21 +158,11 @@ bool admission_session(struct request *r, enum problem *refusal)
 /* The path and query that the visitor asked for. */
 static int admission_target(struct request *r, struct buffer *out)
 {
-	struct slice uri = params_get(&r->params, SLICE("REQUEST_URI")), query, scheme;
+	struct slice uri = params_get(&r->params, SLICE("REQUEST_URI")), query;
 	int rc;
 
-	if (uri.len > 0) {
-		if (uri.ptr[0] != '/') { /* absolute-form: the path begins behind the host */
-			const char *at = memmem(uri.ptr, uri.len, "://", 3);
-
-			scheme = slice_of(uri.ptr, at != NULL ? (size_t)(at - uri.ptr) + 3 : 0);
-			uri = slice_after(uri, scheme.len);
-			if (scheme.len > 0)
-				while (uri.len > 0 && uri.ptr[0] != '/' && uri.ptr[0] != '?')
-					uri = slice_after(uri, 1);
-		}
-		return buffer_append_slice(out, uri);
-	}
+	if (uri.len > 0)
+		return buffer_append_slice(out, route_target(uri));
 	query = params_get(&r->params, SLICE("QUERY_STRING"));
 	rc = buffer_append_slice(out, params_get(&r->params, SLICE("SCRIPT_NAME")));
 	if (rc == 0)

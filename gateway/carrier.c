@@ -21,6 +21,17 @@ int carrier_take(struct params *p, const struct config *config, const struct con
 	return cookie_take(p, config, name, out);
 }
 
+void presented_add(struct presented *p, enum carrier carrier, struct slice value)
+{
+	p->carrier = carrier;
+	if (!token_well_formed(value))
+		p->malformed = true;
+	else if (p->count < CARRIER_TOKENS)
+		token_read(&p->tokens[p->count++], value);
+	else
+		p->more = true;
+}
+
 void presented_wipe(struct presented *p)
 {
 	for (size_t i = 0; i < CARRIER_TOKENS; i++)

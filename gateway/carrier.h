@@ -26,6 +26,8 @@ struct presented {
  * "http-cookie", which only a folding application would take for them, are dropped unread. SG_ENOMEM. */
 SG_MUST_CHECK int carrier_take(struct params *p, const struct config *config,
 			       const struct config_route *route, bool https, struct presented *out);
+/* One more of our name, in its order. */
+void presented_add(struct presented *p, enum carrier carrier, struct slice value);
 void presented_wipe(struct presented *p);
 
 /* Put a token on the response, the way it is to travel: carrier CARRIER_NONE is a first one, which

@@ -47,6 +47,8 @@ const char *command_usage(void)
 	       "Exit status: 0 ended as asked, 1 could not start or died, 2 wrong use or configuration.\n";
 }
 
+_Static_assert((int)COMMAND_ADDRESSES <= (int)CONFIG_SERVERS_MAX, "each --app is a server");
+
 static bool command_add(const char **list, size_t *count, const char *what)
 {
 	if (*count == COMMAND_ADDRESSES) {

@@ -69,6 +69,9 @@ struct config_param {
 	struct slice name, value;
 };
 
+/* An exchange notes in 64 bits which servers it has tried. */
+enum { CONFIG_SERVERS_MAX = 64 };
+
 struct config_application {
 	const char *name;
 	struct address *servers;

@@ -285,6 +285,9 @@ static void check_application(const struct checking *c, struct config_applicatio
 		report_value(c->report, check_find(node, "max_connections", ""),
 			     "fewer connections (%u) than workers (%u)", app->max_connections,
 			     workers);
+	if (app->server_count > CONFIG_SERVERS_MAX)
+		report_value(c->report, check_find(node, "servers", ""), "more than %d servers",
+			     CONFIG_SERVERS_MAX);
 	if (workers > 1 && app->idle_connections > 0)
 		report_warning(
 			c->report, check_find(node, "idle_connections", ""),

@@ -60,17 +60,6 @@ struct cookie_reading {
 	bool found; /* one of ours, so the param changes */
 };
 
-static void cookie_present(struct presented *out, struct slice value)
-{
-	out->carrier = CARRIER_COOKIE;
-	if (!token_well_formed(value))
-		out->malformed = true;
-	else if (out->count < CARRIER_TOKENS)
-		token_read(&out->tokens[out->count++], value);
-	else
-		out->more = true;
-}
-
 static void cookie_keep(struct cookie_reading *r, struct slice piece)
 {
 	if (r->len == 0)
@@ -93,7 +82,7 @@ static void cookie_take_piece(struct cookie_reading *r, struct slice piece)
 		if (cookie_at(r->config, piece, &name, &value)) {
 			r->found = true;
 			if (slice_equal(name, r->name))
-				cookie_present(r->out, value);
+				presented_add(r->out, CARRIER_COOKIE, value);
 			slice_cut(&piece, ',', &value);
 			continue;
 		}

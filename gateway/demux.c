@@ -154,6 +154,7 @@ static void demux_abort(struct front *f, const struct fcgi_fragment *fragment)
 static void demux_get_values(struct front *f, const struct fcgi_fragment *fragment)
 {
 	const struct config_limits *limits = &f->worker->generation->config->limits;
+	int rc;
 
 	if (buffer_append_slice(&f->values, fragment->bytes) != 0) {
 		front_close(f);
@@ -161,13 +162,15 @@ static void demux_get_values(struct front *f, const struct fcgi_fragment *fragme
 	}
 	if (!fragment->last)
 		return;
-	if (fcgi_append_values(&f->out, buffer_content(&f->values), limits->max_connections,
-			       limits->requests, limits->requests_per_connection > 1) != 0) {
-		front_protocol_error(f, "GET_VALUES without pairs");
-		return;
-	}
+	rc = fcgi_append_values(&f->out, buffer_content(&f->values), limits->max_connections,
+				limits->requests, limits->requests_per_connection > 1);
 	buffer_fini(&f->values);
-	front_written(f);
+	if (rc == SG_EFORMAT)
+		front_protocol_error(f, "GET_VALUES without pairs");
+	else if (rc != 0)
+		front_close(f);
+	else
+		front_written(f);
 }
 
 static void demux_management(struct front *f, const struct fcgi_fragment *fragment)

@@ -17,7 +17,9 @@
 
 enum {
 	GATEWAY_SIGNALS = 5,
-	GATEWAY_OWN_DESCRIPTORS = 32, /* loops, listeners, the log, a few spool files */
+	GATEWAY_OWN_DESCRIPTORS = 24,   /* the main loop, the log, a few spool files */
+	GATEWAY_WORKER_DESCRIPTORS = 4, /* a worker's loop and doorbell */
+	GATEWAY_FEWEST_CONNECTIONS = 2, /* one from a web server, one to an application */
 };
 
 struct gateway {
@@ -150,8 +152,10 @@ static void gateway_on_ended(evutil_socket_t fd, short what, void *ctx)
 static int gateway_watch_workers(struct gateway *g)
 {
 	g->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (g->ended < 0)
+	if (g->ended < 0) {
+		log_error("", "eventfd: %s", strerror(errno));
 		return SG_ESYSTEM;
+	}
 	g->on_ended = event_new(g->loop, g->ended, EV_READ | EV_PERSIST, gateway_on_ended, g);
 	return g->on_ended != NULL && event_add(g->on_ended, NULL) == 0 ? 0 : SG_ENOMEM;
 }
@@ -250,13 +254,16 @@ static void gateway_share_descriptors(struct gateway *g)
 {
 	const struct config *c = g->started;
 	rlim_t applications = gateway_application_descriptors(c);
-	rlim_t wanted = c->limits.max_connections + applications + GATEWAY_OWN_DESCRIPTORS;
+	rlim_t own = GATEWAY_OWN_DESCRIPTORS + c->listen_count +
+		     (rlim_t)c->workers * GATEWAY_WORKER_DESCRIPTORS;
+	rlim_t wanted = c->limits.max_connections + applications + own;
 	rlim_t allowed = gateway_raise_descriptors(wanted), left;
 
 	g->tally.descriptors = UINT64_MAX;
 	if (allowed == 0 || allowed >= wanted)
 		return;
-	left = allowed > GATEWAY_OWN_DESCRIPTORS ? allowed - GATEWAY_OWN_DESCRIPTORS : 2;
+	left = allowed > own + GATEWAY_FEWEST_CONNECTIONS ? allowed - own
+							  : GATEWAY_FEWEST_CONNECTIONS;
 	g->tally.descriptors = left - (applications < left / 2 ? applications : left / 2);
 	log_warn(
 		"",
@@ -329,7 +336,10 @@ int gateway_run(const struct config_arguments *arguments, const struct config *c
 
 	if (rc == 0) {
 		notify("READY=1");
-		event_base_dispatch(g.loop);
+		if (event_base_dispatch(g.loop) < 0) {
+			log_error("", "the signal loop died: %s", strerror(errno));
+			rc = SG_ESYSTEM;
+		}
 	} else if (rc != SG_ESYSTEM) { /* which was told where it happened */
 		log_error("", "could not start: %s", error_text(rc));
 	}

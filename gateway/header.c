@@ -23,13 +23,8 @@ static struct slice bearer_token(struct slice value)
 static void header_present(struct presented *out, struct slice value)
 {
 	value = slice_trim(value);
-	if (value.len == 0)
-		return;
-	out->carrier = CARRIER_HEADER;
-	if (token_well_formed(value))
-		token_read(&out->tokens[out->count++], value);
-	else
-		out->malformed = true;
+	if (value.len > 0)
+		presented_add(out, CARRIER_HEADER, value);
 }
 
 static void header_take_bearer(struct params *p, bool read, struct presented *out)

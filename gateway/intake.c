@@ -39,7 +39,7 @@ int64_t request_listening_ms(const struct request *r)
 void request_watch_upload(struct request *r)
 {
 	request_listen(r);
-	if (!r->body.complete && r->generation->config->limits.body_rate != 0)
+	if (!r->body.complete)
 		deadline_arm(&r->worker->deadlines, &r->upload, INTAKE_GRACE_MS, intake_on_check);
 }
 

@@ -124,7 +124,8 @@ static void listener_on_pause_over(struct deadline *d)
 {
 	struct listener *l = CONTAINER_OF(d, struct listener, pause);
 
-	event_add(l->readable, NULL);
+	if (event_add(l->readable, NULL) != 0)
+		deadline_arm(&l->worker->deadlines, d, LISTENER_PAUSE_MS, listener_on_pause_over);
 }
 
 static void listener_pause(struct listener *l)

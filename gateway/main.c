@@ -4,6 +4,7 @@
 #include "gateway/gateway.h"
 #include "gateway/snippet.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,7 +24,7 @@ static int main_print(int rc, struct buffer *out)
 	else
 		fprintf(stderr, "sessiongate: %s\n", error_text(rc));
 	buffer_fini(out);
-	return rc == 0 && fflush(stdout) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return rc == 0 && fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int main_print_snippet(const char *server, const struct config *config)
@@ -43,7 +44,8 @@ static int main_run(const struct config_arguments *arguments, const struct confi
 	int rc;
 
 	if (log_open(config->log.to, config->log.level, config->log.format) != 0) {
-		fprintf(stderr, "sessiongate: log.to: cannot open %s\n", config->log.to);
+		fprintf(stderr, "sessiongate: log.to: cannot open %s: %s\n", config->log.to,
+			strerror(errno));
 		return EXIT_FAILURE;
 	}
 	rc = gateway_run(arguments, config);

@@ -384,7 +384,7 @@ void request_params_end(struct request *r)
 	}
 	request_watch_upload(r);
 	if (r->route->session == ROUTE_SESSION_OFF)
-		request_prepare(r);
+		request_loaded(r); /* nobody was looked for: whoever must be somebody is refused */
 	else
 		request_load(r);
 }

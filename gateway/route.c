@@ -18,19 +18,24 @@ static size_t length_until(struct slice s, const char *stops)
 	return n;
 }
 
-/* The path of a request target, as it was written: without "http://host", query and fragment. */
-static struct slice target_path(struct slice target)
+struct slice route_target(struct slice target)
 {
 	size_t scheme = 0;
 
-	if (slice_equal(target, SLICE("*")))
-		return SLICE("/");
 	while (scheme < target.len && is_scheme_char(target.ptr[scheme]))
 		scheme++;
-	if (scheme > 0 && slice_starts(slice_after(target, scheme), SLICE("://"))) {
-		target = slice_after(target, scheme + 3);
-		target = slice_after(target, length_until(target, "/?#"));
-	}
+	if (scheme == 0 || !slice_starts(slice_after(target, scheme), SLICE("://")))
+		return target;
+	target = slice_after(target, scheme + 3);
+	return slice_after(target, length_until(target, "/?#"));
+}
+
+/* The path of a request target, as it was written: without "http://host", query and fragment. */
+static struct slice target_path(struct slice target)
+{
+	if (slice_equal(target, SLICE("*")))
+		return SLICE("/");
+	target = route_target(target);
 	target.len = length_until(target, "?#");
 	return target;
 }

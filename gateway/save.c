@@ -261,5 +261,5 @@ void save_fini(struct save *s)
 	save_stop(s);
 	session_unref(&s->session);
 	token_wipe(&s->token);
-	memset(&s->renewal, 0, sizeof(s->renewal));
+	explicit_bzero(&s->renewal, sizeof(s->renewal));
 }

@@ -168,8 +168,8 @@ enum upstream_opened upstream_open(struct server *server, struct exchange *e)
 	u->state = UPSTREAM_CONNECTING;
 	if (error == 0)
 		upstream_connected(u);
-	else
-		event_add(u->writable, NULL);
+	else if (event_add(u->writable, NULL) != 0)
+		server_connect_failed(u, ENOMEM);
 	return UPSTREAM_OPENED;
 }
 
@@ -193,9 +193,11 @@ static bool upstream_write(struct upstream *u)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno == EAGAIN) {
-			event_add(u->writable, NULL);
 			u->writing = true;
-			return true;
+			if (event_add(u->writable, NULL) == 0)
+				return true;
+			upstream_lost(u, EXCHANGE_MEMORY);
+			return false;
 		}
 		if (n < 0) {
 			/* an answer that came before it closed (libfcgi, fcgiwrap) is still to be read */
@@ -238,6 +240,8 @@ static void upstream_on_chore(struct chore *c)
 
 	if (u->state == UPSTREAM_CLOSED)
 		upstream_free(u);
+	else if (u->doomed)
+		upstream_lost(u, EXCHANGE_MEMORY);
 	else
 		upstream_flush(u);
 }
@@ -251,7 +255,9 @@ static void upstream_on_writable(evutil_socket_t fd, short what, void *ctx)
 	(void)what;
 	u->writing = false;
 	if (u->state == UPSTREAM_CONNECTING) {
-		if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0 || error != 0) {
+		if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0)
+			error = errno;
+		if (error != 0) {
 			server_connect_failed(u, error);
 		} else {
 			upstream_connected(u);
@@ -397,7 +403,8 @@ static void upstream_on_readable(evutil_socket_t fd, short what, void *ctx)
 		if (u->state != UPSTREAM_BUSY)
 			return;
 		if (u->paused) {
-			upstream_watch(u, false);
+			if (!upstream_watch(u, false))
+				upstream_lost(u, EXCHANGE_MEMORY);
 			return;
 		}
 	}
@@ -409,8 +416,10 @@ void upstream_resume(struct upstream *u)
 		return;
 	u->paused = false;
 	u->exchange->read_since_ms = clock_mono_ms();
-	if (!upstream_watch(u, true))
-		upstream_lost(u, EXCHANGE_MEMORY);
+	u->doomed = !upstream_watch(u, true);
+	if (u->doomed)
+		turn_add(&u->worker->turn,
+			 &u->chore); /* its owner is told, but not from within its own call */
 }
 
 /* --- keeping --- */

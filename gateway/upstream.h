@@ -30,6 +30,7 @@ struct upstream {
 	bool paused;        /* the exchange has no room */
 	bool keep_conn;     /* what BEGIN asked for */
 	bool reused;        /* it served a request before this one */
+	bool doomed;        /* the loop cannot watch it any more */
 	bool broken;        /* it takes no more; an answer may still come */
 	bool wrote;         /* a byte of this request has left */
 	bool answered;      /* a byte of this answer has come */

@@ -204,17 +204,19 @@ static void worker_on_tend(evutil_socket_t fd, short what, void *ctx)
 static void worker_on_sweep(evutil_socket_t fd, short what, void *ctx)
 {
 	struct worker *w = ctx;
-	size_t ended = store_expire_due(w->store, WORKER_SWEEP_BATCH);
-	int64_t next_ms = ended < WORKER_SWEEP_BATCH
-				  ? w->generation->config->store.sweep_interval_ms
-				  : WORKER_SWEEP_AGAIN_MS;
+	bool more;
+	size_t ended = store_expire_due(w->store, WORKER_SWEEP_BATCH, &more);
+	int64_t next_ms =
+		more ? WORKER_SWEEP_AGAIN_MS : w->generation->config->store.sweep_interval_ms;
 	struct timeval next = worker_interval(next_ms);
 
 	(void)fd;
 	(void)what;
 	if (ended > 0)
 		log_debug("", "worker %u: ended %zu sessions whose time had come", w->index, ended);
-	event_add(w->sweep, &next);
+	if (event_add(w->sweep, &next) != 0)
+		log_error("", "worker %u: out of memory: sessions end without a sweep from now on",
+			  w->index);
 }
 
 /* --- the thread --- */
@@ -303,7 +305,9 @@ static int worker_open_timers(struct worker *w)
 	w->tend = event_new(w->loop, -1, EV_PERSIST, worker_on_tend, w);
 	w->sweep = evtimer_new(w->loop, worker_on_sweep, w);
 	w->mail->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (w->tend == NULL || w->sweep == NULL || w->mail->doorbell < 0)
+	if (w->mail->doorbell < 0)
+		return SG_ESYSTEM;
+	if (w->tend == NULL || w->sweep == NULL)
 		return SG_ENOMEM;
 	w->mail->rung =
 		event_new(w->loop, w->mail->doorbell, EV_READ | EV_PERSIST, worker_on_mail, w);

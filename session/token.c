@@ -55,11 +55,10 @@ int token_new(struct token *out)
 	struct token token = { 0 };
 	int rc;
 
-	if ((rc = token_new_id(token.text)) != 0 || (rc = token_renew(&token)) != 0)
-		return rc;
-	*out = token;
+	if ((rc = token_new_id(token.text)) == 0 && (rc = token_renew(&token)) == 0)
+		*out = token;
 	token_wipe(&token);
-	return 0;
+	return rc;
 }
 
 int token_renew(struct token *token)

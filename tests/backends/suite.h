@@ -53,6 +53,7 @@ struct fixture {
 	X(expired_says_so_until_it_is_forgotten)			\
 	X(expire_due_ends_what_is_due_and_no_more)			\
 	X(expire_due_keeps_its_limit)					\
+	X(expire_due_says_whether_there_is_more)			\
 	X(values_hold_every_byte_of_json)				\
 	X(session_of_256_attributes)					\
 	X(session_of_a_mebibyte)					\

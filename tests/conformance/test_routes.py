@@ -211,6 +211,13 @@ def test_without_login_url_a_browser_gets_401_as_html(routed):
     assert page.header("Content-Type").startswith("text/html")
 
 
+@pytest.mark.parametrize("rule", [{"require": "session"}, {"require": "login"}, {"allow_users": ["alice"]}, {"max_login_age": "1h"}])
+def test_off_does_not_open_what_a_rule_closes(routed, rule):
+    browser = routed({"path": "/"}, {"path": "/in/", "session": "off", **rule})
+    browser.visit(say="X-Session-Login: alice")
+    assert browser.visit("/in/x").status in (401, 403)
+
+
 def test_allow_users(routed):
     browser = routed({"path": "/"}, {"path": "/in/", "allow_users": ["alice", "carol"], "require": "login"})
     assert problem(browser.visit("/in/").answer) == (401, "session-required")

@@ -80,6 +80,8 @@ static void desk_bring(struct desk *d, enum brought what)
 
 static void desk_pass(struct desk *d, enum meanwhile what)
 {
+	bool more;
+
 	switch (what) {
 	case NOTHING:
 		break;
@@ -92,7 +94,7 @@ static void desk_pass(struct desk *d, enum meanwhile what)
 	case FORGOTTEN:
 		storage_remove(&d->storage, TOKEN_A);
 		storage_shift(TOMBSTONE_MS + MINUTE_MS);
-		store_expire_due(d->storage.store, 10);
+		store_expire_due(d->storage.store, 10, &more);
 		storage_shift(0);
 	}
 }
