@@ -72,6 +72,7 @@ GATEWAY_SOURCES = \
 	gateway/exchange.c \
 	gateway/expose.c \
 	gateway/fcgi.c \
+	gateway/fold.c \
 	gateway/forward.c \
 	gateway/front.c \
 	gateway/gateway.c \

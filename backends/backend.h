@@ -84,8 +84,9 @@ struct store_ops {
 	struct store_op *(*remove)(struct store *, struct slice id, enum store_cause cause,
 				   store_done_fn *, void *ctx);
 
-	/* End sessions whose time has come, and forget tombstones, in steps that hold nothing up: looks at no more
-	 * than limit of them. No callback. The number of sessions ended; *more: there is more to do now. */
+	/* End sessions whose time has come, and forget tombstones, in steps that hold nothing up:
+	 * looks at no more than limit of them. No callback. The number of sessions ended; *more:
+	 * there is more to do now. */
 	size_t (*expire_due)(struct store *, size_t limit, bool *more);
 
 	/* Free the operation: its callback will not come. Silence, not absence: a write may be done. */

@@ -56,7 +56,8 @@ struct log_field {
 	int64_t number;
 };
 /* Time first, then the fields in order: name=value in text (values that are empty or hold spaces,
- * quotes, backslashes, = or anything but printable ASCII are quoted), members in JSON. Written at every level. */
+ * quotes, backslashes, = or anything but printable ASCII are quoted), members in JSON. Written at
+ * every level. */
 void log_fields(const struct log_field *fields, size_t count);
 
 /* Hand this thread's gathered lines to the writer: called by each loop's timer every 100 ms at the

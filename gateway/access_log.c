@@ -30,6 +30,7 @@ void access_log(const struct request *r)
 	int64_t all_us = clock_mono_us() - r->times.begun_us;
 	struct log_field fields[] = {
 		{ .name = "request", .text = slice_from(r->request_id) },
+		{ .name = "address", .text = access_text(r->visitor.address) },
 		{ .name = "route", .text = access_route(r->route) },
 		{ .name = "method", .text = access_text(r->method) },
 		{ .name = "path", .text = access_text(r->path) },

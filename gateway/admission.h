@@ -1,6 +1,7 @@
-/* admission.h - may this request go on, and with what? Its params made safe, its route found, its tokens taken
- * out; later, with the session at hand, the route's rules (application.md section 5).
- * Each returns true to go on; false: *refusal says what to answer, logged already. Thread: the worker's. */
+/* admission.h - may this request go on, and with what? Its params made safe, its route found, its
+ * tokens taken out; later, with the session at hand, the route's rules (application.md section 5).
+ * Each returns true to go on; false: *refusal says what to answer, logged already. Thread: the
+ * worker's. */
 #ifndef SG_ADMISSION_H
 #define SG_ADMISSION_H
 
@@ -8,8 +9,8 @@
 
 struct request;
 
-/* For params that were refused, or never ended: the request id and the taste that the answer goes by, as far as the
- * pairs can be read. */
+/* For params that were refused, or never ended: the request id and the taste that the answer goes
+ * by, as far as the pairs can be read. */
 void admission_glance(struct request *r);
 /* At the end of PARAMS. */
 bool admission_enter(struct request *r, enum problem *refusal);

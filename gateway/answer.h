@@ -1,5 +1,5 @@
-/* answer.h - the answers the gateway makes itself (application.md section 10): RFC 9457 problems, as JSON, or as a
- * plain page for browsers.
+/* answer.h - the answers the gateway makes itself (application.md section 10): RFC 9457 problems,
+ * as JSON, or as a plain page for browsers.
  * Thread   any. */
 #ifndef SG_ANSWER_H
 #define SG_ANSWER_H

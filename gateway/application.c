@@ -83,8 +83,9 @@ static struct exchange *application_waiting(const struct application *a, unsigne
 	return l != NULL ? exchange_of_link(l) : NULL;
 }
 
-/* First come, first served. Only one that is choosy, since it has tried servers or needs a fresh connection,
- * lets others by when it has to wait. Serving may end any exchange: the queue is looked at anew each time. */
+/* First come, first served. Only one that is choosy, since it has tried servers or needs a fresh
+ * connection, lets others by when it has to wait. Serving may end any exchange: the queue is looked
+ * at anew each time. */
 static void application_serve_queue(struct application *a)
 {
 	unsigned passed = 0;

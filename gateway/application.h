@@ -1,9 +1,9 @@
-/* application.h - a FastCGI application, as one worker knows it: its servers, the connections to them, and the queue
- * before them.
+/* application.h - a FastCGI application, as one worker knows it: its servers, the connections to
+ * them, and the queue before them.
  *
- * Fairness: an application with one process serves one connection until it is closed. So a connection on which
- * a younger request was answered while an older one still waits on a fresh connection (in the listen queue,
- * perhaps) is closed instead of kept.
+ * Fairness: an application with one process serves one connection until it is closed. So a
+ * connection on which a younger request was answered while an older one still waits on a fresh
+ * connection (in the listen queue, perhaps) is closed instead of kept.
  * Owner    shared, by reference counts: generations, and exchanges that run.
  * Thread   the worker's. */
 #ifndef SG_APPLICATION_H

@@ -39,8 +39,9 @@ void body_init(struct body *b, const struct config_limits *limits, struct tally 
 	       int64_t length, size_t window, uint64_t max_bytes);
 void body_fini(struct body *b);
 
-/* Bytes from STDIN. What is beyond the length is ignored. spill: what is over the window goes to the spool. SG_ELIMIT: over max_bytes or the spool's size (413);
- * SG_ESYSTEM, SG_ENOMEM: no room for it (503). */
+/* Bytes from STDIN. What is beyond the length is ignored. spill: what is over the window goes to
+ * the spool. SG_ELIMIT: over max_bytes or the spool's size (413); SG_ESYSTEM, SG_ENOMEM: no room
+ * for it (503). */
 SG_MUST_CHECK int body_take(struct body *b, struct slice bytes, bool spill);
 /* The end of STDIN. SG_EFORMAT: bytes are missing (400). */
 SG_MUST_CHECK int body_end(struct body *b);

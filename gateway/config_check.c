@@ -1,6 +1,7 @@
 /* config_check.c - the rules between settings. */
 #include "gateway/config_check.h"
 
+#include "gateway/fold.h"
 #include "gateway/nearest.h"
 
 #include <inttypes.h>
@@ -237,13 +238,8 @@ static struct slice check_param_of(const struct checking *c, const char *header)
 	if (param == NULL)
 		return (struct slice){ 0 };
 	memcpy(param, "HTTP_", 5);
-	for (size_t i = 0; i < len; i++) {
-		char ch = header[i];
-
-		if (ch >= 'a' && ch <= 'z')
-			ch = (char)(ch - 'a' + 'A');
-		param[5 + i] = (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') ? ch : '_';
-	}
+	for (size_t i = 0; i < len; i++)
+		param[5 + i] = fold_char(header[i]);
 	return slice_of(param, len + 5);
 }
 

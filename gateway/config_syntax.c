@@ -1,6 +1,8 @@
 /* config_syntax.c - the forms of names, paths, hosts and the like. */
 #include "gateway/config_syntax.h"
 
+#include "gateway/fold.h"
+
 #include "backends/backend.h"
 
 #include <grp.h>
@@ -78,27 +80,6 @@ const char *syntax_cookie_domain(struct slice text)
 	return NULL;
 }
 
-/* Compared as params are: without case, and what is not alphanumeric as _. */
-static bool folded_starts(struct slice text, struct slice prefix)
-{
-	if (text.len < prefix.len)
-		return false;
-	for (size_t i = 0; i < prefix.len; i++) {
-		char c = is_alnum(text.ptr[i]) ? text.ptr[i] : '_';
-
-		if (c >= 'a' && c <= 'z')
-			c = (char)(c - 'a' + 'A');
-		if (c != prefix.ptr[i])
-			return false;
-	}
-	return true;
-}
-
-static bool folded_equal(struct slice text, struct slice name)
-{
-	return text.len == name.len && folded_starts(text, name);
-}
-
 const char *syntax_header_name(struct slice text)
 {
 	static const char *const taken[] = {
@@ -111,10 +92,10 @@ const char *syntax_header_name(struct slice text)
 
 	if (!is_token(text) || text.len > 128)
 		return "not the name of a header field (RFC 9110)";
-	if (folded_starts(text, SLICE("X_SESSION_")))
+	if (fold_starts(text, SLICE("X_SESSION_")))
 		return "X-Session-... is how applications speak to the gateway";
 	for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
-		if (folded_equal(text, slice_from(taken[i])))
+		if (fold_equal(text, slice_from(taken[i])))
 			return "this header field has a meaning of its own";
 	return NULL;
 }
@@ -198,11 +179,11 @@ const char *syntax_own_param_name(struct slice text)
 
 	if (reason != NULL)
 		return reason;
-	if (folded_starts(text, SLICE("SESSION_")) || folded_starts(text, SLICE("HTTP_X_SESSION_")))
+	if (fold_starts(text, SLICE("SESSION_")) || fold_starts(text, SLICE("HTTP_X_SESSION_")))
 		return "SESSION_... and HTTP_X_SESSION_... are the gateway's own";
-	if (folded_equal(text, SLICE("HTTP_PROXY")))
+	if (fold_equal(text, SLICE("HTTP_PROXY")))
 		return "HTTP_PROXY never reaches an application";
-	if (folded_equal(text, SLICE("CONTENT_LENGTH")))
+	if (fold_equal(text, SLICE("CONTENT_LENGTH")))
 		return "CONTENT_LENGTH is the length of each request's own body";
 	return NULL;
 }

@@ -289,9 +289,10 @@ static const struct option limit_options[] = {
 	  .text = "Largest request body; beyond it 413. 0: the web server's limit is enough." },
 	{ .name = "spool_dir", .type = OPTION_TEXT, .fallback = "/var/tmp", .syntax = syntax_folder,
 	  FIELD(struct config_limits, spool_dir),
-	  .text = "Where bodies of unknown length wait; empty: they are refused with 411." },
+	  .text = "Where bodies of unknown length wait, which are refused with 411 if it is empty, and "
+		  "those that would keep other requests of their connection waiting." },
 	{ .name = "spool_size", .type = OPTION_SIZE, .fallback = "256m", .min = 1, .max = GIB(1048576),
-	  FIELD(struct config_limits, spool_bytes), .text = "One body of unknown length; beyond it 413." },
+	  FIELD(struct config_limits, spool_bytes), .text = "One body: of unknown length 413 beyond it, else 503." },
 	{ .name = "spool_total", .type = OPTION_SIZE, .fallback = "4g", .min = 1, .max = GIB(1048576),
 	  FIELD(struct config_limits, spool_total_bytes), .text = "All of them together." },
 	{ .name = "response_header_size", .type = OPTION_SIZE, .fallback = "64k", .min = 64, .max = MIB(16),

@@ -2,6 +2,7 @@
 #include "gateway/demux.h"
 
 #include "base/log.h"
+#include "gateway/intake.h"
 #include "gateway/request.h"
 #include "gateway/worker.h"
 
@@ -62,7 +63,6 @@ static void demux_accept_request(struct front *f, uint16_t id, bool keep)
 {
 	struct worker *w = f->worker;
 	const struct config_limits *limits = &w->generation->config->limits;
-	struct request *r;
 
 	if (f->request_count >= limits->requests_per_connection) {
 		demux_refuse(f, id, keep, PROBLEM_OVERLOADED,
@@ -74,18 +74,8 @@ static void demux_accept_request(struct front *f, uint16_t id, bool keep)
 		demux_refuse(f, id, keep, PROBLEM_DRAINING, FCGI_REQUEST_COMPLETE);
 		return;
 	}
-	if (!tally_add(&w->tally->requests, 1, limits->requests)) {
+	if (request_new(f, id, keep) == NULL)
 		demux_refuse(f, id, keep, PROBLEM_OVERLOADED, FCGI_OVERLOADED);
-		return;
-	}
-	r = request_new(f, id, keep);
-	if (r == NULL) {
-		tally_sub(&w->tally->requests, 1);
-		demux_refuse(f, id, keep, PROBLEM_OVERLOADED, FCGI_OVERLOADED);
-		return;
-	}
-	f->request_count++;
-	link_push(&f->requests, &r->link);
 }
 
 static void demux_begin(struct front *f, const struct fcgi_fragment *fragment)
@@ -134,10 +124,10 @@ static void demux_stdin(struct front *f, const struct fcgi_fragment *fragment)
 	} else if (request_reads_params(r)) {
 		front_protocol_error(f, "STDIN before the end of PARAMS");
 	} else if (fragment->record.content_bytes == 0) {
-		request_stdin_end(r);
+		intake_end(r);
 	} else {
 		demux_progress(f);
-		request_stdin(r, fragment->bytes);
+		intake_take(r, fragment->bytes);
 	}
 }
 

@@ -1,6 +1,6 @@
-/* demux.h - which request, or which answer of the connection's own, a web server's record is for (FastCGI specification
- * 3 to 5): what is legal goes to its request, what leads nowhere is counted, what is against the rules ends the
- * connection.
+/* demux.h - which request, or which answer of the connection's own, a web server's record is for
+ * (FastCGI specification 3 to 5): what is legal goes to its request, what leads nowhere is counted,
+ * what is against the rules ends the connection.
  * Thread   the worker's. */
 #ifndef SG_DEMUX_H
 #define SG_DEMUX_H

@@ -310,13 +310,20 @@ static size_t directives_split(struct head *head, struct head_field *out)
 	return taken;
 }
 
+size_t directives_max_bytes(const struct config_realm *realm)
+{
+	size_t max_bytes = realm->limits.max_bytes;
+
+	return max_bytes > SIZE_MAX / RAW_TIMES ? SIZE_MAX : max_bytes * RAW_TIMES;
+}
+
 static bool directives_too_large(const struct head_field *fields, size_t count, size_t max_bytes)
 {
 	size_t bytes = 0;
 
 	for (size_t i = 0; i < count; i++)
 		bytes += fields[i].name.len + fields[i].value.len;
-	return bytes / RAW_TIMES > max_bytes;
+	return bytes > max_bytes;
 }
 
 /* "X-Session-Set: no =" */
@@ -369,7 +376,7 @@ int directives_read(struct head *head, unsigned allowed, const struct config_rea
 	if ((fields = arena_alloc(head->arena, count * sizeof(*fields))) == NULL)
 		return SG_ENOMEM;
 	directives_split(head, fields);
-	if (directives_too_large(fields, count, realm->limits.max_bytes)) {
+	if (directives_too_large(fields, count, directives_max_bytes(realm))) {
 		*reason = PREFIX "*: together over four times max_size";
 		return SG_ELIMIT;
 	}

@@ -1,5 +1,5 @@
-/* directive.h - what an application says about its session: the X-Session-* headers of one response, taken out of
- * it and made one wish (application.md section 3).
+/* directive.h - what an application says about its session: the X-Session-* headers of one
+ * response, taken out of it and made one wish (application.md section 3).
  * Owner    the request; all of it in its arena. Thread: the worker's. */
 #ifndef SG_DIRECTIVE_H
 #define SG_DIRECTIVE_H
@@ -23,11 +23,14 @@ struct directives {
 	int64_t idle_ms;   /* 0: not said */
 };
 
-/* Take every X-Session-* field out of head and read those in allowed (enum config_directive bits); the others, and unknown
- * ones, are logged under who and dropped.
- * SG_EFORMAT malformed, SG_ELIMIT over one of the limits of names, values or the raw size (four times
- * limits->max_bytes): the response is a 502; *reason names header and cause, never the value. SG_ENOMEM.
- * remember, others, all and grace belong to a later version: malformed. */
+/* What the raw fields of one response may take together: four times what a session may hold. */
+size_t directives_max_bytes(const struct config_realm *realm);
+
+/* Take every X-Session-* field out of head and read those in allowed (enum config_directive bits);
+ * the others, and unknown ones, are logged under who and dropped. SG_EFORMAT malformed, SG_ELIMIT
+ * over one of the limits of names, values or the raw size (four times limits->max_bytes): the
+ * response is a 502; *reason names header and cause, never the value. SG_ENOMEM. remember, others,
+ * all and grace belong to a later version: malformed. */
 SG_MUST_CHECK int directives_read(struct head *head, unsigned allowed,
 				  const struct config_realm *realm, const char *who,
 				  struct directives *out, const char **reason);

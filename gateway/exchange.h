@@ -1,7 +1,8 @@
-/* exchange.h - one request's time with an application: queued, then on a connection of its own until END_REQUEST.
- * One request at a time on a connection, never pipelined: libfcgi, Perl and fcgiwrap lose the second one without
- * a word.
- * Owner    the caller, by value; it is lent from exchange_start() until ended, failed or exchange_stop().
+/* exchange.h - one request's time with an application: queued, then on a connection of its own
+ * until END_REQUEST. One request at a time on a connection, never pipelined: libfcgi, Perl and
+ * fcgiwrap lose the second one without a word.
+ * Owner    the caller, by value; it is lent from exchange_start() until ended, failed or
+ *          exchange_stop().
  * Thread   the worker's. */
 #ifndef SG_EXCHANGE_H
 #define SG_EXCHANGE_H
@@ -13,6 +14,9 @@
 struct application;
 struct exchange;
 struct upstream;
+
+/* One at a time on a connection: no other number is ever needed. */
+enum { EXCHANGE_REQUEST_ID = 1 };
 
 #define EXCHANGE_FAILURES(X)                                                    \
 	X(UNREACHABLE, "no server of the application could be reached")         \
@@ -66,8 +70,8 @@ struct exchange {
 	bool timed_out_connecting; /* some server did not answer the connect in time */
 };
 
-/* Ask for the application. The struct is the caller's and stays until ended, failed or exchange_stop(); ops,
- * read_timeout_ms, idempotent and rewindable are set, the rest is zero. */
+/* Ask for the application. The struct is the caller's and stays until ended, failed or
+ * exchange_stop(); ops, read_timeout_ms, idempotent and rewindable are set, the rest is zero. */
 void exchange_start(struct exchange *e, struct application *application);
 /* There is more body: the connection calls more(). Nothing while queued. */
 void exchange_push(struct exchange *e);

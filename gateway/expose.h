@@ -1,4 +1,5 @@
-/* expose.h - the session as the application sees it: SESSION_* params and REMOTE_USER (application.md section 2). */
+/* expose.h - the session as the application sees it: SESSION_* params and REMOTE_USER
+ * (application.md section 2). */
 #ifndef SG_EXPOSE_H
 #define SG_EXPOSE_H
 
@@ -13,8 +14,8 @@ enum expose_reason {
 	REASON_UNAVAILABLE
 };
 
-/* session NULL: SESSION_STATE=none with the reason, and next_id unless it is empty. Values live in p's arena or borrow
- * from session, which the request holds. SG_ENOMEM. */
+/* session NULL: SESSION_STATE=none with the reason, and next_id unless it is empty. Values live in
+ * p's arena or borrow from session, which the request holds. SG_ENOMEM. */
 SG_MUST_CHECK int expose_session(struct params *p, const struct config_route *route,
 				 const struct session *session, enum expose_reason reason,
 				 struct slice next_id);

@@ -63,8 +63,8 @@ SG_MUST_CHECK int fcgi_append_begin(struct buffer *out, uint16_t id, uint16_t ro
 SG_MUST_CHECK int fcgi_append_end(struct buffer *out, uint16_t id, uint32_t app_status,
 				  uint8_t protocol_status);
 SG_MUST_CHECK int fcgi_append_unknown_type(struct buffer *out, uint8_t type);
-/* PARAMS with whole pairs in each record (PHP resets the connection otherwise) and the empty one at the end.
- * Each pair fits a record: params_read() has seen to it. */
+/* PARAMS with whole pairs in each record (PHP resets the connection otherwise) and the empty one at
+ * the end. Each pair fits a record: params_read() has seen to it. */
 SG_MUST_CHECK int fcgi_append_params(struct buffer *out, uint16_t id, const struct param *items,
 				     size_t count);
 

@@ -1,15 +1,17 @@
-/* forward.c - a request's time with its application: what is sent, what comes back, and what that asks of the
- * session. */
+/* forward.c - a request's time with its application: what is sent, what comes back, and what that
+ * asks of the session. */
+#include "gateway/forward.h"
+
 #include "base/decimal.h"
 #include "base/log.h"
 #include "gateway/front.h"
+#include "gateway/intake.h"
 #include "gateway/request.h"
 #include "gateway/worker.h"
 
 #include <stdio.h>
 
 enum {
-	FORWARD_REQUEST_ID = 1,         /* on a connection of its own: upstream.h */
 	FORWARD_WINDOW_BYTES = 65536,   /* of the body on its way at once */
 	FORWARD_HELD_BYTES = 65536,     /* of the answer, while its head waits */
 	FORWARD_COMPLAINT_BYTES = 8192, /* of STDERR, logged for each request */
@@ -38,11 +40,11 @@ static int forward_set_length(struct request *r)
 
 static int forward_give_body(struct request *r, struct buffer *out)
 {
-	int rc = body_give(&r->body, out, FORWARD_REQUEST_ID, FORWARD_WINDOW_BYTES);
+	int rc = body_give(&r->body, out, EXCHANGE_REQUEST_ID, FORWARD_WINDOW_BYTES);
 
 	r->exchange.given = r->body.given;
 	r->exchange.rewindable = body_rewindable(&r->body);
-	request_release(r);
+	intake_release(r);
 	return rc;
 }
 
@@ -53,9 +55,9 @@ static int forward_on_begin(struct exchange *e, struct buffer *out, bool keep_co
 
 	if (body_rewindable(&r->body))
 		body_rewind(&r->body);
-	if ((rc = fcgi_append_begin(out, FORWARD_REQUEST_ID, FCGI_RESPONDER,
+	if ((rc = fcgi_append_begin(out, EXCHANGE_REQUEST_ID, FCGI_RESPONDER,
 				    keep_conn ? FCGI_KEEP_CONN : 0)) != 0 ||
-	    (rc = fcgi_append_params(out, FORWARD_REQUEST_ID, r->params.items, r->params.count)) !=
+	    (rc = fcgi_append_params(out, EXCHANGE_REQUEST_ID, r->params.items, r->params.count)) !=
 		    0)
 		return rc;
 	return forward_give_body(r, out);
@@ -118,7 +120,7 @@ static void forward_saved(void *ctx)
 	else if (r->save.verdict == SAVE_UNAVAILABLE)
 		request_fail(r, PROBLEM_STORE_UNAVAILABLE, "the session could not be saved");
 	else if (forward_seal(r) != 0)
-		request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+		request_out_of_memory(r);
 	else
 		request_respond(r);
 }
@@ -149,7 +151,7 @@ static size_t forward_block_limit(const struct request *r)
 
 	return r->route->session == ROUTE_SESSION_OFF
 		       ? limit
-		       : limit + 4 * r->route->realm->limits.max_bytes;
+		       : limit + directives_max_bytes(r->route->realm);
 }
 
 static void forward_on_head(struct request *r)
@@ -216,11 +218,11 @@ static bool forward_on_output(struct exchange *e, struct slice bytes)
 		break;
 	case REQUEST_SAVE:
 		if (response_hold(&r->response, bytes) != 0)
-			request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+			request_out_of_memory(r);
 		break;
 	default:
 		if (response_body(&r->response, bytes, &front->out, r->id) != 0)
-			request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+			request_out_of_memory(r);
 		else
 			front_written(front);
 	}
@@ -228,7 +230,7 @@ static bool forward_on_output(struct exchange *e, struct slice bytes)
 }
 
 /* In any state: another request's answer on the same connection may have been what was in the way. */
-void request_on_room(struct request *r)
+void forward_on_room(struct request *r)
 {
 	if (forward_has_room(r))
 		exchange_resume(&r->exchange);
@@ -264,7 +266,7 @@ static bool forward_on_complaint(struct exchange *e, struct slice bytes)
 		forward_log_complaint(r, bytes);
 	if (to != STDERR_LOG) {
 		if (fcgi_append_stream(&r->front->out, FCGI_STDERR, r->id, bytes) != 0)
-			request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+			request_out_of_memory(r);
 		else
 			front_written(r->front);
 	}
@@ -337,12 +339,12 @@ static bool forward_idempotent(struct slice method)
 	       slice_equal(method, SLICE("OPTIONS")) || slice_equal(method, SLICE("TRACE"));
 }
 
-void request_forward(struct request *r)
+void forward_begin(struct request *r)
 {
 	struct exchange *e = &r->exchange;
 
 	if (forward_set_length(r) != 0) {
-		request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+		request_out_of_memory(r);
 		return;
 	}
 	request_enter(r, REQUEST_FORWARD);

@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "gateway/demux.h"
+#include "gateway/forward.h"
+#include "gateway/intake.h"
 #include "gateway/request.h"
 #include "gateway/worker.h"
 
@@ -73,8 +75,8 @@ static bool front_peer_is_gone(const struct front *f, bool *said_eof)
 	return (state.revents & (POLLHUP | POLLERR)) != 0;
 }
 
-/* On TCP a full close looks like a half-close until something is written. An empty STDERR record says nothing to a
- * web server, and makes a kernel whose process is gone answer with a reset. */
+/* On TCP a full close looks like a half-close until something is written. An empty STDERR record
+ * says nothing to a web server, and makes a kernel whose process is gone answer with a reset. */
 static void front_probe(struct front *f)
 {
 	struct link *l;
@@ -87,7 +89,8 @@ static void front_probe(struct front *f)
 	front_written(f);
 }
 
-/* At once when it has said EOF; and now and then all the same, since an EOF may wait behind what we do not read. */
+/* At once when it has said EOF; and now and then all the same, since an EOF may wait behind what we
+ * do not read. */
 static bool front_probe_due(const struct front *f, bool said_eof)
 {
 	int64_t since_ms = f->probed_ms > f->deaf_since_ms ? f->probed_ms : f->deaf_since_ms;
@@ -254,7 +257,8 @@ void front_retire(struct front *f)
 {
 	char byte;
 
-	/* what waits to be read or written comes first; between this look and the EOF nothing else happens here */
+	/* what waits to be read or written comes first; between this look and the EOF nothing else
+	 * happens here */
 	if (f->state != FRONT_OPEN || f->requests != NULL || buffer_len(&f->out) > 0 ||
 	    recv(f->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
 		return;
@@ -294,7 +298,7 @@ static void front_on_drained(struct front *f)
 	f->full = false;
 	for (l = f->requests; l != NULL && !f->full; l = next) {
 		next = l->next;
-		request_on_room(request_of_link(l));
+		forward_on_room(request_of_link(l));
 	}
 	front_watch(f);
 }
@@ -380,7 +384,8 @@ static void front_feed(struct front *f, struct slice in)
 		front_watch_record(f);
 }
 
-/* EOF: what has not wholly come will not; what has is still answered, unless the peer is gone altogether. */
+/* EOF: what has not wholly come will not; what has is still answered, unless the peer is gone
+ * altogether. */
 static void front_on_eof(struct front *f)
 {
 	struct link *l, *next;
@@ -393,7 +398,7 @@ static void front_on_eof(struct front *f)
 	f->input_over = true;
 	for (l = f->requests; l != NULL; l = next) {
 		next = l->next;
-		if (!request_input_complete(request_of_link(l)))
+		if (!intake_complete(request_of_link(l)))
 			request_abort(request_of_link(l), false);
 	}
 	front_leave_if_done(f);

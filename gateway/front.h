@@ -1,10 +1,12 @@
-/* front.h - one connection from a web server: bytes in, bytes out, and how it ends. What the records say is demux.c's.
+/* front.h - one connection from a web server: bytes in, bytes out, and how it ends. What the
+ * records say is demux.c's.
  *
- * Several requests may share it, so reading stops for all when one of them has no room, and a visible cut of
- * one answer is the cut of all. While we do not read, nobody's time runs out for what we have not read.
+ * Several requests may share it, so reading stops for all when one of them has no room, and a
+ * visible cut of one answer is the cut of all. While we do not read, nobody's time runs out for
+ * what we have not read.
  * Owner    itself: it goes when it is closed and its requests have ended.
- * Close    after the last answer it says EOF first and reads on for a moment: a close with unread bytes would
- *          reset the connection, and several web servers then lose a complete answer.
+ * Close    after the last answer it says EOF first and reads on for a moment: a close with unread
+ *          bytes would reset the connection, and several web servers then lose a complete answer.
  * Thread   the worker's. */
 #ifndef SG_FRONT_H
 #define SG_FRONT_H
@@ -58,7 +60,7 @@ SG_MUST_CHECK int front_open(struct worker *worker, int fd, bool tcp);
 
 /* Something was appended to front->out: write it at the end of this turn. */
 void front_written(struct front *f);
-/* Has out more than it should? Whoever fills it waits for request_on_room(). */
+/* Has out more than it should? Whoever fills it waits for forward_on_room(). */
 bool front_full(const struct front *f);
 /* One request has no room for more STDIN, or has again. */
 void front_hold(struct front *f);
@@ -66,13 +68,13 @@ void front_release(struct front *f);
 /* For how long, in sum, has it not been reading? */
 int64_t front_deaf_ms(const struct front *f);
 
-/* The request is over and unlinked; its END_REQUEST, if it gets one, is in out. keep: the web server asked for
- * KEEP_CONN. read_all: its last STDIN record has come. */
+/* The request is over and unlinked; its END_REQUEST, if it gets one, is in out. keep: the web
+ * server asked for KEEP_CONN. read_all: its last STDIN record has come. */
 void front_request_ended(struct front *f, bool keep, bool read_all);
 /* A request was answered that never became one. */
 void front_request_refused(struct front *f, bool keep);
-/* An answer cannot be completed: write what is there, then close without END_REQUEST, so that it is seen. Aborts the
- * other requests. */
+/* An answer cannot be completed: write what is there, then close without END_REQUEST, so that it is
+ * seen. Aborts the other requests. */
 void front_cut(struct front *f);
 /* The worker drains: end it if nothing is going on. */
 void front_retire(struct front *f);

@@ -248,8 +248,8 @@ static rlim_t gateway_raise_descriptors(rlim_t wanted)
 	return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
-/* Where there are too few, web servers' connections wait in the backlog before applications' are wanting: a request
- * that is taken must get on. */
+/* Where there are too few, web servers' connections wait in the backlog before applications' are
+ * wanting: a request that is taken must get on. */
 static void gateway_share_descriptors(struct gateway *g)
 {
 	const struct config *c = g->started;
@@ -283,7 +283,7 @@ static int gateway_open(struct gateway *g)
 	    (rc = backend_open(slice_from(c->store.url), clock_wall_ms, &g->backend)) != 0 ||
 	    (rc = gateway_listen(g)) != 0 || (rc = gateway_start_workers(g)) != 0)
 		return rc;
-	log_info("", "sessions are kept in %s", c->store.url);
+	log_info("", "node %s keeps sessions in %s", c->node, c->store.url);
 	return 0;
 }
 

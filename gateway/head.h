@@ -1,5 +1,5 @@
-/* head.h - the header block of a response: parsed strictly from an application's STDOUT (RFC 3875 section 6,
- * RFC 9110 section 5), changed by us, written canonically.
+/* head.h - the header block of a response: parsed strictly from an application's STDOUT (RFC 3875
+ * section 6, RFC 9110 section 5), changed by us, written canonically.
  * Owner    the request; fields live in its arena or borrow from the block's bytes.
  * Thread   the worker's. */
 #ifndef SG_HEAD_H
@@ -24,13 +24,15 @@ struct head {
 /* An empty 200. */
 void head_init(struct head *head, struct arena *arena);
 
-/* How long is the header block at the front of bytes, its blank line included? 0: not whole yet. scanned is
- * where the last call stopped, 0 at first: no byte is looked at twice. Lines end in CRLF or LF, also mixed. */
+/* How long is the header block at the front of bytes, its blank line included? 0: not whole yet.
+ * scanned is where the last call stopped, 0 at first: no byte is looked at twice. Lines end in CRLF
+ * or LF, also mixed. */
 size_t head_find_end(struct slice bytes, size_t *scanned);
 
-/* Parse a whole block of that length. "HTTP/1.1 202 Text" as first line is taken as Status. An empty block is a 200.
- * Location without Status is 302. Connection, Keep-Alive, Proxy-*, TE, Trailer, Transfer-Encoding, Upgrade are
- * dropped. Equal Content-Lengths are one, different ones malformed.
+/* Parse a whole block of that length. "HTTP/1.1 202 Text" as first line is taken as Status. An
+ * empty block is a 200. Location without Status is 302. Connection, Keep-Alive, Proxy-*, TE,
+ * Trailer, Transfer-Encoding, Upgrade are dropped. Equal Content-Lengths are one, different ones
+ * malformed.
  *  1  parsed
  *  0  a 1xx block: forget it and read on
  *  SG_EFORMAT (502; *reason says why and quotes nothing), SG_ENOMEM */
@@ -48,7 +50,8 @@ size_t head_remove(struct head *head, struct slice name);
 /* May a response of this status to this method carry a body? */
 bool head_allows_body(unsigned status, struct slice method);
 
-/* Append the block: Location first (HAProxy), then Status, Content-Length if known, the fields, CRLF CRLF. */
+/* Append the block: Location first (HAProxy), then Status, Content-Length if known, the fields,
+ * CRLF CRLF. */
 SG_MUST_CHECK int head_write(const struct head *head, struct buffer *out);
 
 /* The standard phrase of a status (RFC 9110 section 15); "" for an unknown one. */

@@ -1,10 +1,12 @@
 /* header.c - the header that carries a token. */
 #include "gateway/header.h"
 
+#include "gateway/fold.h"
+
 /* Is param, as the configuration derives it, the one of header? */
 static bool param_is_of(struct slice param, const struct config_header *header)
 {
-	return params_same_folded(slice_after(param, SLICE("HTTP_").len), slice_from(header->name));
+	return fold_equal(slice_after(param, SLICE("HTTP_").len), slice_from(header->name));
 }
 
 /* The token of "Bearer <token>"; empty when it is none of ours. */

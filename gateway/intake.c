@@ -1,6 +1,9 @@
 /* intake.c - a request's STDIN as it comes in: how much, how fast, and when it must wait. */
+#include "gateway/intake.h"
+
 #include "base/clock.h"
 #include "base/log.h"
+#include "gateway/forward.h"
 #include "gateway/front.h"
 #include "gateway/request.h"
 #include "gateway/worker.h"
@@ -16,29 +19,29 @@ enum {
 
 static void intake_on_check(struct deadline *d);
 
-bool request_input_complete(const struct request *r)
+bool intake_complete(const struct request *r)
 {
 	return r->state != REQUEST_READ_PARAMS && r->body.complete;
 }
 
 /* --- the time --- */
 
-void request_listen(struct request *r)
+void intake_listen(struct request *r)
 {
 	r->listening_since_ms = clock_mono_ms();
 	r->deaf_before_ms = front_deaf_ms(r->front);
 	r->heard_ms = 0;
 }
 
-int64_t request_listening_ms(const struct request *r)
+int64_t intake_listening_ms(const struct request *r)
 {
 	return clock_mono_ms() - r->listening_since_ms -
 	       (front_deaf_ms(r->front) - r->deaf_before_ms);
 }
 
-void request_watch_upload(struct request *r)
+void intake_watch(struct request *r)
 {
-	request_listen(r);
+	intake_listen(r);
 	if (!r->body.complete)
 		deadline_arm(&r->worker->deadlines, &r->upload, INTAKE_GRACE_MS, intake_on_check);
 }
@@ -47,7 +50,7 @@ static void intake_on_check(struct deadline *d)
 {
 	struct request *r = CONTAINER_OF(d, struct request, upload);
 	uint64_t rate = r->generation->config->limits.body_rate;
-	int64_t listening_ms = request_listening_ms(r);
+	int64_t listening_ms = intake_listening_ms(r);
 
 	if (listening_ms >= INTAKE_GRACE_MS &&
 	    r->body.received * 1000 / (uint64_t)listening_ms < rate)
@@ -61,8 +64,8 @@ static void intake_on_check(struct deadline *d)
 
 /* --- the window --- */
 
-/* On a connection that others use too, one request's body must not keep theirs from coming: what is over the window
- * goes to the spool. */
+/* On a connection that others use too, one request's body must not keep theirs from coming: what is
+ * over the window goes to the spool. */
 static bool intake_spills(const struct request *r)
 {
 	return r->front->request_count > 1 && r->body.limits->spool_dir[0] != '\0';
@@ -76,7 +79,7 @@ static void intake_hold(struct request *r)
 	front_hold(r->front);
 }
 
-void request_release(struct request *r)
+void intake_release(struct request *r)
 {
 	if (!r->held || body_full(&r->body))
 		return;
@@ -105,13 +108,13 @@ static void intake_advance(struct request *r)
 	if (r->body.complete)
 		deadline_disarm(&r->upload);
 	if (r->state == REQUEST_READ_BODY && body_ready(&r->body))
-		request_forward(r);
+		forward_begin(r);
 	else
 		exchange_push(&r->exchange);
 	intake_hold(r);
 }
 
-void request_stdin(struct request *r, struct slice bytes)
+void intake_take(struct request *r, struct slice bytes)
 {
 	int rc;
 
@@ -120,7 +123,7 @@ void request_stdin(struct request *r, struct slice bytes)
 			     "a body without a length, and no spool_dir");
 		return;
 	}
-	r->heard_ms = request_listening_ms(r);
+	r->heard_ms = intake_listening_ms(r);
 	rc = body_take(&r->body, bytes, intake_spills(r));
 	if (rc != 0)
 		intake_fail(r, rc);
@@ -128,7 +131,7 @@ void request_stdin(struct request *r, struct slice bytes)
 		intake_advance(r);
 }
 
-void request_stdin_end(struct request *r)
+void intake_end(struct request *r)
 {
 	r->stdin_ended = true;
 	if (body_end(&r->body) != 0)

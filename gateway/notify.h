@@ -1,4 +1,5 @@
-/* notify.h - tell systemd how it goes (sd_notify(3)): a datagram to NOTIFY_SOCKET, or nothing when there is none. */
+/* notify.h - tell systemd how it goes (sd_notify(3)): a datagram to NOTIFY_SOCKET, or nothing when
+ * there is none. */
 #ifndef SG_NOTIFY_H
 #define SG_NOTIFY_H
 

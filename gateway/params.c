@@ -3,6 +3,7 @@
 #include "gateway/params.h"
 
 #include "gateway/fcgi.h"
+#include "gateway/fold.h"
 
 enum {
 	PARAM_NAME_BYTES = 256,
@@ -24,30 +25,6 @@ struct reading {
 	uint32_t mask;
 	const char *reason;
 };
-
-static inline char fold(char c)
-{
-	if (c >= 'a' && c <= 'z')
-		return (char)(c - 'a' + 'A');
-	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? c : '_';
-}
-
-bool params_same_folded(struct slice a, struct slice b)
-{
-	if (a.len != b.len)
-		return false;
-	for (size_t i = 0; i < a.len; i++)
-		if (fold(a.ptr[i]) != fold(b.ptr[i]))
-			return false;
-	return true;
-}
-
-/* Most names differ in the first byte: then there is no need to call. */
-static inline bool starts_folded(struct slice name, struct slice prefix)
-{
-	return name.len >= prefix.len && fold(name.ptr[0]) == prefix.ptr[0] &&
-	       params_same_folded(slice_of(name.ptr, prefix.len), prefix);
-}
 
 static int params_refuse(struct reading *r, const char *reason)
 {
@@ -142,13 +119,13 @@ static int params_check_value(struct reading *r, const struct param *pair, bool 
 /* What no client, and no web server, may tell an application through us. */
 static bool params_unwanted(const struct config *config, struct slice name, bool http)
 {
-	if (starts_folded(name, SLICE("SESSION_")))
+	if (fold_starts(name, SLICE("SESSION_")))
 		return true;
-	if (http && (starts_folded(slice_after(name, HTTP_CHARS), SLICE("X_SESSION_")) ||
-		     params_same_folded(name, SLICE("HTTP_PROXY"))))
+	if (http && (fold_starts(slice_after(name, HTTP_CHARS), SLICE("X_SESSION_")) ||
+		     fold_equal(name, SLICE("HTTP_PROXY"))))
 		return true;
 	for (size_t i = 0; i < config->drop_param_count; i++)
-		if (params_same_folded(name, config->drop_params[i]))
+		if (fold_equal(name, config->drop_params[i]))
 			return true;
 	return false;
 }
@@ -228,7 +205,7 @@ static int params_again(struct reading *r, struct slot *slot, struct slice value
 
 static int params_take(struct reading *r, const struct param *pair)
 {
-	bool http = starts_folded(pair->name, SLICE("HTTP_"));
+	bool http = fold_starts(pair->name, SLICE("HTTP_"));
 	struct slot *slot;
 	uint32_t hash;
 	int rc;
@@ -330,8 +307,7 @@ void params_remove_respelled(struct params *p, struct slice name)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < p->count; i++)
-		if (!params_same_folded(p->items[i].name, name) ||
-		    slice_equal(p->items[i].name, name))
+		if (!fold_equal(p->items[i].name, name) || slice_equal(p->items[i].name, name))
 			p->items[kept++] = p->items[i];
 	p->count = kept;
 }

@@ -1,7 +1,7 @@
-/* params.h - the params of one request, made safe (application.md section 2): one of each name, nothing that
- * poses as session data, nothing that breaks applications.
- * Owner    the request: the struct by value, everything in it in the request's arena; names and values
- *          borrow from the pair bytes that were read or from the arena.
+/* params.h - the params of one request, made safe (application.md section 2): one of each name,
+ * nothing that poses as session data, nothing that breaks applications.
+ * Owner    the request: the struct by value, everything in it in the request's arena; names and
+ *          values borrow from the pair bytes that were read or from the arena.
  * Thread   the worker's. */
 #ifndef SG_PARAMS_H
 #define SG_PARAMS_H
@@ -37,8 +37,5 @@ void params_remove(struct params *p, struct slice name);
 /* Remove the names that an application may take for name, and that no web server gives it; name itself
  * stays. */
 void params_remove_respelled(struct params *p, struct slice name);
-
-/* Are two names one to an application that folds case and takes what is not alphanumeric for "_"? */
-bool params_same_folded(struct slice a, struct slice b);
 
 #endif

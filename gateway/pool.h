@@ -1,5 +1,5 @@
-/* pool.h - the inside of an application, for application.c (the queue), exchange.c (who waits in it) and server.c (whom
- * they wait for), and nobody else. */
+/* pool.h - the inside of an application, for application.c (the queue), exchange.c (who waits in
+ * it) and server.c (whom they wait for), and nobody else. */
 #ifndef SG_POOL_H
 #define SG_POOL_H
 
@@ -27,11 +27,13 @@ enum { APPLICATION_FAIR_MS = 50 }; /* waiting longer than this behind a kept con
 
 /* The queue, or what it waits for, has changed: look at it at the end of this turn. */
 void application_look(struct application *a);
-/* A connection is busy: look after fairness until none is fresh any more. Needed only where connections are kept. */
+/* A connection is busy: look after fairness until none is fresh any more. Needed only where
+ * connections are kept. */
 void application_watch_fairness(struct application *a);
 
 struct exchange *exchange_of_link(struct link *l);
-/* Into the queue: at its end; or first, for one that was on its way already and comes before those that have waited less. */
+/* Into the queue: at its end; or first, for one that was on its way already and comes before those
+ * that have waited less. */
 void exchange_enqueue(struct exchange *e);
 void exchange_enqueue_first(struct exchange *e);
 /* Out of it, if it is there. */

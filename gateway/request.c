@@ -1,5 +1,7 @@
 /* request.c - one FastCGI request: its states and its ends. */
 #include "gateway/request.h"
+#include "gateway/forward.h"
+#include "gateway/intake.h"
 
 #include "base/log.h"
 #include "gateway/access_log.h"
@@ -38,8 +40,8 @@ static const unsigned request_moves[] = {
 
 static void request_on_late(struct deadline *d);
 
-/* How long may a state last? 0: other deadlines bound it (the body's rate, the exchange's timeouts, the front's
- * patience). */
+/* How long may a state last? 0: other deadlines bound it (the body's rate, the exchange's timeouts,
+ * the front's patience). */
 static int64_t request_patience_ms(const struct request *r)
 {
 	switch (r->state) {
@@ -147,8 +149,9 @@ static void request_cut(struct request *r)
 	front_cut(front);
 }
 
-/* An announced length that is not reached tells nginx and lighttpd, who take a bare close for the end; with KEEP_CONN,
- * and for Apache, who drops the length, only the close without END_REQUEST does. */
+/* An announced length that is not reached tells nginx and lighttpd, who take a bare close for the
+ * end; with KEEP_CONN, and for Apache, who drops the length, only the close without END_REQUEST
+ * does. */
 static void request_end_short(struct request *r)
 {
 	struct slice software = params_get(&r->params, SLICE("SERVER_SOFTWARE"));
@@ -190,11 +193,11 @@ void request_respond(struct request *r)
 	if (r->response.over)
 		request_finish(r);
 	else
-		request_on_room(r);
+		forward_on_room(r);
 }
 
-/* The tokens that came are dead, and the answer says that a session is missing: a good moment to clear them. No
- * other answer of ours does: after a failure nothing is known for certain. */
+/* The tokens that came are dead, and the answer says that a session is missing: a good moment to
+ * clear them. No other answer of ours does: after a failure nothing is known for certain. */
 static int request_clear_dead(struct request *r, enum problem problem)
 {
 	if (problem_status(problem) != 401 || r->route->session != ROUTE_SESSION_ON ||
@@ -236,6 +239,11 @@ void request_fail(struct request *r, enum problem problem, const char *why)
 	request_refuse(r, problem);
 }
 
+void request_out_of_memory(struct request *r)
+{
+	request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+}
+
 void request_refuse(struct request *r, enum problem problem)
 {
 	request_stop(r);
@@ -263,7 +271,7 @@ void request_abort(struct request *r, bool answer)
 /* Only what we listened to counts. */
 static void request_on_slow_params(struct request *r)
 {
-	int64_t left_ms = request_patience_ms(r) - request_listening_ms(r);
+	int64_t left_ms = request_patience_ms(r) - intake_listening_ms(r);
 
 	if (left_ms > 0)
 		deadline_arm(&r->worker->deadlines, &r->deadline, left_ms, request_on_late);
@@ -291,10 +299,17 @@ static void request_on_late(struct deadline *d)
 struct request *request_new(struct front *front, uint16_t id, bool keep_conn)
 {
 	struct worker *w = front->worker;
-	struct request *r = calloc(1, sizeof(*r));
+	struct request *r;
 
-	if (r == NULL)
+	if (!tally_add(&w->tally->requests, 1, w->generation->config->limits.requests))
 		return NULL;
+	r = calloc(1, sizeof(*r));
+	if (r == NULL) {
+		tally_sub(&w->tally->requests, 1);
+		return NULL;
+	}
+	link_push(&front->requests, &r->link);
+	front->request_count++;
 	r->front = front;
 	r->worker = w;
 	w->requests++;
@@ -305,8 +320,7 @@ struct request *request_new(struct front *front, uint16_t id, bool keep_conn)
 	r->times.begun_us = r->times.state_since_us = clock_mono_us();
 	request_id_make(r->request_id); /* until the front's is known, if there is one */
 	response_init(&r->response, &r->arena);
-	request_listen(r);
-	spool_init(&r->body.spool);
+	intake_listen(r);
 	deadline_arm(&w->deadlines, &r->deadline, request_patience_ms(r), request_on_late);
 	return r;
 }
@@ -327,7 +341,7 @@ void request_params(struct request *r, struct slice bytes)
 	if (over)
 		bytes.len = room;
 	if (buffer_append_slice(&r->pairs, bytes) != 0) {
-		request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+		request_out_of_memory(r);
 	} else if (over) {
 		admission_glance(r);
 		request_fail(r, PROBLEM_HEADERS_TOO_LARGE, "over limits.params_size");
@@ -338,12 +352,12 @@ void request_params(struct request *r, struct slice bytes)
 static void request_prepare(struct request *r)
 {
 	if (admission_expose(r) != 0) {
-		request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+		request_out_of_memory(r);
 		return;
 	}
 	request_enter(r, REQUEST_READ_BODY);
 	if (body_ready(&r->body))
-		request_forward(r);
+		forward_begin(r);
 }
 
 /* The session is known, or that there is none. */
@@ -382,7 +396,7 @@ void request_params_end(struct request *r)
 		request_refuse(r, refusal);
 		return;
 	}
-	request_watch_upload(r);
+	intake_watch(r);
 	if (r->route->session == ROUTE_SESSION_OFF)
 		request_loaded(r); /* nobody was looked for: whoever must be somebody is refused */
 	else

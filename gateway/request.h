@@ -43,8 +43,8 @@ enum request_state {
 #undef REQUEST_STATE
 };
 
-/* Where the time went, in microseconds: LOAD and SAVE are the store's, FORWARD and RESPOND the application's, the
- * rest is the gateway's and the web server's. */
+/* Where the time went, in microseconds: LOAD and SAVE are the store's, FORWARD and RESPOND the
+ * application's, the rest is the gateway's and the web server's. */
 struct request_times {
 	int64_t begun_us;
 	int64_t state_since_us;
@@ -89,19 +89,15 @@ struct request {
 	struct chore chore; /* frees it */
 };
 
-/* BEGIN_REQUEST of a Responder. NULL: no memory. */
+/* BEGIN_REQUEST of a Responder: counted and listed, until it ends. NULL: no memory. */
 struct request *request_new(struct front *front, uint16_t id, bool keep_conn);
 
-/* What the front hands on. bytes are borrowed for the call. */
+/* PARAMS, as the front hands them on, borrowed for the call. STDIN is intake.h's. */
 void request_params(struct request *r, struct slice bytes);
 void request_params_end(struct request *r);
-void request_stdin(struct request *r, struct slice bytes);
-void request_stdin_end(struct request *r);
-/* The web server wants no answer any more (ABORT_REQUEST, or it is gone): answer with a bare END_REQUEST if it can be
- * told, stop everything. */
+/* The web server wants no answer any more (ABORT_REQUEST, or it is gone): answer with a bare
+ * END_REQUEST if it can be told, stop everything. */
 void request_abort(struct request *r, bool answer);
-/* There is room in front->out again. */
-void request_on_room(struct request *r);
 
 static inline struct request *request_of_link(struct link *l)
 {
@@ -112,10 +108,8 @@ static inline bool request_reads_params(const struct request *r)
 {
 	return r->state == REQUEST_READ_PARAMS;
 }
-/* Has all of the request come, so that an EOF behind it means nothing? */
-bool request_input_complete(const struct request *r);
 
-/* --- between the request's parts: request.c, admission.c, intake.c, forward.c --- */
+/* --- for the request's parts: admission, intake, forward --- */
 
 /* The only place where the state changes. */
 void request_enter(struct request *r, enum request_state next);
@@ -123,15 +117,8 @@ void request_enter(struct request *r, enum request_state next);
 void request_refuse(struct request *r, enum problem problem);
 /* The same, and log why. */
 void request_fail(struct request *r, enum problem problem, const char *why);
-/* intake.c: measure anew for how long the web server has been heard. */
-void request_listen(struct request *r);
-int64_t request_listening_ms(const struct request *r);
-/* intake.c: an upload that is under way is watched from here on. */
-void request_watch_upload(struct request *r);
-/* intake.c: the body has room again; the front may read on. */
-void request_release(struct request *r);
-/* forward.c: ask for the application; from READ_BODY. */
-void request_forward(struct request *r);
+/* The same, for want of memory. */
+void request_out_of_memory(struct request *r);
 /* The head is settled and may go, with what there is of the body; from any state. */
 void request_respond(struct request *r);
 /* The head is out, and the application has said all, or died. Ends the request. */

@@ -1,6 +1,6 @@
-/* response.h - an application's answer between its STDOUT and the web server's: the header block gathered and
- * parsed, the body held while the session is saved, then streamed, never longer than it said.
- * Knows bytes and no socket.
+/* response.h - an application's answer between its STDOUT and the web server's: the header block
+ * gathered and parsed, the body held while the session is saved, then streamed, never longer than
+ * it said. Knows bytes and no socket.
  * Owner    the request. Thread: the worker's. */
 #ifndef SG_RESPONSE_H
 #define SG_RESPONSE_H

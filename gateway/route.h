@@ -10,8 +10,9 @@
 /* A request target without its scheme and host, if it is in absolute form (RFC 9112 section 3.2.2). */
 struct slice route_target(struct slice target);
 
-/* The path that routes are matched by: of REQUEST_URI (decoded; also of an absolute-form one), without it SCRIPT_NAME + PATH_INFO;
- * no dot segments, slashes merged. In the arena. SG_EFORMAT for a NUL in it, SG_ENOMEM. */
+/* The path that routes are matched by: of REQUEST_URI (decoded; also of an absolute-form one),
+ * without it SCRIPT_NAME + PATH_INFO; no dot segments, slashes merged. In the arena. SG_EFORMAT for
+ * a NUL in it, SG_ENOMEM. */
 SG_MUST_CHECK int route_path(const struct params *p, struct slice *path);
 
 enum route_found { ROUTE_FOUND, ROUTE_NONE, ROUTE_UNKNOWN_NAME };

@@ -137,11 +137,12 @@ static bool server_overloaded(uint8_t protocol_status)
 static void server_release(struct upstream *u, bool reusable)
 {
 	struct server *s = u->server;
+	/* the queue takes it at the end of this turn */
+	bool wanted =
+		s->idle_count < s->application->max_idle || s->application->queue.first != NULL;
 
-	if (reusable && !server_overtaken(s, u) && s->idle_count < s->application->max_idle)
+	if (reusable && wanted && !server_overtaken(s, u))
 		upstream_keep(u);
-	else if (reusable && !server_overtaken(s, u) && s->application->queue.first != NULL)
-		upstream_keep(u); /* the queue takes it at the end of this turn */
 	else
 		upstream_close(u);
 }
@@ -168,8 +169,8 @@ void server_ended(struct upstream *u, uint32_t app_status, uint8_t protocol_stat
 	}
 }
 
-/* A kept connection may have been closed by the application just as we wrote: facts that look like it, and a
- * request that can be given again. */
+/* A kept connection may have been closed by the application just as we wrote: facts that look like
+ * it, and a request that can be given again. */
 static bool server_may_repeat(const struct upstream *u, enum exchange_failure why)
 {
 	const struct exchange *e = u->exchange;

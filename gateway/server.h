@@ -13,9 +13,9 @@ struct server {
 	unsigned index;
 	unsigned connections; /* all that are open or opening */
 	unsigned idle_count;
-	/* both of struct upstream. idle: the one used last first, the others may grow old. fresh: never answered
-	 * anything yet, the oldest request first; they may still lie in the listen queue, while a kept connection
-	 * holds the process. */
+	/* both of struct upstream. idle: the one used last first, the others may grow old. fresh:
+	 * never answered anything yet, the oldest request first; they may still lie in the listen
+	 * queue, while a kept connection holds the process. */
 	struct link *idle;
 	struct queue fresh;
 	int64_t down_until_ms; /* monotonic; refused lately: others first */

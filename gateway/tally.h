@@ -13,7 +13,7 @@ struct tally {
 	uint64_t
 		descriptors; /* so many connections from web servers leave some for applications; set before
 				 * any worker runs */
-	_Atomic uint64_t spooled_bytes; /* in files of bodies of unknown length */
+	_Atomic uint64_t spooled_bytes; /* in the files of bodies */
 };
 
 /* Count n more if the sum stays within limit. */

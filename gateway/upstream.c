@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 enum {
-	UPSTREAM_REQUEST_ID = 1,    /* one request at a time: no other number is ever needed */
 	UPSTREAM_OUT_BYTES = 65536, /* more of the body is asked for below this */
 	UPSTREAM_READS = 4,         /* of one connection in a turn; then the others have theirs */
 	UPSTREAM_STRAYS = 1000,
@@ -83,8 +82,8 @@ void upstream_close(struct upstream *u)
 	server_changed(u->server);
 	event_del(u->readable);
 	event_del(u->writable);
-	/* the descriptor goes now, an application's process may be waiting for it; the memory when nobody up the
-	 * stack can hold it any more */
+	/* the descriptor goes now, an application's process may be waiting for it; the memory when
+	 * nobody up the stack can hold it any more */
 	close(u->fd);
 	u->fd = -1;
 	turn_add(&u->worker->turn, &u->chore);
@@ -338,7 +337,7 @@ static void upstream_fragment(struct upstream *u, const struct fcgi_fragment *f,
 	bool ours = f->record.type == FCGI_STDOUT || f->record.type == FCGI_STDERR ||
 		    f->record.type == FCGI_END_REQUEST;
 
-	if (f->record.id != UPSTREAM_REQUEST_ID && (ours || f->record.id != FCGI_NULL_REQUEST_ID)) {
+	if (f->record.id != EXCHANGE_REQUEST_ID && (ours || f->record.id != FCGI_NULL_REQUEST_ID)) {
 		upstream_lost(u, EXCHANGE_PROTOCOL);
 		return;
 	}

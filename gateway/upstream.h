@@ -1,11 +1,11 @@
-/* upstream.h - one connection to a server of an application, and the one exchange on it.
- * Between application.c, which decides, and the socket.
+/* upstream.h - one connection to a server of an application, and the one exchange on it. Between
+ * server.c, which decides, and the socket.
  *
  *   CONNECTING --> BUSY <--> IDLE
  *        |          |         |
  *        +----------+---------+--> CLOSED
  *
- * Owner    the server's pool; freed at the end of the turn in which it was closed.
+ * Owner    the server's lists; freed at the end of the turn in which it was closed.
  * Thread   the worker's. */
 #ifndef SG_UPSTREAM_H
 #define SG_UPSTREAM_H
@@ -47,8 +47,8 @@ struct upstream {
 
 enum upstream_opened { UPSTREAM_OPENED, UPSTREAM_REFUSED, UPSTREAM_FULL /* the listen queue */ };
 
-/* Connect for e. OPENED: the connection is the exchange's now, perhaps still connecting, perhaps failed again
- * and reported as such. REFUSED: errno says why. */
+/* Connect for e. OPENED: the connection is the exchange's now, perhaps still connecting, perhaps
+ * failed again and reported as such. REFUSED: errno says why. */
 enum upstream_opened upstream_open(struct server *server, struct exchange *e);
 /* Take an idle one for e. False: it was stale and is closed. */
 bool upstream_reuse(struct upstream *u, struct exchange *e);

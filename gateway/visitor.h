@@ -1,5 +1,5 @@
-/* visitor.h - what a request says about where it comes from, for our own decisions: X-Forwarded-* are believed
- * only from trusted_proxies, and the params stay as they are.
+/* visitor.h - what a request says about where it comes from, for our own decisions: X-Forwarded-*
+ * are believed only from trusted_proxies, and the params stay as they are.
  * Borrow   from the params. Thread: the worker's. */
 #ifndef SG_VISITOR_H
 #define SG_VISITOR_H

@@ -100,8 +100,8 @@ static void worker_on_grace_over(struct deadline *d)
 	deadline_arm(&w->deadlines, d, WORKER_QUIET_MS, worker_on_grace_over);
 }
 
-/* Connections are still taken, and told 503: a refused connect would be an error in the web server's log, and this
- * is an answer. */
+/* Connections are still taken, and told 503: a refused connect would be an error in the web
+ * server's log, and this is an answer. */
 static void worker_begin_drain(struct worker *w, int64_t grace_ms)
 {
 	w->draining = true;
