@@ -6,6 +6,7 @@
 CC       ?= gcc
 PYTHON   ?= /usr/bin/python3
 PREFIX   ?= /usr/local
+VERSION   = 0.1.0
 DESTDIR  ?=
 CFLAGS   ?= -O2 -g
 WERROR   ?= -Werror
@@ -169,6 +170,8 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 
 all: $(PROGRAM)
+
+$(BUILD)/$(MAIN:.c=.o): OURS += -DSG_VERSION='"$(VERSION)"'
 
 $(PROGRAM): $(BUILD)/$(MAIN:.c=.o) $(OBJECTS)
 	$(call say,LINK,$@)
