@@ -13,7 +13,9 @@
 
 enum {
 	SERVER_DOWN_MS = 1000, /* one that refused comes last for so long */
-	SERVER_FULL_MS = 10,   /* one whose listen queue was full is left alone for so long */
+	SERVER_FAIR_TCP_MS =
+		250,         /* as APPLICATION_FAIR_MS, where a slow application looks the same */
+	SERVER_FULL_MS = 10, /* one whose listen queue was full is left alone for so long */
 };
 
 int64_t server_idle_timeout_ms(const struct server *s)
@@ -99,14 +101,25 @@ enum upstream_opened server_connect(struct server *s, struct exchange *e)
 	return opened;
 }
 
-bool server_waits_unfairly(const struct server *s, int64_t now_ms)
+bool server_waits_unfairly(struct server *s, int64_t now_ms)
 {
-	return s->fresh.first != NULL &&
-	       now_ms - server_oldest_fresh(s)->begun_ms > APPLICATION_FAIR_MS;
+	while (s->fresh.first != NULL) {
+		struct upstream *oldest = server_oldest_fresh(s);
+
+		if (now_ms - oldest->begun_ms <= APPLICATION_FAIR_MS)
+			return false;
+		/* a TCP kernel acknowledges for a process that has not accepted yet: there, only time tells */
+		if (s->address->kind != ADDRESS_UNIX)
+			return now_ms - oldest->begun_ms > SERVER_FAIR_TCP_MS;
+		if (!upstream_is_read(oldest))
+			return true;
+		queue_remove(&s->fresh, &oldest->fresh_link); /* slow, but served */
+	}
+	return false;
 }
 
 /* Did u's request overtake one that is older and still waits on a fresh connection? */
-static bool server_overtaken(const struct server *s, const struct upstream *u)
+static bool server_overtaken(struct server *s, const struct upstream *u)
 {
 	return server_waits_unfairly(s, clock_mono_ms()) &&
 	       server_oldest_fresh(s)->begun_ms < u->begun_ms;

@@ -45,7 +45,7 @@ int64_t server_rank(const struct server *s, const struct exchange *e, int64_t no
 /* Make a new connection for e, which leaves the queue if that is OPENED. */
 enum upstream_opened server_connect(struct server *s, struct exchange *e);
 /* Has somebody waited on a fresh connection for longer than is fair while others are kept? */
-bool server_waits_unfairly(const struct server *s, int64_t now_ms);
+bool server_waits_unfairly(struct server *s, int64_t now_ms);
 
 /* --- what upstream.c tells --- */
 

@@ -9,9 +9,11 @@
 #include <assert.h>
 #include <errno.h>
 #include <event2/event.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -419,6 +421,13 @@ void upstream_resume(struct upstream *u)
 	if (u->doomed)
 		turn_add(&u->worker->turn,
 			 &u->chore); /* its owner is told, but not from within its own call */
+}
+
+bool upstream_is_read(const struct upstream *u)
+{
+	int unread = 0;
+
+	return ioctl(u->fd, SIOCOUTQ, &unread) == 0 && unread == 0 && u->wrote;
 }
 
 /* --- keeping --- */

@@ -57,6 +57,8 @@ void upstream_keep(struct upstream *u);
 /* More may be appended, or room is there again. */
 void upstream_push(struct upstream *u);
 void upstream_resume(struct upstream *u);
+/* Unix sockets: has the other side read all that was written? It has accepted the connection then. */
+bool upstream_is_read(const struct upstream *u);
 /* Close; its exchange, if any, is let go without a word. */
 void upstream_close(struct upstream *u);
 
