@@ -7,6 +7,7 @@ import pytest
 
 from harness.fastcgi import get
 from harness.problem import problem
+from harness.process import wait_until
 
 
 @pytest.mark.parametrize(
@@ -20,7 +21,7 @@ def test_an_early_refusal_knows_the_request_id_and_the_taste(start, name, limits
     assert answer.status in (400, 431)
     assert answer.header("X-Request-Id") == "front-7"
     assert answer.header("Content-Type").startswith("text/html")
-    assert "front-7" in gateway.log
+    wait_until(lambda: "front-7" in gateway.log)
 
 
 def say(app, data):
