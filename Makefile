@@ -25,6 +25,7 @@ LIBS     = -levent_core -lyaml -lcrypto
 BASE_SOURCES = \
 	base/arena.c \
 	base/base64url.c \
+	base/block.c \
 	base/buffer.c \
 	base/clock.c \
 	base/decimal.c \
@@ -108,6 +109,7 @@ MAIN    = gateway/main.c
 UNIT_SOURCES = \
 	tests/unit/base/arena.c \
 	tests/unit/base/base64url.c \
+	tests/unit/base/block.c \
 	tests/unit/base/buffer.c \
 	tests/unit/base/decimal.c \
 	tests/unit/base/line.c \

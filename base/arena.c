@@ -1,11 +1,9 @@
 /* arena.c - see arena.h. */
 #include "base/arena.h"
 
-#include <stddef.h>
-#include <stdlib.h>
+#include "base/block.h"
 
-/* With malloc's own header a block is one page. */
-enum { ARENA_BLOCK_BYTES = 4096 - 64 };
+enum { ARENA_BLOCK_BYTES = 4096 };
 
 struct arena_block {
 	struct arena_block *next;
@@ -15,11 +13,14 @@ struct arena_block {
 
 static struct arena_block *arena_block_new(size_t bytes)
 {
-	size_t cap = bytes > ARENA_BLOCK_BYTES ? bytes : ARENA_BLOCK_BYTES;
-	struct arena_block *block = malloc(sizeof(*block) + cap);
+	size_t whole = sizeof(struct arena_block) + bytes;
+	struct arena_block *block;
 
+	if (whole < ARENA_BLOCK_BYTES)
+		whole = ARENA_BLOCK_BYTES;
+	block = block_borrow(&whole);
 	if (block != NULL)
-		*block = (struct arena_block){ .cap = cap };
+		*block = (struct arena_block){ .cap = whole - sizeof(*block) };
 	return block;
 }
 
@@ -79,6 +80,6 @@ void arena_fini(struct arena *a)
 
 		a->blocks = block->next;
 		explicit_bzero(block->bytes, block->used);
-		free(block);
+		block_return(block, sizeof(*block) + block->cap);
 	}
 }

@@ -1,13 +1,11 @@
 /* buffer.c - see buffer.h. */
 #include "base/buffer.h"
 
+#include "base/block.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-/* A usual request, or answer without a large body, fits: growing copies and wipes. */
-enum { BUFFER_MIN_BYTES = 2048 };
 
 /* Moving the content to the front pays only while what was consumed is the larger part: then each
  * byte is moved at most once for each byte consumed. */
@@ -27,14 +25,14 @@ static bool buffer_compact(struct buffer *b, size_t bytes)
  * buffer_wipe() cannot reach it. */
 static int buffer_grow(struct buffer *b, size_t bytes)
 {
-	size_t len = buffer_len(b), cap = BUFFER_MIN_BYTES;
+	size_t len = buffer_len(b), cap;
 	char *data;
 
 	if (bytes > SIZE_MAX / 4 - len)
 		return SG_ENOMEM;
-	while (cap < len + bytes)
-		cap *= 2;
-	data = malloc(cap);
+	/* at least doubled, so that many small appends do not copy again and again */
+	cap = len + bytes > 2 * b->cap ? len + bytes : 2 * b->cap;
+	data = block_borrow(&cap);
 	if (data == NULL)
 		return SG_ENOMEM;
 	if (b->data != NULL) {
@@ -123,7 +121,7 @@ void buffer_truncate(struct buffer *b, size_t len)
 
 void buffer_fini(struct buffer *b)
 {
-	free(b->data);
+	block_return(b->data, b->cap);
 	*b = (struct buffer){ 0 };
 }
 

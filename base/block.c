@@ -1,0 +1,148 @@
+/* block.c - powers of two from 2 KiB; the small ones are kept in a list for each size and thread. */
+#include "base/block.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define BLOCK_SANITIZED true
+#elif defined(__has_feature)
+#define BLOCK_SANITIZED __has_feature(address_sanitizer)
+#else
+#define BLOCK_SANITIZED false
+#endif
+
+enum {
+	BLOCK_MIN_BYTES = 2048, /* a usual answer's head, a usual request's pairs */
+	BLOCK_SIZES = 4, /* 2, 4, 8 and 16 KiB are kept; larger ones are rare, and malloc's */
+	BLOCK_MAX_KEPT_BYTES = BLOCK_MIN_BYTES << (BLOCK_SIZES - 1),
+	BLOCK_PAGE_BYTES = 4096,
+	/* What a thread keeps of each size: for a turn of the loop with some hundred requests in it. A
+	 * sanitizer can only tell who uses what was given back when it is really given back. */
+	BLOCK_KEPT_BYTES = BLOCK_SANITIZED ? 0 : 512 * 1024,
+};
+
+/* A kept block; the rest of it is not looked at. */
+struct block_kept {
+	struct block_kept *next;
+};
+
+struct block_shelf {
+	struct block_kept *first;
+	size_t bytes;
+};
+
+static _Thread_local struct block_shelf block_shelves[BLOCK_SIZES];
+static _Thread_local bool block_thread_known; /* will empty its shelves when it ends */
+
+/* Changed only when malloc is asked or given back, so that lending touches nothing shared. */
+static _Atomic uint64_t block_total;
+
+static pthread_key_t block_key;
+static pthread_once_t block_key_made = PTHREAD_ONCE_INIT;
+
+static void block_free(void *block, size_t bytes)
+{
+	atomic_fetch_sub_explicit(&block_total, bytes, memory_order_relaxed);
+	free(block);
+}
+
+static void block_empty_shelves(void *unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < BLOCK_SIZES; i++) {
+		struct block_shelf *shelf = &block_shelves[i];
+
+		while (shelf->first != NULL) {
+			struct block_kept *block = shelf->first;
+
+			shelf->first = block->next;
+			block_free(block, (size_t)BLOCK_MIN_BYTES << i);
+		}
+		shelf->bytes = 0;
+	}
+	block_thread_known = false;
+}
+
+static void block_make_key(void)
+{
+	/* without a key, what a thread keeps is lost when it ends: bounded, and worth no failure */
+	if (pthread_key_create(&block_key, block_empty_shelves) != 0)
+		block_key = 0;
+}
+
+/* The destructor runs for threads whose value is not NULL. */
+static void block_know_thread(void)
+{
+	pthread_once(&block_key_made, block_make_key);
+	pthread_setspecific(block_key, block_shelves);
+	block_thread_known = true;
+}
+
+/* bytes is a size that is kept. */
+static struct block_shelf *block_shelf_of(size_t bytes)
+{
+	return &block_shelves[__builtin_ctzl(bytes / BLOCK_MIN_BYTES)];
+}
+
+/* 0 when no size holds so many. */
+static size_t block_round(size_t bytes)
+{
+	if (bytes <= BLOCK_MIN_BYTES)
+		return BLOCK_MIN_BYTES;
+	if (bytes <= BLOCK_MAX_KEPT_BYTES)
+		return (size_t)1 << (64 - __builtin_clzl(bytes - 1));
+	if (bytes > SIZE_MAX / 2)
+		return 0;
+	return (bytes + BLOCK_PAGE_BYTES - 1) / BLOCK_PAGE_BYTES * BLOCK_PAGE_BYTES;
+}
+
+void *block_borrow(size_t *bytes)
+{
+	size_t size = block_round(*bytes);
+	void *block;
+
+	if (size <= BLOCK_MAX_KEPT_BYTES && size > 0) {
+		struct block_shelf *shelf = block_shelf_of(size);
+		struct block_kept *kept = shelf->first;
+
+		if (kept != NULL) {
+			shelf->first = kept->next;
+			shelf->bytes -= size;
+			*bytes = size;
+			return kept;
+		}
+	}
+	block = size > 0 ? malloc(size) : NULL;
+	if (block != NULL) {
+		atomic_fetch_add_explicit(&block_total, size, memory_order_relaxed);
+		*bytes = size;
+	}
+	return block;
+}
+
+void block_return(void *block, size_t bytes)
+{
+	struct block_kept *kept = block;
+	struct block_shelf *shelf;
+
+	if (block == NULL)
+		return;
+	if (bytes > BLOCK_MAX_KEPT_BYTES ||
+	    (shelf = block_shelf_of(bytes))->bytes + bytes > BLOCK_KEPT_BYTES) {
+		block_free(block, bytes);
+		return;
+	}
+	if (!block_thread_known)
+		block_know_thread();
+	kept->next = shelf->first;
+	shelf->first = kept;
+	shelf->bytes += bytes;
+}
+
+uint64_t block_bytes(void)
+{
+	return atomic_load_explicit(&block_total, memory_order_relaxed);
+}
