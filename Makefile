@@ -161,8 +161,9 @@ OBJECTS  = $(SOURCES:%.c=$(BUILD)/%.o)
 PROGRAM  = $(BUILD)/sessiongate
 VISITOR  = $(BUILD)/examples/demo/visitor
 PAGE     = $(BUILD)/tests/integration/page
+MEASURED = $(BUILD)/bench/application
 HEADERS  = $(wildcard base/*.h session/*.h backends/*.h gateway/*.h)
-OURS_ALL = $(shell find base session backends gateway tests examples -name '*.[ch]')
+OURS_ALL = $(shell find base session backends gateway tests examples bench -name '*.[ch]')
 
 # A suite that hangs is stopped and has failed.
 PYTEST   = timeout --foreground -k 30 900 $(PYTHON) -B -m pytest -q --maxfail=20 --tb=short -c tests/pytest.ini
@@ -195,6 +196,10 @@ $(PAGE): $(BUILD)/tests/integration/page.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lfcgi
 
+$(MEASURED): $(BUILD)/bench/application.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lfcgi
+
 $(BUILD)/headers/%.h.alone: %.h | build-packages
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -MMD -MP,$(OURS)) -fsyntax-only -x c $<
@@ -220,6 +225,9 @@ build-packages:
 run-packages:
 	@setup/packages run
 
+bench-packages:
+	@setup/packages bench
+
 test-packages:
 	@setup/packages test
 
@@ -228,7 +236,7 @@ deps: test-packages
 run: run-packages $(PROGRAM) $(VISITOR)
 	@examples/demo/run $(PROGRAM) $(VISITOR)
 
-compile: test-packages $(PROGRAM) $(VISITOR) $(PAGE) $(BUILD)/tests/unit/run $(BUILD)/tests/backends/run
+compile: test-packages $(PROGRAM) $(VISITOR) $(PAGE) $(MEASURED) $(BUILD)/tests/unit/run $(BUILD)/tests/backends/run
 
 headers: $(HEADERS:%=$(BUILD)/headers/%.alone)
 
@@ -243,6 +251,12 @@ conformance: test-packages $(PROGRAM)
 
 integration: test-packages $(PROGRAM) $(PAGE) $(VISITOR)
 	SESSIONGATE=$(PROGRAM) PAGE=$(PAGE) VISITOR=$(VISITOR) $(PYTEST) tests/integration
+
+# BENCH=ratio: the two figures that matter most, in half a minute. bench/README.md has the rest.
+BENCH ?= ratio
+
+bench: bench-packages $(PROGRAM) $(MEASURED)
+	@SESSIONGATE=$(PROGRAM) BENCH_APPLICATION=$(MEASURED) PYTHONPATH=tests $(PYTHON) -B -m bench $(BENCH)
 
 # Everything, in the order in which it fails soonest. A suite that cannot run fails.
 test:
@@ -273,6 +287,7 @@ help:
 	@echo 'make run             the demonstration: nginx, sessiongate, PHP and C on loopback, until Ctrl-C'
 	@echo 'make test            everything; SANITIZE=address,undefined for any of the suites below:'
 	@echo '     unit backends-test conformance integration'
+	@echo 'make bench           figures: what the gateway costs beside nginx; see bench/README.md'
 	@echo 'make compile         all programs, also those of the tests; headers: each one alone'
 	@echo 'make format          clang-format over our sources; format-check only looks'
 	@echo 'make docs            docs/configuration.md from the option table; docs-check only looks'
@@ -282,5 +297,5 @@ help:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all backends-test build-packages clean compile conformance deps docs docs-check format format-check \
+.PHONY: all backends-test bench bench-packages build-packages clean compile conformance deps docs docs-check format format-check \
         headers help install integration run run-packages test test-packages unit
