@@ -80,21 +80,21 @@ static void demux_accept_request(struct front *f, uint16_t id, bool keep)
 
 static void demux_begin(struct front *f, const struct fcgi_fragment *fragment)
 {
-	uint16_t role, id = fragment->record.id;
-	uint8_t body[8];
-	bool exact, keep;
+	uint16_t id = fragment->record.id;
+	struct fcgi_begin begin;
+	int rc = fcgi_read_begin(&f->decoder, fragment, &begin);
+	bool keep;
 
-	if (!fcgi_gather(&f->decoder, fragment, body, &exact))
+	if (rc == 0)
 		return;
-	if (!exact || demux_request(f, id) != NULL) {
-		front_protocol_error(f, exact ? "BEGIN_REQUEST for a running request"
-					      : "BEGIN_REQUEST of a wrong length");
+	if (rc != 1 || demux_request(f, id) != NULL) {
+		front_protocol_error(f, rc == 1 ? "BEGIN_REQUEST for a running request"
+						: "BEGIN_REQUEST of a wrong length");
 		return;
 	}
 	demux_progress(f);
-	role = (uint16_t)(body[0] << 8 | body[1]);
-	keep = (body[2] & FCGI_KEEP_CONN) != 0;
-	if (role == FCGI_RESPONDER)
+	keep = (begin.flags & FCGI_KEEP_CONN) != 0;
+	if (begin.role == FCGI_RESPONDER)
 		demux_accept_request(f, id, keep);
 	else
 		demux_refuse(f, id, keep, PROBLEM_ROLE_NOT_SUPPORTED, FCGI_UNKNOWN_ROLE);

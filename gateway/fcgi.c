@@ -84,7 +84,8 @@ bool fcgi_mid_record(const struct fcgi_decoder *d)
 	return d->open || d->header_bytes > 0;
 }
 
-bool fcgi_gather(struct fcgi_decoder *d, const struct fcgi_fragment *f, uint8_t out[8], bool *exact)
+/* The 8 bytes in d->small: 1 they are all there, 0 not yet, SG_EFORMAT they are not 8. */
+static int fcgi_gather(struct fcgi_decoder *d, const struct fcgi_fragment *f)
 {
 	/* what of this record came before this fragment */
 	uint32_t before = f->record.content_bytes - d->content_left - (uint32_t)f->bytes.len;
@@ -93,11 +94,32 @@ bool fcgi_gather(struct fcgi_decoder *d, const struct fcgi_fragment *f, uint8_t 
 		memcpy(d->small + before, f->bytes.ptr,
 		       fcgi_least(f->bytes.len, sizeof(d->small) - before));
 	if (!f->last)
-		return false;
-	*exact = f->record.content_bytes == sizeof(d->small);
-	if (*exact)
-		memcpy(out, d->small, sizeof(d->small));
-	return true;
+		return 0;
+	return f->record.content_bytes == sizeof(d->small) ? 1 : SG_EFORMAT;
+}
+
+int fcgi_read_begin(struct fcgi_decoder *d, const struct fcgi_fragment *f, struct fcgi_begin *out)
+{
+	const uint8_t *body = d->small;
+	int rc = fcgi_gather(d, f);
+
+	if (rc == 1)
+		*out = (struct fcgi_begin){ .role = (uint16_t)(body[0] << 8 | body[1]),
+					    .flags = body[2] };
+	return rc;
+}
+
+int fcgi_read_end(struct fcgi_decoder *d, const struct fcgi_fragment *f, struct fcgi_end *out)
+{
+	const uint8_t *body = d->small;
+	int rc = fcgi_gather(d, f);
+
+	if (rc == 1)
+		*out = (struct fcgi_end){ .app_status = (uint32_t)body[0] << 24 |
+							(uint32_t)body[1] << 16 |
+							(uint32_t)body[2] << 8 | body[3],
+					  .protocol_status = body[4] };
+	return rc;
 }
 
 static void fcgi_header(char *at, uint8_t type, uint16_t id, size_t content_bytes)

@@ -36,7 +36,7 @@ struct fcgi_decoder {
 	struct fcgi_record record;
 	uint32_t content_left;
 	uint32_t padding_left;
-	uint8_t small[8]; /* see fcgi_gather() */
+	uint8_t small[8]; /* of a BEGIN_REQUEST or END_REQUEST, so far */
 };
 
 enum fcgi_step {
@@ -48,10 +48,21 @@ enum fcgi_step {
 enum fcgi_step fcgi_decode(struct fcgi_decoder *d, struct slice *in, struct fcgi_fragment *out);
 /* Is part of a record here and the rest not? */
 bool fcgi_mid_record(const struct fcgi_decoder *d);
-/* Collect the 8 bytes of a BEGIN_REQUEST or END_REQUEST over its fragments: true once the record is
- * whole (out then has the 8 bytes, or *exact is false as it was not 8 long). */
-bool fcgi_gather(struct fcgi_decoder *d, const struct fcgi_fragment *f, uint8_t out[8],
-		 bool *exact);
+
+struct fcgi_begin {
+	uint16_t role;
+	uint8_t flags;
+};
+struct fcgi_end {
+	uint32_t app_status;
+	uint8_t protocol_status;
+};
+/* BEGIN_REQUEST and END_REQUEST, collected over their fragments: 1 the record is whole, 0 more of it
+ * is to come, SG_EFORMAT it is whole and not 8 bytes long. */
+SG_MUST_CHECK int fcgi_read_begin(struct fcgi_decoder *d, const struct fcgi_fragment *f,
+				  struct fcgi_begin *out);
+SG_MUST_CHECK int fcgi_read_end(struct fcgi_decoder *d, const struct fcgi_fragment *f,
+				struct fcgi_end *out);
 
 /* Append whole records. SG_ENOMEM; the content is then as before. */
 SG_MUST_CHECK int fcgi_append_record(struct buffer *out, uint8_t type, uint16_t id,

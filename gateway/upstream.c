@@ -305,21 +305,19 @@ static void upstream_first_byte(struct upstream *u)
 
 static void upstream_end_record(struct upstream *u, const struct fcgi_fragment *f, bool more_input)
 {
-	uint8_t body[8];
-	bool exact, reusable;
+	struct fcgi_end end;
+	int rc = fcgi_read_end(&u->decoder, f, &end);
+	bool reusable;
 
-	if (!fcgi_gather(&u->decoder, f, body, &exact))
+	if (rc == 0)
 		return;
-	if (!exact) {
+	if (rc != 1) {
 		upstream_lost(u, EXCHANGE_PROTOCOL);
 		return;
 	}
 	reusable = u->keep_conn && !u->broken && u->exchange->given && buffer_len(&u->out) == 0 &&
 		   !more_input && !fcgi_mid_record(&u->decoder);
-	server_ended(u,
-		     (uint32_t)body[0] << 24 | (uint32_t)body[1] << 16 | (uint32_t)body[2] << 8 |
-			     body[3],
-		     body[4], reusable);
+	server_ended(u, end.app_status, end.protocol_status, reusable);
 }
 
 /* STDOUT alone counts as a sign of life: complaining is not answering. */

@@ -152,47 +152,59 @@ Test(fcgi, decode_the_longest_record)
 static const struct {
 	const char *name;
 	struct slice bytes;
-	bool exact;
+	int rc;
 } bodies[] = {
-	{ "exact", BYTES("\1\1\0\1\0\10\0\0abcdefgh"), true },
-	{ "exact, with padding", BYTES("\1\1\0\1\0\10\3\0abcdefgh---"), true },
-	{ "empty", BYTES("\1\1\0\1\0\0\0\0"), false },
-	{ "a byte short", BYTES("\1\1\0\1\0\7\0\0abcdefg"), false },
-	{ "a byte long", BYTES("\1\1\0\1\0\11\0\0abcdefghi"), false },
-	{ "twice as long", BYTES("\1\1\0\1\0\20\0\0abcdefghijklmnop"), false },
+	{ "exact", BYTES("\1\1\0\1\0\10\0\0abcdefgh"), 1 },
+	{ "exact, with padding", BYTES("\1\1\0\1\0\10\3\0abcdefgh---"), 1 },
+	{ "empty", BYTES("\1\1\0\1\0\0\0\0"), SG_EFORMAT },
+	{ "a byte short", BYTES("\1\1\0\1\0\7\0\0abcdefg"), SG_EFORMAT },
+	{ "a byte long", BYTES("\1\1\0\1\0\11\0\0abcdefghi"), SG_EFORMAT },
+	{ "twice as long", BYTES("\1\1\0\1\0\20\0\0abcdefghijklmnop"), SG_EFORMAT },
 };
 
-/* True once the body was given. */
-static bool gather(struct fcgi_decoder *d, struct slice in, uint8_t out[8], bool *exact)
-{
-	struct fcgi_fragment f;
-	bool whole = false;
+/* What both readers say of a record that comes in pieces of step bytes: 0 as long as it is not whole. */
+struct reading {
+	int begin_rc, end_rc;
+	struct fcgi_begin begin;
+	struct fcgi_end end;
+	unsigned whole; /* so often were they told that it is */
+};
 
-	while (fcgi_decode(d, &in, &f) == FCGI_FRAGMENT)
-		whole = fcgi_gather(d, &f, out, exact);
-	return whole;
+static struct reading read_in_steps(struct slice in, size_t step)
+{
+	struct fcgi_decoder d = { 0 };
+	struct reading r = { 0 };
+	struct fcgi_fragment f;
+
+	while (in.len > 0) {
+		size_t n = step < in.len ? step : in.len;
+		struct slice piece = slice_of(in.ptr, n);
+
+		while (fcgi_decode(&d, &piece, &f) == FCGI_FRAGMENT) {
+			r.begin_rc = fcgi_read_begin(&d, &f, &r.begin);
+			r.end_rc = fcgi_read_end(&d, &f, &r.end);
+			r.whole += r.begin_rc != 0;
+		}
+		in = slice_after(in, n);
+	}
+	return r;
 }
 
-Test(fcgi, gather_over_fragments_of_every_length)
+Test(fcgi, begin_and_end_over_fragments_of_every_length)
 {
 	for (size_t i = 0; i < ROWS(bodies); i++)
 		for (size_t step = 1; step <= bodies[i].bytes.len; step++) {
-			struct fcgi_decoder d = { 0 };
-			struct slice in = bodies[i].bytes;
-			uint8_t out[8] = { 0 };
-			unsigned times = 0;
-			bool exact = !bodies[i].exact;
+			struct reading r = read_in_steps(bodies[i].bytes, step);
 
-			while (in.len > 0) {
-				size_t n = step < in.len ? step : in.len;
-
-				times += gather(&d, slice_of(in.ptr, n), out, &exact);
-				in = slice_after(in, n);
-			}
-			cr_expect_eq(times, 1, "%s, by %zu", bodies[i].name, step);
-			cr_expect_eq(exact, bodies[i].exact, "%s, by %zu", bodies[i].name, step);
-			cr_expect(!exact || memcmp(out, "abcdefgh", 8) == 0, "%s, by %zu",
+			cr_expect_eq(r.whole, 1, "%s, by %zu", bodies[i].name, step);
+			cr_expect_eq(r.begin_rc, bodies[i].rc, "%s, by %zu", bodies[i].name, step);
+			cr_expect_eq(r.end_rc, bodies[i].rc, "%s, by %zu", bodies[i].name, step);
+			if (bodies[i].rc != 1)
+				continue;
+			cr_expect(r.begin.role == 0x6162 && r.begin.flags == 'c', "%s, by %zu",
 				  bodies[i].name, step);
+			cr_expect(r.end.app_status == 0x61626364 && r.end.protocol_status == 'e',
+				  "%s, by %zu", bodies[i].name, step);
 		}
 }
 
