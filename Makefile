@@ -157,6 +157,9 @@ BACKENDS_TESTS = \
 	tests/backends/memory.c \
 	tests/backends/suite.c
 
+# In both of Criterion's programs.
+SANITIZER_SOURCES = $(if $(SANITIZE),tests/sanitizer.c)
+
 OBJECTS  = $(SOURCES:%.c=$(BUILD)/%.o)
 PROGRAM  = $(BUILD)/sessiongate
 VISITOR  = $(BUILD)/examples/demo/visitor
@@ -166,6 +169,8 @@ HEADERS  = $(wildcard base/*.h session/*.h backends/*.h gateway/*.h)
 OURS_ALL = $(shell find base session backends gateway tests examples bench -name '*.[ch]')
 
 # A suite that hangs is stopped and has failed.
+# PROCESSES=1 runs pytest's tests in order, PROCESSES=4 on a machine of four.
+PROCESSES ?= 2
 PYTEST   = timeout --foreground -k 30 900 $(PYTHON) -B -m pytest -q --maxfail=20 --tb=short -c tests/pytest.ini
 
 # V=1 shows the commands.
@@ -180,11 +185,11 @@ $(PROGRAM): $(BUILD)/$(MAIN:.c=.o) $(OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/tests/unit/run: $(UNIT_SOURCES:%.c=$(BUILD)/%.o) $(OBJECTS)
+$(BUILD)/tests/unit/run: $(patsubst %.c,$(BUILD)/%.o,$(UNIT_SOURCES) $(SANITIZER_SOURCES)) $(OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS) -lcriterion
 
-$(BUILD)/tests/backends/run: $(BACKENDS_TESTS:%.c=$(BUILD)/%.o) $(OBJECTS)
+$(BUILD)/tests/backends/run: $(patsubst %.c,$(BUILD)/%.o,$(BACKENDS_TESTS) $(SANITIZER_SOURCES)) $(OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS) -lcriterion
 
@@ -247,7 +252,7 @@ backends-test: test-packages $(BUILD)/tests/backends/run
 	$(BUILD)/tests/backends/run
 
 conformance: test-packages $(PROGRAM)
-	SESSIONGATE=$(PROGRAM) $(PYTEST) tests/conformance
+	SESSIONGATE=$(PROGRAM) $(PYTEST) -n $(PROCESSES) tests/conformance
 
 integration: test-packages $(PROGRAM) $(PAGE) $(VISITOR)
 	SESSIONGATE=$(PROGRAM) PAGE=$(PAGE) VISITOR=$(VISITOR) $(PYTEST) tests/integration
@@ -285,8 +290,9 @@ clean:
 help:
 	@echo 'make                 build/sessiongate'
 	@echo 'make run             the demonstration: nginx, sessiongate, PHP and C on loopback, until Ctrl-C'
-	@echo 'make test            everything; SANITIZE=address,undefined for any of the suites below:'
-	@echo '     unit backends-test conformance integration'
+	@echo 'make test            everything; with SANITIZE=address,undefined or SANITIZE=thread'
+	@echo '                     unit, backends-test and conformance, built with that sanitizer'
+	@echo 'make unit backends-test conformance integration   one suite; SANITIZE= too'
 	@echo 'make bench           figures: what the gateway costs beside nginx; see bench/README.md'
 	@echo 'make compile         all programs, also those of the tests; headers: each one alone'
 	@echo 'make format          clang-format over our sources; format-check only looks'

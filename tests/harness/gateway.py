@@ -19,7 +19,8 @@ PROGRAM = os.path.abspath(os.environ.get("SESSIONGATE", ROOT / "build" / "sessio
 @functools.cache
 def sanitized():
     with open(PROGRAM, "rb") as program:
-        return b"__asan_init" in program.read()
+        symbols = program.read()
+    return b"__asan_init" in symbols or b"__tsan_init" in symbols
 
 
 class Gateway:
@@ -74,7 +75,7 @@ class Gateway:
         self.process.signal(signal.SIGHUP)
 
     def memory_kib(self):
-        """Of the program; always 0 with a sanitizer, which keeps freed memory in quarantine."""
+        """Of the program; always 0 with a sanitizer, which has a shadow of it, and keeps what was freed."""
         return 0 if sanitized() else self.process.resident_kib()
 
     def stop(self):

@@ -12,7 +12,7 @@ _libc = ctypes.CDLL(None)
 # A busy machine, or a sanitizer: patience for everything that is not itself measured.
 PATIENCE_S = 15
 
-ALARMS = ("AddressSanitizer", "LeakSanitizer", "runtime error:", "Assertion ")
+ALARMS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:", "Assertion ")
 
 
 def die_with_parent():
