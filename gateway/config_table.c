@@ -274,7 +274,8 @@ static const struct option_table route_table = TABLE(route_options, .bytes = siz
 
 static const struct option limit_options[] = {
 	{ .name = "max_connections", .type = OPTION_COUNT, .fallback = "10000", .min = 1, .max = 1000000,
-	  FIELD(struct config_limits, max_connections), .text = "From the web server." },
+	  FIELD(struct config_limits, max_connections), .text = "From the web server. One more makes the connection that has been idle longest close, if "
+		  "that is `header_timeout` at least; else it waits to be accepted." },
 	{ .name = "requests", .type = OPTION_COUNT, .fallback = "4096", .min = 1, .max = 1000000,
 	  FIELD(struct config_limits, requests),
 	  .text = "In flight in the whole process; beyond it 503 `overloaded`." },

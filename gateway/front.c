@@ -25,6 +25,7 @@ enum {
 	FRONT_PARTING_MS = 500, /* the same, when the process ends */
 	FRONT_PROBE_MS = 500,   /* how often a TCP peer is asked then */
 	FRONT_ABSENCE_MS = 50,  /* how often we look after a peer that we do not read from */
+	FRONT_CANDIDATES = 16,  /* for making room, looked at in one go */
 };
 
 static void front_free(struct front *f)
@@ -33,7 +34,8 @@ static void front_free(struct front *f)
 		event_free(f->readable);
 	if (f->writable != NULL)
 		event_free(f->writable);
-	close(f->fd);
+	if (f->fd >= 0)
+		close(f->fd);
 	buffer_wipe(&f->out);
 	buffer_fini(&f->values);
 	free(f);
@@ -181,6 +183,55 @@ void front_release(struct front *f)
 		front_watch(f);
 }
 
+/* --- idle, or not --- */
+
+static void front_turn_idle(struct front *f)
+{
+	f->idle_since_ms = clock_mono_ms();
+	queue_remove(&f->worker->idle_fronts, &f->idle_link);
+	queue_append(&f->worker->idle_fronts, &f->idle_link);
+}
+
+static void front_turn_busy(struct front *f)
+{
+	queue_remove(&f->worker->idle_fronts, &f->idle_link);
+}
+
+void front_request_begins(struct front *f, struct link *request)
+{
+	link_push(&f->requests, request);
+	f->request_count++;
+	front_turn_busy(f);
+}
+
+/* Nothing is on its way in or out; between this look and the close nothing else happens here. */
+static bool front_is_silent(const struct front *f)
+{
+	char byte;
+
+	return buffer_len(&f->out) == 0 && recv(f->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
+bool front_make_room(struct worker *w)
+{
+	int64_t spared_ms = w->generation->config->limits.header_timeout_ms;
+	int64_t now_ms = clock_mono_ms();
+	int i;
+
+	for (i = 0; i < FRONT_CANDIDATES && w->idle_fronts.first != NULL; i++) {
+		struct front *f = CONTAINER_OF(w->idle_fronts.first, struct front, idle_link);
+
+		if (now_ms - f->idle_since_ms < spared_ms)
+			return false;
+		if (front_is_silent(f)) {
+			front_close(f);
+			return true;
+		}
+		front_turn_idle(f); /* to the end: not idle after all */
+	}
+	return false;
+}
+
 /* --- closing --- */
 
 static void front_abort_requests(struct front *f)
@@ -195,6 +246,7 @@ void front_close(struct front *f)
 		return;
 	f->state = FRONT_CLOSED;
 	front_abort_requests(f);
+	front_turn_busy(f);
 	deadline_disarm(&f->patience);
 	deadline_disarm(&f->stall);
 	deadline_disarm(&f->absence);
@@ -202,8 +254,11 @@ void front_close(struct front *f)
 	event_del(f->writable);
 	link_remove(&f->link);
 	tally_sub(&f->worker->tally->connections, 1);
-	turn_add(&f->worker->turn,
-		 &f->flush); /* which frees it: somebody up the stack may hold it */
+	/* the descriptor goes now, another connection may be waiting for it; the memory when nobody
+	 * up the stack can hold it any more */
+	close(f->fd);
+	f->fd = -1;
+	turn_add(&f->worker->turn, &f->flush);
 }
 
 void front_protocol_error(struct front *f, const char *what)
@@ -227,6 +282,7 @@ static void front_linger(struct front *f)
 	bool silent = f->input_over || (!f->unread && !fcgi_mid_record(&f->decoder));
 
 	f->state = FRONT_LINGERING;
+	front_turn_busy(f);
 	if (silent || shutdown(f->fd, SHUT_WR) != 0) {
 		front_close(f);
 		return;
@@ -241,6 +297,7 @@ static void front_finish(struct front *f)
 	if (f->state != FRONT_OPEN)
 		return;
 	f->state = FRONT_FINISHING;
+	front_turn_busy(f);
 	deadline_disarm(&f->absence);
 	front_watch(f);
 	front_written(f);
@@ -255,12 +312,8 @@ void front_cut(struct front *f)
 
 void front_retire(struct front *f)
 {
-	char byte;
-
-	/* what waits to be read or written comes first; between this look and the EOF nothing else
-	 * happens here */
-	if (f->state != FRONT_OPEN || f->requests != NULL || buffer_len(&f->out) > 0 ||
-	    recv(f->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+	/* what waits to be read or written comes first */
+	if (f->state != FRONT_OPEN || f->requests != NULL || !front_is_silent(f))
 		return;
 	f->unread = true; /* a request may be on its way all the same */
 	front_linger(f);
@@ -278,6 +331,8 @@ void front_request_ended(struct front *f, bool keep, bool read_all)
 	f->leave |= !keep;
 	f->unread |= !read_all;
 	front_leave_if_done(f);
+	if (f->requests == NULL && f->state == FRONT_OPEN)
+		front_turn_idle(f);
 }
 
 void front_request_refused(struct front *f, bool keep)
@@ -466,6 +521,7 @@ int front_open(struct worker *worker, int fd, bool tcp)
 		return SG_ENOMEM;
 	}
 	link_push(&worker->fronts, &f->link);
+	front_turn_idle(f);
 	front_watch(f);
 	return 0;
 }

@@ -26,7 +26,9 @@ enum front_state { FRONT_OPEN, FRONT_FINISHING, FRONT_LINGERING, FRONT_CLOSED };
 enum { FRONT_IDLE_BYTES = 64 * 1024 * 1024 };
 
 struct front {
-	struct link link; /* of the worker's */
+	struct link link;      /* of the worker's */
+	struct link idle_link; /* of the worker's, while no request is there */
+	int64_t idle_since_ms; /* monotonic */
 	struct worker *worker;
 	int fd;
 	bool tcp;
@@ -68,6 +70,8 @@ void front_release(struct front *f);
 /* For how long, in sum, has it not been reading? */
 int64_t front_deaf_ms(const struct front *f);
 
+/* A request has begun: link is its place in the list. */
+void front_request_begins(struct front *f, struct link *request);
 /* The request is over and unlinked; its END_REQUEST, if it gets one, is in out. keep: the web
  * server asked for KEEP_CONN. read_all: its last STDIN record has come. */
 void front_request_ended(struct front *f, bool keep, bool read_all);
@@ -78,6 +82,9 @@ void front_request_refused(struct front *f, bool keep);
 void front_cut(struct front *f);
 /* The worker drains: end it if nothing is going on. */
 void front_retire(struct front *f);
+/* Somebody waits to be let in, and there is no room: close the connection that has been idle longest,
+ * if that is limits.header_timeout at least. False: there is none. */
+bool front_make_room(struct worker *worker);
 /* The peer broke the rules: say so in the log, and close. */
 void front_protocol_error(struct front *f, const char *what);
 /* Close at once. Requests are aborted. */

@@ -39,6 +39,58 @@ struct gateway {
 	bool draining;
 };
 
+/* --- descriptors --- */
+
+/* What applications may need of them at the most. */
+static rlim_t gateway_application_descriptors(const struct config *c)
+{
+	rlim_t count = 0;
+	size_t i;
+
+	for (i = 0; i < c->application_count; i++)
+		count += c->applications[i].server_count * c->applications[i].max_connections;
+	return count < c->limits.requests ? count : c->limits.requests;
+}
+
+/* The limit raised to what is wanted, or as far as is allowed; 0: nobody says. */
+static rlim_t gateway_raise_descriptors(rlim_t wanted)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return 0;
+	if (limit.rlim_cur >= wanted)
+		return limit.rlim_cur;
+	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+/* Where there are too few, web servers' connections wait in the backlog before applications' are
+ * wanting: a request that is taken must get on. */
+static void gateway_share_descriptors(struct gateway *g)
+{
+	const struct config *c = g->config;
+	rlim_t applications = gateway_application_descriptors(c);
+	rlim_t own = GATEWAY_OWN_DESCRIPTORS + g->started->listen_count +
+		     (rlim_t)g->started->workers * GATEWAY_WORKER_DESCRIPTORS;
+	rlim_t wanted = c->limits.max_connections + applications + own;
+	rlim_t allowed = gateway_raise_descriptors(wanted), left;
+
+	if (allowed == 0 || allowed >= wanted) {
+		atomic_store(&g->tally.descriptors, UINT64_MAX);
+		return;
+	}
+	left = allowed > own + GATEWAY_FEWEST_CONNECTIONS ? allowed - own
+							  : GATEWAY_FEWEST_CONNECTIONS;
+	left -= applications < left / 2 ? applications : left / 2;
+	atomic_store(&g->tally.descriptors, left);
+	log_warn(
+		"",
+		"%llu descriptors are allowed, these limits may need %llu: of web servers' connections "
+		"all beyond %llu wait",
+		(unsigned long long)allowed, (unsigned long long)wanted, (unsigned long long)left);
+}
+
 /* --- reloading --- */
 
 static void gateway_log_report(const struct buffer *report, enum log_level level)
@@ -68,6 +120,7 @@ static void gateway_use(struct gateway *g, const struct config *config)
 
 	config_unref(&g->config);
 	g->config = config;
+	gateway_share_descriptors(g);
 	for (i = 0; i < g->started->workers; i++)
 		worker_reload(g->workers[i], config);
 	gateway_warn_of_restart(g);
@@ -222,55 +275,6 @@ static int gateway_start_workers(struct gateway *g)
 		}
 	}
 	return 0;
-}
-
-/* What applications may need of them at the most. */
-static rlim_t gateway_application_descriptors(const struct config *c)
-{
-	rlim_t count = 0;
-	size_t i;
-
-	for (i = 0; i < c->application_count; i++)
-		count += c->applications[i].server_count * c->applications[i].max_connections;
-	return count < c->limits.requests ? count : c->limits.requests;
-}
-
-/* The limit raised to what is wanted, or as far as is allowed; 0: nobody says. */
-static rlim_t gateway_raise_descriptors(rlim_t wanted)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return 0;
-	if (limit.rlim_cur >= wanted)
-		return limit.rlim_cur;
-	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
-	return setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
-}
-
-/* Where there are too few, web servers' connections wait in the backlog before applications' are
- * wanting: a request that is taken must get on. */
-static void gateway_share_descriptors(struct gateway *g)
-{
-	const struct config *c = g->started;
-	rlim_t applications = gateway_application_descriptors(c);
-	rlim_t own = GATEWAY_OWN_DESCRIPTORS + c->listen_count +
-		     (rlim_t)c->workers * GATEWAY_WORKER_DESCRIPTORS;
-	rlim_t wanted = c->limits.max_connections + applications + own;
-	rlim_t allowed = gateway_raise_descriptors(wanted), left;
-
-	g->tally.descriptors = UINT64_MAX;
-	if (allowed == 0 || allowed >= wanted)
-		return;
-	left = allowed > own + GATEWAY_FEWEST_CONNECTIONS ? allowed - own
-							  : GATEWAY_FEWEST_CONNECTIONS;
-	g->tally.descriptors = left - (applications < left / 2 ? applications : left / 2);
-	log_warn(
-		"",
-		"%llu descriptors are allowed, these limits may need %llu: of web servers' connections "
-		"all beyond %llu wait",
-		(unsigned long long)allowed, (unsigned long long)wanted,
-		(unsigned long long)g->tally.descriptors);
 }
 
 static int gateway_open(struct gateway *g)

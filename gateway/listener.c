@@ -1,6 +1,7 @@
 /* listener.c - where web servers connect. */
 #include "gateway/listener.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "gateway/front.h"
 #include "gateway/inherited.h"
@@ -12,6 +13,7 @@
 #include <grp.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -21,6 +23,7 @@ enum {
 	LISTENER_BACKLOG = 1024,
 	LISTENER_ACCEPTS = 64, /* in a turn */
 	LISTENER_PAUSE_MS = 100,
+	LISTENER_COMPLAINT_MS = 60000, /* a pause is told at most this often */
 };
 
 /* --- binding, on the main thread --- */
@@ -128,17 +131,85 @@ static void listener_on_pause_over(struct deadline *d)
 		deadline_arm(&l->worker->deadlines, d, LISTENER_PAUSE_MS, listener_on_pause_over);
 }
 
-static void listener_pause(struct listener *l)
+static void listener_complain(struct listener *l, const char *why)
 {
+	int64_t now_ms = clock_mono_ms();
+
+	if (l->complained_ms != 0 && now_ms - l->complained_ms < LISTENER_COMPLAINT_MS)
+		return;
+	l->complained = true;
+	l->complained_ms = now_ms;
+	log_warn("", "new connections wait: %s", why);
+}
+
+static void listener_pause(struct listener *l, const char *why)
+{
+	listener_complain(l, why);
 	event_del(l->readable);
 	deadline_arm(&l->worker->deadlines, &l->pause, LISTENER_PAUSE_MS, listener_on_pause_over);
+}
+
+/* Nobody waits any more. */
+static void listener_caught_up(struct listener *l)
+{
+	if (!l->complained)
+		return;
+	l->complained = false;
+	log_info("", "new connections are taken again");
 }
 
 static uint64_t listener_limit(const struct worker *w)
 {
 	uint64_t limit = w->generation->config->limits.max_connections;
+	uint64_t descriptors = tally_get(&w->tally->descriptors);
 
-	return limit < w->tally->descriptors ? limit : w->tally->descriptors;
+	return limit < descriptors ? limit : descriptors;
+}
+
+static bool listener_count_in(const struct worker *w)
+{
+	return tally_add(&w->tally->connections, 1, listener_limit(w));
+}
+
+static bool listener_is_awaited(const struct listener *l)
+{
+	struct pollfd state = { .fd = l->fd, .events = POLLIN };
+
+	return poll(&state, 1, 0) == 1;
+}
+
+/* Count one more. False: none can be taken now, or nobody wants to be. */
+static bool listener_let_in(struct listener *l)
+{
+	if (listener_count_in(l->worker))
+		return true;
+	if (!listener_is_awaited(l)) {
+		listener_caught_up(l);
+		return false;
+	}
+	if (front_make_room(l->worker) && listener_count_in(l->worker))
+		return true;
+	listener_pause(l, "limits.max_connections, or as many as there are descriptors for");
+	return false;
+}
+
+static bool listener_wants_descriptors(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+/* accept4() failed. True: try again. */
+static bool listener_failed(struct listener *l, int error)
+{
+	tally_sub(&l->worker->tally->connections, 1);
+	if (listener_wants_descriptors(error)) {
+		if (front_make_room(l->worker))
+			return true;
+		listener_pause(l, strerror(error));
+	} else if (error == EAGAIN) {
+		listener_caught_up(l);
+	}
+	return error == ECONNABORTED || error == EINTR;
 }
 
 /* One connection; false when there is none, or none can be taken now. */
@@ -147,22 +218,14 @@ static bool listener_accept_one(struct listener *l)
 	struct worker *w = l->worker;
 	int one = 1, fd;
 
-	if (!tally_add(&w->tally->connections, 1, listener_limit(w))) {
-		listener_pause(l);
+	if (!listener_let_in(l))
 		return false;
-	}
 	fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd >= 0) {
-		if (l->tcp)
-			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-		return front_open(w, fd, l->tcp) == 0;
-	}
-	tally_sub(&w->tally->connections, 1);
-	if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-		log_warn("", "cannot accept connections for a moment: %s", strerror(errno));
-		listener_pause(l);
-	}
-	return errno == ECONNABORTED || errno == EINTR;
+	if (fd < 0)
+		return listener_failed(l, errno);
+	if (l->tcp)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	return front_open(w, fd, l->tcp) == 0;
 }
 
 void listener_accept(struct listener *l)

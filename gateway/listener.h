@@ -1,7 +1,8 @@
 /* listener.h - where web servers connect.
  * The process opens each address once (listener_bind); every worker accepts from it on its own loop.
- * A full house (limits.max_connections) or a want of descriptors pauses accepting: the kernel's backlog
- * waits, and nobody is refused. */
+ * In a full house (limits.max_connections), or when descriptors are wanting, connections that have long
+ * been idle make room; where there are none accepting pauses: the kernel's backlog waits, and nobody is
+ * refused. */
 #ifndef SG_LISTENER_H
 #define SG_LISTENER_H
 
@@ -20,6 +21,8 @@ struct listener {
 	struct worker *worker;
 	struct event *readable;
 	struct deadline pause;
+	bool complained; /* of a pause, and not yet that it is over */
+	int64_t complained_ms;
 	int fd; /* borrowed */
 	bool tcp;
 };

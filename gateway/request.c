@@ -308,8 +308,7 @@ struct request *request_new(struct front *front, uint16_t id, bool keep_conn)
 		tally_sub(&w->tally->requests, 1);
 		return NULL;
 	}
-	link_push(&front->requests, &r->link);
-	front->request_count++;
+	front_request_begins(front, &r->link);
 	r->front = front;
 	r->worker = w;
 	w->requests++;

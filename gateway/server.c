@@ -16,6 +16,7 @@ enum {
 	SERVER_FAIR_TCP_MS =
 		250,         /* as APPLICATION_FAIR_MS, where a slow application looks the same */
 	SERVER_FULL_MS = 10, /* one whose listen queue was full is left alone for so long */
+	SERVER_COMPLAINT_MS = 60000, /* a want of descriptors is told at most this often */
 };
 
 int64_t server_idle_timeout_ms(const struct server *s)
@@ -78,6 +79,18 @@ static void server_refused(struct server *s, struct exchange *e, int error)
 	e->tried |= UINT64_C(1) << s->index;
 }
 
+/* As with a full listen queue the request waits in ours. */
+static void server_wants(struct server *s, int error)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (s->complained_ms != 0 && now_ms - s->complained_ms < SERVER_COMPLAINT_MS)
+		return;
+	s->complained_ms = now_ms;
+	log_warn("", "application %s: requests wait for a connection to %s: %s",
+		 s->application->settings->name, s->address->text, strerror(error));
+}
+
 enum upstream_opened server_connect(struct server *s, struct exchange *e)
 {
 	struct application *a = s->application;
@@ -93,10 +106,12 @@ enum upstream_opened server_connect(struct server *s, struct exchange *e)
 			exchange_connects(e);
 		return opened;
 	}
-	if (opened == UPSTREAM_FULL)
-		s->full_until_ms = clock_mono_ms() + SERVER_FULL_MS;
-	else
+	if (opened == UPSTREAM_REFUSED)
 		server_refused(s, e, errno);
+	else
+		s->full_until_ms = clock_mono_ms() + SERVER_FULL_MS;
+	if (opened == UPSTREAM_WANTING)
+		server_wants(s, errno);
 	exchange_enqueue_first(e); /* and the queue's deadline still counts */
 	return opened;
 }

@@ -19,7 +19,8 @@ struct server {
 	struct link *idle;
 	struct queue fresh;
 	int64_t down_until_ms; /* monotonic; refused lately: others first */
-	int64_t full_until_ms; /* its listen queue was full */
+	int64_t full_until_ms; /* its listen queue was full, or we had no descriptor */
+	int64_t complained_ms; /* of the latter */
 };
 
 /* The list must not be empty. */

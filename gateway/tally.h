@@ -10,9 +10,8 @@
 struct tally {
 	_Atomic uint64_t connections; /* from the web server */
 	_Atomic uint64_t requests;    /* in flight */
-	uint64_t
-		descriptors; /* so many connections from web servers leave some for applications; set before
-				 * any worker runs */
+	/* so many connections from web servers leave some for applications */
+	_Atomic uint64_t descriptors;
 	_Atomic uint64_t spooled_bytes; /* in the files of bodies */
 };
 

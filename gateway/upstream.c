@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "gateway/front.h"
 #include "gateway/server.h"
 #include "gateway/worker.h"
 
@@ -141,15 +142,27 @@ static void upstream_connected(struct upstream *u)
 	upstream_begin(u);
 }
 
+/* A request that was taken comes before a web server's connection that does nothing. */
+static int upstream_socket(const struct server *server)
+{
+	int family = server->address->socket.ss_family;
+	int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int error = errno;
+
+	if (fd < 0 && (error == EMFILE || error == ENFILE) && front_make_room(server->worker))
+		return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	errno = error;
+	return fd;
+}
+
 enum upstream_opened upstream_open(struct server *server, struct exchange *e)
 {
 	const struct address *to = server->address;
-	int one = 1, fd, error = 0;
+	int one = 1, fd = upstream_socket(server), error = 0;
 	struct upstream *u;
 
-	fd = socket(to->socket.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return UPSTREAM_FULL; /* no descriptors: as good as a full backlog, wait in our queue */
+		return UPSTREAM_WANTING;
 	if (to->kind == ADDRESS_TCP)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (connect(fd, (const struct sockaddr *)&to->socket, to->socket_len) != 0)
@@ -162,7 +175,8 @@ enum upstream_opened upstream_open(struct server *server, struct exchange *e)
 	u = upstream_new(server, fd);
 	if (u == NULL) {
 		close(fd);
-		return UPSTREAM_FULL;
+		errno = ENOMEM;
+		return UPSTREAM_WANTING;
 	}
 	server->connections++;
 	upstream_adopt(u, e);

@@ -45,10 +45,15 @@ struct upstream {
 	struct deadline idle;
 };
 
-enum upstream_opened { UPSTREAM_OPENED, UPSTREAM_REFUSED, UPSTREAM_FULL /* the listen queue */ };
+enum upstream_opened {
+	UPSTREAM_OPENED,
+	UPSTREAM_REFUSED, /* errno says why */
+	UPSTREAM_FULL,    /* the listen queue */
+	UPSTREAM_WANTING, /* no descriptor, or no memory; errno says which */
+};
 
 /* Connect for e. OPENED: the connection is the exchange's now, perhaps still connecting, perhaps
- * failed again and reported as such. REFUSED: errno says why. */
+ * failed again and reported as such. */
 enum upstream_opened upstream_open(struct server *server, struct exchange *e);
 /* Take an idle one for e. False: it was stale and is closed. */
 bool upstream_reuse(struct upstream *u, struct exchange *e);

@@ -364,6 +364,7 @@ int worker_open(const struct worker_start *start, struct worker **out)
 	w->index = start->index;
 	w->count = start->config->workers;
 	w->tally = start->tally;
+	queue_init(&w->idle_fronts);
 	w->loop = worker_loop();
 	if (w->loop != NULL && (rc = deadlines_open(&w->deadlines, w->loop)) == 0 &&
 	    (rc = turn_open(&w->turn, w->loop)) == 0 &&

@@ -28,6 +28,7 @@ struct worker {
 	struct listener *listeners;
 	size_t listener_count;
 	struct link *fronts;      /* struct front: all of them */
+	struct queue idle_fronts; /* those without a request, the longest idle first */
 	unsigned requests;        /* in flight here */
 	bool draining;            /* no new requests */
 	struct event *sweep;      /* ends sessions whose time has come */

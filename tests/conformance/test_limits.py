@@ -9,7 +9,6 @@ import pytest
 
 from harness import fastcgi
 from harness.fastcgi import get, post, request
-from harness.front import Front
 from harness.problem import problem
 from harness.process import wait_until
 
@@ -157,34 +156,61 @@ def test_L06_requests_over_the_limit_of_the_process(start, app):
     assert gateway.ask().status == 200
 
 
-def test_L07_one_connection_too_many(start):
-    """Refused or queued, as long as those inside go on."""
+def test_L07_one_connection_too_many_waits(start, held):
     gateway = start(limits={"max_connections": 3})
-    time.sleep(0.1)  # the connection that asked whether the gateway listens is gone by then
-    fronts = [gateway.front() for _ in range(3)]
+    fronts = _fill(gateway, 3)
     for front in fronts:
-        front.assert_alive()
-    extra = Front(gateway.address)
-    gateway.fronts.append(extra)
+        front.send(request(get("/slow")))
+    held.until(3)
+    extra = gateway.front()
     extra.send(request(get()))
-    try:
-        record = extra.record(0.5)
-        assert record is None or extra.answer().status == 503
-    except TimeoutError:
-        pass
-    for front in fronts:
-        front.assert_alive()
+    with pytest.raises(TimeoutError):
+        extra.record(0.5)
+    held.release()
+    assert [front.answer().status for front in fronts] == [200] * 3
+    with pytest.raises(TimeoutError):
+        extra.record(0.3)
+    assert gateway.log.count("new connections wait") == 1
     fronts[0].close()
-    extra.close()
-    wait_until(lambda: _served(gateway))
+    assert extra.answer().status == 200
+    wait_until(lambda: "new connections are taken again" in gateway.log)
 
 
-def _served(gateway):
-    try:
-        answer = gateway.ask()
-    except OSError:
-        return False
-    return not answer.cut and answer.status == 200
+def test_L07_a_connection_that_is_idle_for_long_makes_room(start, held):
+    gateway = start(limits={"max_connections": 3, "header_timeout": "1s"})
+    busy, older, newer = _fill(gateway, 3)
+    busy.send(request(get("/slow")))
+    held.until(1)
+    time.sleep(0.5)
+    newer.assert_alive()
+    time.sleep(0.6)
+    assert gateway.ask().status == 200
+    assert older.closes_within(5)
+    newer.assert_alive()
+    held.release()
+    assert busy.answer().status == 200
+
+
+def test_L07_a_reload_changes_how_many(start):
+    gateway = start(limits={"max_connections": 2})
+    _fill(gateway, 2)
+    extra = gateway.front()
+    extra.send(request(get()))
+    with pytest.raises(TimeoutError):
+        extra.record(0.5)
+    gateway.config["limits"]["max_connections"] = 3
+    gateway.reload(gateway.config)
+    assert extra.answer().status == 200
+
+
+def _fill(gateway, count):
+    """So many connections that the gateway has taken, and that do nothing."""
+    fronts = []
+    while len(fronts) < count:
+        front = gateway.front()  # the one that asked whether the gateway listens may still be counted
+        front.assert_alive()
+        fronts.append(front)
+    return fronts
 
 
 def test_the_spool_of_all_has_a_limit(start):
