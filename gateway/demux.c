@@ -141,9 +141,21 @@ static void demux_abort(struct front *f, const struct fcgi_fragment *fragment)
 		demux_tolerates(f, fragment);
 }
 
-static void demux_get_values(struct front *f, const struct fcgi_fragment *fragment)
+/* HAProxy, who alone asks, takes MAX_REQS for what one connection may carry. */
+static int demux_append_values(struct front *f)
 {
 	const struct config_limits *limits = &f->worker->generation->config->limits;
+	bool multiplexes = limits->requests_per_connection > 1;
+	unsigned max_reqs = multiplexes && limits->requests_per_connection < limits->requests
+				    ? limits->requests_per_connection
+				    : limits->requests;
+
+	return fcgi_append_values(&f->out, buffer_content(&f->values), limits->max_connections,
+				  max_reqs, multiplexes);
+}
+
+static void demux_get_values(struct front *f, const struct fcgi_fragment *fragment)
+{
 	int rc;
 
 	if (buffer_append_slice(&f->values, fragment->bytes) != 0) {
@@ -152,8 +164,7 @@ static void demux_get_values(struct front *f, const struct fcgi_fragment *fragme
 	}
 	if (!fragment->last)
 		return;
-	rc = fcgi_append_values(&f->out, buffer_content(&f->values), limits->max_connections,
-				limits->requests, limits->requests_per_connection > 1);
+	rc = demux_append_values(f);
 	buffer_fini(&f->values);
 	if (rc == SG_EFORMAT)
 		front_protocol_error(f, "GET_VALUES without pairs");

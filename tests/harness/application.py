@@ -99,6 +99,11 @@ class Connection:
                 return None
             self.buffer += got
 
+    def unread(self):
+        """The records that came and that no script asked for."""
+        rest = bytearray(self.buffer)
+        return list(iter(lambda: fastcgi.parse(rest), None))
+
     def pending(self):
         """Has more come than was read?"""
         if self.buffer:
@@ -149,10 +154,11 @@ class Connection:
 
 
 class Application:
-    """Listens as soon as it is made. play is called in a thread per connection; the last one set counts."""
+    """Listens as soon as it is made. play is called in a thread per connection; the last one set counts.
+    one_process: like a libfcgi program, it accepts a connection only when the one before it is over."""
 
-    def __init__(self, address, play=echo, backlog=128, accept=True):
-        self.address, self.play = address, play
+    def __init__(self, address, play=echo, backlog=128, accept=True, one_process=False):
+        self.address, self.play, self.one_process = address, play, one_process
         self.listener = listen(address, backlog)
         self.connections, self.exchanges, self.errors, self.threads = [], [], [], []
         self.stopping = False
@@ -172,7 +178,10 @@ class Application:
                 return
             connection = Connection(self, sock, len(self.connections) + 1)
             self.connections.append(connection)
-            self._spawn(self._serve, connection)
+            if self.one_process:
+                self._serve(connection)
+            else:
+                self._spawn(self._serve, connection)
 
     def _serve(self, connection):
         try:
@@ -207,30 +216,44 @@ class Application:
             thread.join(PATIENCE_S)
 
     def assert_framing(self):
-        """U22 and rule 7 of the notes hold in every test: what the gateway sent is what every application can read."""
+        """U22 and rule 0.7 hold in every test: what the gateway sent is what every application can read."""
         if self.errors:
             raise self.errors[0]
         for connection in self.connections:
-            _assert_framing(connection.records)
+            _assert_framing(connection.records + connection.unread())
 
 
 def _assert_framing(records):
-    open_id, params_done, stdin_done = None, True, True
+    """One request after the other, each BEGIN, PARAMS in whole pairs, STDIN of its length, and nothing else."""
+    open_id, params, stdin = None, None, None  # the streams that are open
     for record in records:
         assert record.version == 1 and record.id != 0, f"management record sent to an application: {record}"
         assert record.type in (fastcgi.BEGIN, fastcgi.PARAMS, fastcgi.STDIN), f"unexpected {record}"
         assert len(record.body) + record.padding <= 65535
         assert record.body or record.padding == 0, "a padded terminator"
         if record.type == fastcgi.BEGIN:
-            assert params_done and stdin_done, "BEGIN while a request is not sent whole"
-            assert len(record.body) == 8
-            open_id, params_done, stdin_done = record.id, False, False
+            assert params is None and stdin is None, "BEGIN while a request is not sent whole"
+            assert record.body in (b"\0\1\0" + bytes(5), b"\0\1\1" + bytes(5)), f"no Responder's: {record}"
+            open_id, params = record.id, []
             continue
         assert record.id == open_id, f"a second id on one connection: {record}"
         if record.type == fastcgi.PARAMS:
-            assert not params_done
-            fastcgi.parse_pairs(record.body)  # whole pairs only
-            params_done = not record.body
+            assert params is not None
+            params += fastcgi.parse_pairs(record.body)  # whole pairs only
+            if not record.body:
+                length = _assert_params(params)
+                params, stdin = None, 0
         else:
-            assert params_done and not stdin_done
-            stdin_done = not record.body
+            assert stdin is not None, f"STDIN before its time or after its end: {record}"
+            stdin += len(record.body)
+            if not record.body:
+                assert stdin == length, f"{stdin} bytes of STDIN, CONTENT_LENGTH {length}"
+                stdin = None
+
+
+def _assert_params(params):
+    """Rules 2.11 and 2.12: each name once, and none that ends a Perl program. The CONTENT_LENGTH."""
+    names = [name for name, _ in params]
+    assert len(names) == len(set(names)), f"a name came twice: {sorted(names)}"
+    assert not [name for name in names if not name or b"\0" in name or b"=" in name]
+    return int(dict(params)[b"CONTENT_LENGTH"])

@@ -89,10 +89,11 @@ def end(id=1, app_status=0, protocol_status=REQUEST_COMPLETE, padding=0):
     return record(END, id, struct.pack("!IB3x", app_status, protocol_status), padding)
 
 
-def stream(type, id, data=b"", size=MOST, padding=0, close=True):
-    """Data as records of at most size bytes, and the empty one that ends the stream."""
-    whole = b"".join(record(type, id, data[at : at + size], padding) for at in range(0, len(data), size))
-    return whole + (record(type, id, b"", padding) if close else b"")
+def stream(type, id, data=b"", size=MOST, padding=0, close=True, align=1):
+    """Data as records of at most size bytes, and the empty one that ends the stream. Each has that much padding, and what
+    is missing to a multiple of align."""
+    parts = [data[at : at + size] for at in range(0, len(data), size)] + ([b""] if close else [])
+    return b"".join(record(type, id, part, padding + -len(part) % align) for part in parts)
 
 
 def request(params, body=b"", id=1, role=RESPONDER, flags=KEEP_CONN, padding=0, size=MOST, long=False):

@@ -63,6 +63,7 @@ class Front:
         self.buffer = bytearray()
         self.answers = defaultdict(Answer)
         self.eof = False
+        self.reset = False  # it ended by a reset: most web servers lose what they have not read yet
         self.other = []  # management records and whatever belongs to no request
 
     def send(self, data, step=None, pause=0):
@@ -86,7 +87,7 @@ class Front:
             try:
                 got = self.socket.recv(1 << 16)
             except (ConnectionResetError, BrokenPipeError):
-                got = b""
+                self.reset, got = True, b""
             finally:
                 self.socket.settimeout(self.timeout)
             self.eof = not got
@@ -104,6 +105,7 @@ class Front:
     def note(self, record):
         """Keep it for the answer that it belongs to."""
         assert record.version == 1
+        assert record.body or not record.padding, f"a padded terminator: {record}"
         if record.id == 0 or record.type not in (fastcgi.STDOUT, fastcgi.STDERR, fastcgi.END):
             self.other.append(record)
             return
