@@ -25,7 +25,8 @@ static inline size_t buffer_len(const struct buffer *b)
 
 static inline struct slice buffer_content(const struct buffer *b)
 {
-	return (struct slice){ b->data + b->head, b->tail - b->head };
+	/* no memory has no 0th byte either, as the language goes; compilers make one addition of it */
+	return (struct slice){ b->head > 0 ? b->data + b->head : b->data, b->tail - b->head };
 }
 
 /* Room for at least bytes at the tail; *room points there. Follow with buffer_commit(). */

@@ -45,7 +45,8 @@ static inline bool slice_starts(struct slice s, struct slice prefix)
 /* What is left of s after its first n bytes; n is at most s.len. */
 static inline struct slice slice_after(struct slice s, size_t n)
 {
-	return (struct slice){ s.ptr + n, s.len - n };
+	/* an empty slice may have no memory to count from */
+	return (struct slice){ n > 0 ? s.ptr + n : s.ptr, s.len - n };
 }
 
 /* ASCII only, as the names of HTTP fields are compared (RFC 9110 section 5.1). */
