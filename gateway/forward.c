@@ -15,6 +15,8 @@ enum {
 	FORWARD_WINDOW_BYTES = 65536,   /* of the body on its way at once */
 	FORWARD_HELD_BYTES = 65536,     /* of the answer, while its head waits */
 	FORWARD_COMPLAINT_BYTES = 8192, /* of STDERR, logged for each request */
+	FORWARD_UNCOUNTED_BYTES =
+		4096, /* Status, lengths, what ends here: of no limit, but bounded */
 };
 
 static struct request *forward_request(struct exchange *e)
@@ -144,10 +146,12 @@ static void forward_save(struct request *r)
 
 /* --- from the application --- */
 
-/* Directives come on top of the limit for headers, up to four times what a session may hold. */
+/* What may be gathered at all: the limit for headers is held against those that are left in the end.
+ * Directives come on top of it, up to four times what a session may hold. */
 static size_t forward_block_limit(const struct request *r)
 {
-	size_t limit = r->generation->config->limits.response_header_bytes;
+	size_t limit =
+		r->generation->config->limits.response_header_bytes + FORWARD_UNCOUNTED_BYTES;
 
 	return r->route->session == ROUTE_SESSION_OFF
 		       ? limit

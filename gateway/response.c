@@ -17,13 +17,21 @@ void response_fini(struct response *r)
 	buffer_fini(&r->held);
 }
 
+static int response_too_long(const char **reason)
+{
+	*reason = "its header block is too long";
+	return SG_ELIMIT;
+}
+
 /* Whole blocks at the front of block: 1xx ones are forgotten, the first other one is it. */
-static int response_parse(struct response *r, const char **reason)
+static int response_parse(struct response *r, size_t max_bytes, const char **reason)
 {
 	size_t len;
 	int rc = 0;
 
 	while (rc == 0 && (len = head_find_end(buffer_content(&r->block), &r->scanned)) > 0) {
+		if (len > max_bytes)
+			return response_too_long(reason);
 		rc = head_parse(&r->head, slice_of(buffer_content(&r->block).ptr, len), reason);
 		if (rc != 0)
 			break;
@@ -47,11 +55,9 @@ int response_feed(struct response *r, struct slice bytes, size_t max_bytes, cons
 	int rc = buffer_append_slice(&r->block, bytes);
 
 	if (rc == 0)
-		rc = response_parse(r, reason);
-	if (rc == 0 && buffer_len(&r->block) > max_bytes) {
-		*reason = "its header block is too long";
-		return SG_ELIMIT;
-	}
+		rc = response_parse(r, max_bytes, reason);
+	if (rc == 0 && buffer_len(&r->block) > max_bytes)
+		return response_too_long(reason);
 	return rc;
 }
 

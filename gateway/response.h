@@ -28,7 +28,8 @@ void response_init(struct response *r, struct arena *arena);
 void response_fini(struct response *r);
 
 /* STDOUT while the head is not parsed: 1 it is now (the rest of bytes is held), 0 more is needed;
- * SG_EFORMAT (*reason says why), SG_ELIMIT: longer than max_bytes; SG_ENOMEM. */
+ * SG_EFORMAT (*reason says why), SG_ELIMIT: longer than max_bytes, whether whole or not; SG_ENOMEM.
+ * However the bytes are cut into pieces, the outcome is the same. */
 SG_MUST_CHECK int response_feed(struct response *r, struct slice bytes, size_t max_bytes,
 				const char **reason);
 /* STDOUT after that, while the head has to wait. */
