@@ -160,6 +160,22 @@ BACKENDS_TESTS = \
 # In both of Criterion's programs.
 SANITIZER_SOURCES = $(if $(SANITIZE),tests/sanitizer.c)
 
+# Each target is a file of its own; these are what they share.
+FUZZ_TARGETS = \
+	cookies \
+	directives \
+	pairs \
+	records \
+	responses
+
+FUZZ_SOURCES = \
+	tests/fuzz/claim.c \
+	tests/fuzz/effort.c \
+	tests/fuzz/input.c \
+	tests/fuzz/jar.c \
+	tests/fuzz/json.c \
+	tests/fuzz/settings.c
+
 OBJECTS  = $(SOURCES:%.c=$(BUILD)/%.o)
 PROGRAM  = $(BUILD)/sessiongate
 VISITOR  = $(BUILD)/examples/demo/visitor
@@ -167,6 +183,11 @@ PAGE     = $(BUILD)/tests/integration/page
 MEASURED = $(BUILD)/bench/application
 HEADERS  = $(wildcard base/*.h session/*.h backends/*.h gateway/*.h)
 OURS_ALL = $(shell find base session backends gateway tests examples bench -name '*.[ch]')
+
+# libFuzzer is clang's, whatever the others are built with.
+FUZZ_BUILD = build/fuzz
+FUZZ_MAKE  = $(MAKE) --no-print-directory CC=clang BUILD=$(FUZZ_BUILD) SANITIZE=fuzzer-no-link,address,undefined
+FUZZ_RUN   = tests/fuzz/run $(FUZZ_BUILD)
 
 # A suite that hangs is stopped and has failed.
 # PROCESSES=1 runs pytest's tests in order, PROCESSES=4 on a machine of four.
@@ -192,6 +213,11 @@ $(BUILD)/tests/unit/run: $(patsubst %.c,$(BUILD)/%.o,$(UNIT_SOURCES) $(SANITIZER
 $(BUILD)/tests/backends/run: $(patsubst %.c,$(BUILD)/%.o,$(BACKENDS_TESTS) $(SANITIZER_SOURCES)) $(OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS) -lcriterion
+
+# FUZZ_LINK_name is what one target puts in the place of the system.
+$(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%): %: %.o $(FUZZ_SOURCES:%.c=$(BUILD)/%.o) $(OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LINK) -fsanitize=fuzzer $(FUZZ_LINK_$(@F)) $(LDFLAGS) -o $@ $^ $(LIBS) -lcjson
 
 $(VISITOR): $(BUILD)/examples/demo/c/visitor.o
 	$(call say,LINK,$@)
@@ -263,6 +289,22 @@ BENCH ?= figures
 bench: bench-packages $(PROGRAM) $(MEASURED)
 	@SESSIONGATE=$(PROGRAM) BENCH_APPLICATION=$(MEASURED) PYTHONPATH=tests $(PYTHON) -B -m bench $(BENCH)
 
+fuzz-programs: test-packages $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%)
+
+# FUZZ_SECONDS for each target, as many at once as there are cores; FUZZ=name: only that one.
+fuzz: test-packages
+	+@$(FUZZ_MAKE) fuzz-programs
+	@$(FUZZ_RUN) $(or $(FUZZ_SECONDS),20) $(or $(FUZZ),$(FUZZ_TARGETS))
+
+fuzz-long: test-packages
+	+@$(FUZZ_MAKE) fuzz-programs
+	@$(FUZZ_RUN) $(or $(FUZZ_SECONDS),3600) $(or $(FUZZ),$(FUZZ_TARGETS))
+
+# What the runs have found goes into the corpus of the repository, no more of it than adds coverage.
+fuzz-merge: test-packages
+	+@$(FUZZ_MAKE) fuzz-programs
+	@$(FUZZ_RUN) merge $(or $(FUZZ),$(FUZZ_TARGETS))
+
 # Everything, in the order in which it fails soonest. A suite that cannot run fails.
 test:
 	@tests/run $(MAKE)
@@ -294,6 +336,8 @@ help:
 	@echo '                     unit, backends-test and conformance, built with that sanitizer'
 	@echo 'make unit backends-test conformance integration   one suite; SANITIZE= too'
 	@echo 'make bench           figures: what the gateway costs beside nginx; see bench/README.md'
+	@echo 'make fuzz            each parser for FUZZ_SECONDS=20; fuzz-long: for an hour; FUZZ=name: one of them;'
+	@echo '                     fuzz-merge: what was found into tests/fuzz/corpus'
 	@echo 'make compile         all programs, also those of the tests; headers: each one alone'
 	@echo 'make format          clang-format over our sources; format-check only looks'
 	@echo 'make docs            docs/configuration.md from the option table; docs-check only looks'
@@ -304,4 +348,4 @@ help:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 .PHONY: all backends-test bench bench-packages build-packages clean compile conformance deps docs docs-check format format-check \
-        headers help install integration run run-packages test test-packages unit
+        fuzz fuzz-long fuzz-merge fuzz-programs headers help install integration run run-packages test test-packages unit

@@ -1,0 +1,28 @@
+/* settings.c - see settings.h. */
+#include "tests/fuzz/settings.h"
+
+#include "tests/fuzz/claim.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+const struct config *settings_load(const char *yaml)
+{
+	int fd = memfd_create("settings", MFD_CLOEXEC);
+	struct config_arguments arguments = { 0 };
+	struct buffer report = { 0 };
+	const struct config *config;
+	char path[64];
+	int rc;
+
+	CLAIM(fd >= 0 && write(fd, yaml, strlen(yaml)) == (ssize_t)strlen(yaml));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	arguments.file = path;
+	rc = config_load(&arguments, &report, &config);
+	CLAIM(rc == 0, "%.*s", SLICE_ARGS(buffer_content(&report)));
+	buffer_fini(&report);
+	close(fd);
+	return config;
+}
