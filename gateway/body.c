@@ -106,7 +106,8 @@ int body_end(struct body *b)
 
 bool body_ready(const struct body *b)
 {
-	return b->complete || (b->streaming && buffer_len(&b->memory) >= b->window);
+	return b->complete ||
+	       (b->streaming && buffer_len(&b->memory) + body_spool_pending(b) >= b->window);
 }
 
 bool body_full(const struct body *b)

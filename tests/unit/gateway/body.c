@@ -382,6 +382,21 @@ Test(body, spilled_over_the_window_comes_in_order)
 			spill_and_give(firsts[i], rooms[j]);
 }
 
+/* A piece that does not fit goes to the spool whole, and memory alone may stay below the window for ever. */
+Test(body, spilled_is_ready_with_what_is_in_the_spool)
+{
+	char piece[65535] = { 0 };
+	struct desk d;
+
+	desk_init(&d, 200000, sizeof(piece) + 1, 0);
+	cr_assert_eq(body_take(&d.body, slice_of(piece, sizeof(piece)), true), 0);
+	cr_expect_not(body_ready(&d.body));
+	cr_assert_eq(body_take(&d.body, slice_of(piece, sizeof(piece)), true), 0);
+	cr_expect_gt(tally_get(&d.tally.spooled_bytes), 0);
+	cr_expect(body_ready(&d.body), "the application is not asked before all has come");
+	body_fini(&d.body);
+}
+
 Test(body, spilled_beyond_the_spool_is_refused)
 {
 	struct desk d;
