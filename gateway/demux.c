@@ -119,7 +119,7 @@ static void demux_stdin(struct front *f, const struct fcgi_fragment *fragment)
 {
 	struct request *r = demux_request(f, fragment->record.id);
 
-	if (r == NULL || r->stdin_ended) {
+	if (r == NULL || r->stdin_ended || request_is_cut(r)) {
 		demux_tolerates(f, fragment);
 	} else if (request_reads_params(r)) {
 		front_protocol_error(f, "STDIN before the end of PARAMS");

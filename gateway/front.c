@@ -305,9 +305,18 @@ static void front_finish(struct front *f)
 
 void front_cut(struct front *f)
 {
-	front_abort_requests(f);
 	f->unread = true;
 	front_finish(f);
+	front_abort_requests(f);
+}
+
+struct request *front_running(const struct front *f)
+{
+	struct link *l = f->requests;
+
+	while (l != NULL && request_is_cut(request_of_link(l)))
+		l = l->next;
+	return l != NULL ? request_of_link(l) : NULL;
 }
 
 void front_retire(struct front *f)
@@ -321,8 +330,17 @@ void front_retire(struct front *f)
 
 static void front_leave_if_done(struct front *f)
 {
-	if (f->requests == NULL && (f->leave || f->input_over))
+	if (f->state != FRONT_OPEN || front_running(f) != NULL)
+		return;
+	if (f->requests != NULL)
+		front_cut(f);
+	else if (f->leave || f->input_over)
 		front_finish(f);
+}
+
+void front_answer_cut(struct front *f)
+{
+	front_leave_if_done(f);
 }
 
 void front_request_ended(struct front *f, bool keep, bool read_all)
@@ -451,7 +469,7 @@ static void front_on_eof(struct front *f)
 		return;
 	}
 	f->input_over = true;
-	for (l = f->requests; l != NULL; l = next) {
+	for (l = f->requests; l != NULL && f->state == FRONT_OPEN; l = next) {
 		next = l->next;
 		if (!intake_complete(request_of_link(l)))
 			request_abort(request_of_link(l), false);

@@ -1,8 +1,8 @@
 /* front.h - one connection from a web server: bytes in, bytes out, and how it ends. What the
  * records say is demux.c's.
  *
- * Several requests may share it, so reading stops for all when one of them has no room, and a
- * visible cut of one answer is the cut of all. While we do not read, nobody's time runs out for
+ * Several requests may share it, so reading stops for all when one of them has no room, and the
+ * visible cut of one answer waits for the others. While we do not read, nobody's time runs out for
  * what we have not read.
  * Owner    itself: it goes when it is closed and its requests have ended.
  * Close    after the last answer it says EOF first and reads on for a moment: a close with unread
@@ -17,6 +17,7 @@
 #include "gateway/turn.h"
 
 struct event;
+struct request;
 struct worker;
 
 /* open: serving. finishing: nothing more is said once out is written. lingering: said EOF, reading on. */
@@ -77,9 +78,13 @@ void front_request_begins(struct front *f, struct link *request);
 void front_request_ended(struct front *f, bool keep, bool read_all);
 /* A request was answered that never became one. */
 void front_request_refused(struct front *f, bool keep);
-/* An answer cannot be completed: write what is there, then close without END_REQUEST, so that it is
- * seen. Aborts the other requests. */
+/* A request's answer was cut: that is seen when the connection closes without END_REQUEST, which it
+ * does as soon as no other request runs on it. */
+void front_answer_cut(struct front *f);
+/* The same at once: write what is there, then close. Aborts the other requests. */
 void front_cut(struct front *f);
+/* A request whose answer is not cut; NULL: there is none. */
+struct request *front_running(const struct front *f);
 /* The worker drains: end it if nothing is going on. */
 void front_retire(struct front *f);
 /* Somebody waits to be let in, and there is no room: close the connection that has been idle longest,

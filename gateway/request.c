@@ -12,7 +12,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { REQUEST_CLIENT_GONE = 499 }; /* in the access log only; nginx's number for it */
+enum {
+	REQUEST_CLIENT_GONE = 499, /* in the access log only; nginx's number for it */
+	REQUEST_CUT_MS = 5000, /* for so long the end of a cut answer waits for other requests */
+};
 
 static const char *const request_state_names[] = {
 #define REQUEST_STATE_NAME(name, text, whom) text,
@@ -33,7 +36,8 @@ static const unsigned request_moves[] = {
 	[REQUEST_READ_BODY] = TO(FORWARD) | TO(RESPOND) | TO(DONE),
 	[REQUEST_FORWARD] = TO(SAVE) | TO(RESPOND) | TO(DONE),
 	[REQUEST_SAVE] = TO(RESPOND) | TO(DONE),
-	[REQUEST_RESPOND] = TO(DONE),
+	[REQUEST_RESPOND] = TO(CUT) | TO(DONE),
+	[REQUEST_CUT] = TO(DONE),
 	[REQUEST_DONE] = 0,
 };
 #undef TO
@@ -50,6 +54,8 @@ static int64_t request_patience_ms(const struct request *r)
 	case REQUEST_LOAD:
 	case REQUEST_SAVE:
 		return r->generation->config->store.timeout_ms;
+	case REQUEST_CUT:
+		return REQUEST_CUT_MS;
 	default:
 		return 0;
 	}
@@ -106,15 +112,21 @@ static void request_stop(struct request *r)
 	deadline_disarm(&r->upload);
 }
 
+/* Its body is not waited for any more. */
+static void request_let_read(struct request *r)
+{
+	if (!r->held)
+		return;
+	r->held = false;
+	front_release(r->front);
+}
+
 /* Nothing more is said; the memory goes at the end of the turn, callers up the stack may hold it. */
 static void request_leave(struct request *r)
 {
 	request_stop(r);
 	request_enter(r, REQUEST_DONE);
-	if (r->held) {
-		r->held = false;
-		front_release(r->front);
-	}
+	request_let_read(r);
 	access_log(r);
 	save_fini(&r->save);
 	lookup_fini(&r->lookup);
@@ -138,15 +150,16 @@ static void request_end(struct request *r, uint32_t app_status)
 	request_leave(r);
 }
 
-/* Make it seen that the answer is not whole. */
+/* Make it seen that the answer is not whole: by closing, which the other requests of the connection
+ * would notice, so it waits until they have ended. */
 static void request_cut(struct request *r)
 {
-	struct front *front = r->front;
-
 	log_warn(r->request_id, "the answer was cut after %llu bytes of its body",
 		 (unsigned long long)r->response.body_bytes);
-	request_leave(r);
-	front_cut(front);
+	request_stop(r);
+	request_enter(r, REQUEST_CUT);
+	request_let_read(r);
+	front_answer_cut(r->front);
 }
 
 /* An announced length that is not reached tells nginx and lighttpd, who take a bare close for the
@@ -257,7 +270,8 @@ void request_abort(struct request *r, bool answer)
 {
 	struct front *front = r->front;
 
-	log_info(r->request_id, "the web server gave the request up");
+	if (!request_is_cut(r))
+		log_info(r->request_id, "the web server gave the request up");
 	if (!r->response.started)
 		r->response.head.status = REQUEST_CLIENT_GONE;
 	if (answer && fcgi_append_end(&front->out, r->id, 0, FCGI_REQUEST_COMPLETE) != 0) {
@@ -285,6 +299,8 @@ static void request_on_late(struct deadline *d)
 
 	if (r->state == REQUEST_READ_PARAMS) {
 		request_on_slow_params(r);
+	} else if (r->state == REQUEST_CUT) {
+		front_cut(r->front);
 	} else if (r->state == REQUEST_SAVE && r->save.touch) {
 		log_warn(r->request_id, "the store did not take a touch in time");
 		save_stop(&r->save);

@@ -5,6 +5,7 @@
  *        +-----------+-----------+------------+----------+---------+         |
  *                         request_fail(): an answer of our own               |
  *        any state, when the web server goes away ---------------------------+
+ *        RESPOND --> CUT, an answer that cannot be completed ----------------+
  *
  * The reply waits for SAVE: a browser that has seen the cookie must find the session.
  * Owner    the front connection lists it; it frees itself with DONE, at the end of the turn.
@@ -35,6 +36,7 @@ struct worker;
 	X(FORWARD, "forward", "the application")                    \
 	X(SAVE, "save", "the store")                                \
 	X(RESPOND, "respond", "the application and the web server") \
+	X(CUT, "cut", "the other requests of the connection")       \
 	X(DONE, "done", "nobody")
 
 enum request_state {
@@ -102,6 +104,11 @@ void request_abort(struct request *r, bool answer);
 static inline struct request *request_of_link(struct link *l)
 {
 	return CONTAINER_OF(l, struct request, link);
+}
+
+static inline bool request_is_cut(const struct request *r)
+{
+	return r->state == REQUEST_CUT;
 }
 
 static inline bool request_reads_params(const struct request *r)

@@ -77,10 +77,11 @@ static void worker_on_quiet(struct deadline *d)
 
 static void worker_refuse_requests(struct front *f)
 {
-	/* one that has to be cut takes the others of its connection along */
-	while (f->requests != NULL)
-		request_fail(request_of_link(f->requests), PROBLEM_DRAINING,
-			     "shutdown_grace is over");
+	struct request *r;
+
+	/* the last one may take those along whose answers were cut */
+	while ((r = front_running(f)) != NULL)
+		request_fail(r, PROBLEM_DRAINING, "shutdown_grace is over");
 }
 
 static void worker_on_grace_over(struct deadline *d)
