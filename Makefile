@@ -56,6 +56,7 @@ GATEWAY_SOURCES = \
 	gateway/body.c \
 	gateway/carrier.c \
 	gateway/command.c \
+	gateway/complaint.c \
 	gateway/config.c \
 	gateway/config_check.c \
 	gateway/config_environment.c \

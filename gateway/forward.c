@@ -12,9 +12,8 @@
 #include <stdio.h>
 
 enum {
-	FORWARD_WINDOW_BYTES = 65536,   /* of the body on its way at once */
-	FORWARD_HELD_BYTES = 65536,     /* of the answer, while its head waits */
-	FORWARD_COMPLAINT_BYTES = 8192, /* of STDERR, logged for each request */
+	FORWARD_WINDOW_BYTES = 65536, /* of the body on its way at once */
+	FORWARD_HELD_BYTES = 65536,   /* of the answer, while its head waits */
 	FORWARD_UNCOUNTED_BYTES =
 		4096, /* Status, lengths, what ends here: of no limit, but bounded */
 };
@@ -240,34 +239,14 @@ void forward_on_room(struct request *r)
 		exchange_resume(&r->exchange);
 }
 
-/* Escaped by the log, and no more of it for each request than a log can bear. */
-static void forward_log_complaint(struct request *r, struct slice bytes)
-{
-	size_t left = FORWARD_COMPLAINT_BYTES - r->complaint_bytes;
-	char what[64];
-
-	if (left == 0)
-		return;
-	if (bytes.len > left)
-		bytes.len = left;
-	r->complaint_bytes += bytes.len;
-	while (bytes.len > 0 &&
-	       (bytes.ptr[bytes.len - 1] == '\n' || bytes.ptr[bytes.len - 1] == '\r'))
-		bytes.len--;
-	snprintf(what, sizeof(what), "application %s says", r->route->application->name);
-	log_bytes(LOG_WARN, r->request_id, what, bytes);
-	if (r->complaint_bytes == FORWARD_COMPLAINT_BYTES)
-		log_warn(r->request_id, "what else application %s says is left out",
-			 r->route->application->name);
-}
-
 static bool forward_on_complaint(struct exchange *e, struct slice bytes)
 {
 	struct request *r = forward_request(e);
 	enum stderr_to to = r->route->application->stderr_to;
 
 	if (to != STDERR_FORWARD)
-		forward_log_complaint(r, bytes);
+		complaint_log(&r->worker->complaints, &r->complaint_bytes, r->request_id,
+			      r->route->application->name, bytes);
 	if (to != STDERR_LOG) {
 		if (fcgi_append_stream(&r->front->out, FCGI_STDERR, r->id, bytes) != 0)
 			request_out_of_memory(r);

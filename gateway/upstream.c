@@ -339,9 +339,18 @@ static void upstream_output(struct upstream *u, struct slice bytes)
 {
 	struct exchange *e = u->exchange;
 
+	u->spoke = true;
 	e->read_since_ms = clock_mono_ms();
 	if (!e->ops->output(e, bytes) && u->exchange == e)
 		u->paused = true;
+}
+
+/* Of a record that means nothing: ignored, but not without end. */
+static void upstream_stray(struct upstream *u, const struct fcgi_fragment *f)
+{
+	u->strays += f->last;
+	if (u->strays > UPSTREAM_STRAYS)
+		upstream_lost(u, EXCHANGE_PROTOCOL);
 }
 
 /* One run of a record. Afterwards the connection may be idle or closed. */
@@ -356,19 +365,12 @@ static void upstream_fragment(struct upstream *u, const struct fcgi_fragment *f,
 		return;
 	}
 	if (!ours) {
-		if (++u->strays > UPSTREAM_STRAYS)
-			upstream_lost(u, EXCHANGE_PROTOCOL);
-		return;
-	}
-	if (f->record.type == FCGI_END_REQUEST) {
+		upstream_stray(u, f);
+	} else if (f->record.type == FCGI_END_REQUEST) {
 		upstream_end_record(u, f, more_input);
-		return;
-	}
-	u->spoke = true;
-	if (f->record.content_bytes == 0) {
+	} else if (f->record.content_bytes == 0) {
 		u->output_closed |= f->record.type == FCGI_STDOUT;
-		if (++u->strays > UPSTREAM_STRAYS)
-			upstream_lost(u, EXCHANGE_PROTOCOL);
+		upstream_stray(u, f);
 	} else if (f->record.type == FCGI_STDERR) {
 		u->paused |= !e->ops->complaint(e, f->bytes) && u->exchange == e;
 	} else if (!u->output_closed) {

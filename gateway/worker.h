@@ -5,6 +5,7 @@
 #define SG_WORKER_H
 
 #include "backends/backend.h"
+#include "gateway/complaint.h"
 #include "gateway/config.h"
 #include "gateway/deadline.h"
 #include "gateway/generation.h"
@@ -31,6 +32,7 @@ struct worker {
 	struct queue idle_fronts; /* those without a request, the longest idle first */
 	unsigned requests;        /* in flight here */
 	bool draining;            /* no new requests */
+	struct complaint_second complaints;
 	struct event *sweep;      /* ends sessions whose time has come */
 	struct event *tend;       /* hands log lines on */
 	struct worker_mail *mail; /* from the main thread */

@@ -1,17 +1,18 @@
-"""The application's side: the U cases of the FastCGI notes, each named by its id."""
+"""The application's side: the U cases of the FastCGI notes and the R rules of README.md, each named by its id."""
 
 import json
 import os
+import select
 import socket
 import time
-from threading import Event, Thread
+from threading import Barrier, Event, Thread
 
 import pytest
 
 from harness import fastcgi
 from harness.application import Application, echo
 from harness.fastcgi import get, post, request
-from harness.process import wait_until
+from harness.process import PATIENCE_S, wait_until
 
 SOON_S = 1.0
 HEAD = b"Content-Type: text/plain\r\nX-One: 1\r\n\r\n"
@@ -54,6 +55,23 @@ def test_U01_an_idle_connection_is_closed_after_its_time(start, app):
     assert seen(gateway.ask())["connection"] == 2
 
 
+def test_R2_2_without_keep_conn_we_close_when_the_application_does_not(start, app):
+    app.play = lambda exchange: (echo(exchange), exchange.connection.record())
+    start(application={"idle_connections": 0}).ask()
+    assert app.connections[0].closed_by_peer.wait(SOON_S)
+
+
+def test_R2_31_no_more_idle_connections_than_two_by_default(start, app):
+    """A PHP pool has few children, and each idle connection holds one."""
+    together = Barrier(4)
+    app.play = lambda exchange: (exchange.read_body(), together.wait(PATIENCE_S), exchange.reply("X-A: b"))
+    front = start(application={"idle_connections": "auto"}).front()
+    front.send(b"".join(request(get(), id=id) for id in range(1, 5)))
+    assert [front.answer(id).status for id in range(1, 5)] == [200] * 4
+    wait_until(lambda: sum(connection.closed_by_peer.is_set() for connection in app.connections) == 2)
+    assert len(app.connections) == 4
+
+
 @pytest.mark.parametrize("connections", [1, 64])
 def test_U02_never_two_requests_on_one_connection(start, app, connections):
     def play(exchange):
@@ -67,6 +85,27 @@ def test_U02_never_two_requests_on_one_connection(start, app, connections):
     front.send(b"".join(request(get(), id=id) for id in (1, 2, 3)))
     numbers = {front.answer(id).header("X-Connection") for id in (1, 2, 3)}
     assert len(numbers) == (1 if connections == 1 else 3)
+
+
+def test_R2_3_a_kept_connection_does_not_starve_the_process_that_holds_it(start, directory):
+    """A program of one process serves its kept connection for ever, and another one waits in its listen queue. The
+    connection is given up when its request is over."""
+
+    def play(exchange):
+        if exchange.params["REQUEST_URI"] == "/slow":
+            time.sleep(0.3)
+        echo(exchange)
+
+    program = Application(f"unix:{directory}/one.sock", play, one_process=True)
+    try:
+        front = start(application={"servers": [program.address], "idle_connections": 2, "idle_timeout": "1h"}).front()
+        assert seen(front.ask())["connection"] == 1
+        front.send(request(get("/slow"), id=1) + request(get("/waits"), id=2))
+        assert seen(front.answer(1))["connection"] == 1
+        assert seen(front.answer(2))["connection"] == 2
+    finally:
+        program.close()
+    program.assert_framing()
 
 
 def test_U03_params_of_200_kb_in_whole_pairs(front, app):
@@ -158,6 +197,84 @@ def test_U06_stderr_is_logged_past_a_nul(gateway, app):
     wait_until(lambda: "one\\x00two" in gateway.log)
 
 
+def test_R3_2_a_record_of_the_largest_content_and_padding(front, app):
+    """Their sum is more than 16 bits hold."""
+    body = os.urandom(65535 * 3)
+
+    def play(exchange):
+        exchange.read_body()
+        exchange.out(HEAD)
+        exchange.out(body, padding=255)
+        exchange.end()
+
+    app.play = play
+    assert front.ask().body == body
+    front.assert_alive()
+    assert len(app.connections) == 1
+
+
+def test_R1_16_output_behind_its_end_is_dropped(front, app):
+    """Apache would send it behind the last chunk, which breaks the framing."""
+
+    def play(exchange):
+        exchange.read_body()
+        exchange.out(HEAD + BODY)
+        exchange.raw(fastcgi.record(fastcgi.STDOUT, 1))
+        exchange.out(b"HTTP/1.1 200 OK\r\n\r\nsmuggled")
+        exchange.end()
+
+    app.play = play
+    assert front.ask().body == BODY
+
+
+def test_R2_22_R2_23_stderr_behind_the_end_of_stdout(front, app, gateway):
+    """Ruby and flup say it there; libfcgi ends it with an empty record. The connection is as good as before."""
+
+    def play(exchange):
+        exchange.read_body()
+        exchange.out(HEAD + BODY)
+        exchange.raw(fastcgi.record(fastcgi.STDOUT, 1))
+        exchange.err("said at the end")
+        exchange.raw(fastcgi.record(fastcgi.STDERR, 1))
+        exchange.end(close_stdout=False)
+
+    app.play = play
+    assert [front.ask().body for _ in range(2)] == [BODY, BODY]
+    assert len(app.connections) == 1
+    wait_until(lambda: gateway.log.count("said at the end") == 2)
+
+
+def test_R3_21_stderr_is_capped_for_each_request(gateway, app):
+    def play(exchange):
+        exchange.read_body()
+        for _ in range(100):
+            exchange.err("complain " * 100)
+        exchange.reply("X-A: b")
+
+    app.play = play
+    assert gateway.ask().status == 200
+    log = wait_until(lambda: gateway.log if "left out" in gateway.log else None)
+    assert 4000 < log.count("complain ") * len("complain ") <= 8192
+
+
+def test_R3_21_stderr_is_capped_for_each_second(gateway, app):
+    """However many requests complain: a program gone wrong fills no disk."""
+
+    def play(exchange):
+        exchange.read_body()
+        for _ in range(8):
+            exchange.err("c" * 1000)
+        exchange.reply("X-A: b")
+
+    app.play = play
+    front, began = gateway.front(), time.monotonic()
+    while "too many complaints" not in gateway.log:
+        assert time.monotonic() - began < PATIENCE_S, "it is all logged"
+        assert [front.ask().status for _ in range(20)] == [200] * 20
+    seconds = time.monotonic() - began
+    assert gateway.log.count("c" * 1000) * 1000 <= 131072 * (seconds + 2)
+
+
 def test_U06_stderr_anywhere_stays_out_of_the_body(gateway, app):
     def play(exchange):
         exchange.read_body()
@@ -211,7 +328,11 @@ def test_U08_the_end_with_and_without_an_empty_stdout(front, app, close_stdout):
     [
         pytest.param(fastcgi.record(fastcgi.STDOUT, 9, HEAD), id="another id"),
         pytest.param(fastcgi.record(fastcgi.STDOUT, 1, HEAD, version=2), id="version 2"),
-        pytest.param(fastcgi.record(fastcgi.STDOUT, 0, HEAD), id="id 0 with an application type"),
+        pytest.param(fastcgi.record(fastcgi.STDOUT, 0, HEAD), id="STDOUT with id 0"),
+        pytest.param(fastcgi.record(fastcgi.STDERR, 0, b"what"), id="STDERR with id 0"),
+        pytest.param(fastcgi.end(0), id="END with id 0"),
+        pytest.param(fastcgi.record(fastcgi.END, 1, bytes(7)), id="a short END"),
+        pytest.param(fastcgi.record(fastcgi.END, 1, bytes(9)), id="a long END"),
     ],
 )
 def test_U10_a_connection_that_speaks_otherwise_is_dead(front, app, bytes):
@@ -234,6 +355,8 @@ def test_U10_a_connection_that_speaks_otherwise_is_dead(front, app, bytes):
     [
         pytest.param(fastcgi.record(42, 1, b"what"), id="type 42"),
         pytest.param(fastcgi.record(fastcgi.UNKNOWN_TYPE, 0, b"\x09" + bytes(7)), id="management"),
+        pytest.param(fastcgi.record(fastcgi.GET_VALUES_RESULT, 0, b"\x0d\xff\xff\xff\xffFCGI_MAX"), id="R3_3 lengths that lie"),
+        pytest.param(fastcgi.record(42, 1, bytes(65535)), id="R3_6 a long one"),
     ],
 )
 def test_U10_unknown_types_and_management_are_ignored(front, app, bytes):
@@ -243,6 +366,19 @@ def test_U10_unknown_types_and_management_are_ignored(front, app, bytes):
         exchange.out(HEAD)
         exchange.raw(bytes)
         exchange.out(BODY)
+        exchange.end()
+
+    app.play = play
+    assert front.ask().body == BODY
+    front.assert_alive()
+    assert len(app.connections) == 1
+
+
+def test_R3_6_a_record_to_be_ignored_counts_once_however_it_comes(front, app):
+    def play(exchange):
+        exchange.read_body()
+        exchange.raw(fastcgi.record(42, 1, bytes(5000)), step=1)
+        exchange.out(HEAD + BODY)
         exchange.end()
 
     app.play = play
@@ -260,10 +396,43 @@ def test_U11_the_application_status_reaches_the_front(front, app):
     assert (answer.status, answer.app_status, answer.protocol_status, answer.body) == (200, 7, 0, BODY)
 
 
+def test_R2_24_the_application_status_is_in_the_access_log(gateway, app):
+    app.play = lambda exchange: (exchange.read_body(), exchange.out(HEAD), exchange.end(app_status=0x01020304))
+    assert gateway.ask().app_status == 0x01020304
+    wait_until(lambda: f"app_status={0x01020304}" in gateway.log)
+
+
+@pytest.mark.parametrize("status", [fastcgi.CANT_MPX_CONN, fastcgi.OVERLOADED, fastcgi.UNKNOWN_ROLE, 200])
+def test_R1_13_a_protocol_status_behind_a_whole_answer_means_nothing(front, app, status):
+    """HAProxy drops its keep-alive for it."""
+
+    def play(exchange):
+        exchange.read_body()
+        exchange.out(HEAD + BODY)
+        exchange.end(protocol_status=status)
+
+    app.play = play
+    answer = front.ask()
+    assert (answer.status, answer.body, answer.protocol_status) == (200, BODY, 0)
+
+
+# Before the END that refuses.
+REFUSALS = {
+    "END alone": b"",
+    "as libfcgi": fastcgi.record(fastcgi.STDOUT, 1),
+    "with a word": fastcgi.record(fastcgi.STDERR, 1, b"no room\n"),
+}
+
+
+@pytest.mark.parametrize("before", REFUSALS)
 @pytest.mark.parametrize("refusal", [fastcgi.CANT_MPX_CONN, fastcgi.OVERLOADED])
-def test_U13_a_refusal_goes_to_the_next_server(start, app, directory, refusal):
+def test_U13_a_refusal_goes_to_the_next_server(start, app, directory, refusal, before):
+    def play(exchange):
+        exchange.read_body()
+        exchange.raw(REFUSALS[before] + fastcgi.end(1, 0, refusal))
+
     second = Application(f"unix:{directory}/second.sock")
-    app.play = lambda exchange: (exchange.read_body(), exchange.end(protocol_status=refusal, close_stdout=False))
+    app.play = play
     try:
         gateway = start(application={"servers": [app.address, second.address], "balance": "round-robin"})
         for _ in range(4):
@@ -275,9 +444,10 @@ def test_U13_a_refusal_goes_to_the_next_server(start, app, directory, refusal):
     second.assert_framing()
 
 
+@pytest.mark.parametrize("before", REFUSALS)
 @pytest.mark.parametrize("refusal", [fastcgi.CANT_MPX_CONN, fastcgi.OVERLOADED])
-def test_U13_refused_by_the_only_server(front, app, refusal):
-    app.play = lambda exchange: (exchange.read_body(), exchange.end(protocol_status=refusal, close_stdout=False))
+def test_U13_refused_by_the_only_server(front, app, refusal, before):
+    app.play = lambda exchange: (exchange.read_body(), exchange.raw(REFUSALS[before] + fastcgi.end(1, 0, refusal)))
     answer = front.ask()
     assert (answer.status, slug(answer)) == (503, "application-unavailable")
     assert answer.header("Retry-After")
@@ -292,14 +462,17 @@ def test_U13_unknown_role_without_an_answer(front, app):
     assert (answer.status, slug(answer)) == (502, "bad-response")
 
 
-def test_U14_an_idle_connection_that_the_application_closed(front, app):
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_U14_an_idle_connection_that_the_application_closed(front, app, method):
+    """It is seen before anything is written there, so a POST is no worse off than a GET."""
     assert seen(front.ask())["connection"] == 1
     app.connections[0].close()
     time.sleep(0.1)
-    assert seen(front.ask())["connection"] == 2
+    assert seen(front.ask(get(REQUEST_METHOD=method)))["connection"] == 2
 
 
-def test_U14_bytes_on_an_idle_connection_make_it_useless(front, app):
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_U14_bytes_on_an_idle_connection_make_it_useless(front, app, method):
     def play(exchange):
         echo(exchange)
         time.sleep(0.05)
@@ -308,30 +481,123 @@ def test_U14_bytes_on_an_idle_connection_make_it_useless(front, app):
     app.play = play
     assert seen(front.ask())["connection"] == 1
     time.sleep(0.3)
-    assert seen(front.ask())["connection"] == 2
+    assert seen(front.ask(get(REQUEST_METHOD=method)))["connection"] == 2
 
 
-def _die_on_reuse(exchange):
-    """The first request of a connection is answered, the second finds it dead: PHP's max_requests at its worst."""
-    if exchange.connection.number == 1 and len(exchange.connection.records) > 6:
-        exchange.close()
-    else:
+BEHIND_END = {
+    "STDERR": fastcgi.record(fastcgi.STDERR, 1, b"late"),
+    "another END": fastcgi.end(),
+    "half a header": fastcgi.end()[:3],
+}
+
+
+@pytest.mark.parametrize("bytes", BEHIND_END)
+def test_R2_31_a_connection_with_bytes_behind_its_end_is_not_kept(front, app, bytes):
+    def play(exchange):
+        exchange.read_body()
+        exchange.raw(fastcgi.stream(fastcgi.STDOUT, 1, HEAD) + fastcgi.end() + BEHIND_END[bytes])
+
+    app.play = play
+    assert front.ask().status == 200
+    assert app.connections[0].closed_by_peer.wait(SOON_S)
+    app.play = echo
+    assert seen(front.ask(post(b"x"), b"x"))["connection"] == 2
+
+
+def _serves_one(how="EOF"):
+    """The first request of each connection is answered, the second finds it dead: PHP's max_requests at its worst. By a
+    reset when the request lies unread."""
+
+    def play(exchange):
+        if exchange.connection.served:
+            return exchange.close()
+        exchange.connection.served = True
         echo(exchange)
+        if how == "RST":
+            select.select([exchange.connection.socket], [], [], PATIENCE_S)
+            exchange.close()
+
+    return play
 
 
-def test_U15_a_stale_connection_is_retried_once_for_a_get(front, app):
-    app.play = _die_on_reuse
+@pytest.mark.parametrize("how", ["EOF", "RST"])
+@pytest.mark.parametrize("method, body", [("GET", b""), ("HEAD", b""), ("OPTIONS", b""), ("TRACE", b""), ("GET", b"held")])
+def test_U15_a_stale_connection_is_retried_once_on_a_fresh_one(front, app, method, body, how):
+    app.play = _serves_one(how)
     assert seen(front.ask())["connection"] == 1
-    assert seen(front.ask())["connection"] == 2
-    assert len(app.exchanges) == 3
+    answer = front.ask(post(body, REQUEST_METHOD=method), body)
+    assert (answer.status, answer.protocol_status) == (200, 0)
+    assert app.exchanges[-1].connection.number == 2
+    assert app.exchanges[-1].body == body
+    assert len(app.connections) == 2
 
 
-def test_U15_a_post_that_was_written_is_not_repeated(front, app):
-    app.play = _die_on_reuse
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "FROBNICATE"])
+def test_U15_what_changes_something_is_not_repeated_once_written(front, app, method):
+    app.play = _serves_one()
     assert seen(front.ask())["connection"] == 1
-    answer = front.ask(post(b"once"), b"once")
+    answer = front.ask(post(b"once", REQUEST_METHOD=method), b"once")
     assert (answer.status, slug(answer)) == (502, "bad-response")
     assert len(app.exchanges) == 2
+
+
+def test_R2_32_it_is_retried_once_and_not_twice(front, app):
+    def play(exchange):
+        if exchange.connection.number == 2:
+            return exchange.close()
+        _serves_one()(exchange)
+
+    app.play = play
+    assert seen(front.ask())["connection"] == 1
+    answer = front.ask()
+    assert (answer.status, slug(answer)) == (502, "bad-response")
+    assert [exchange.connection.number for exchange in app.exchanges] == [1, 1, 2]
+
+
+def test_R2_32_the_retry_takes_no_other_kept_connection(front, app):
+    """It may be as stale as the first."""
+    together = Barrier(2)
+
+    def play(exchange):
+        if exchange.params["REQUEST_URI"] == "/both":
+            together.wait(PATIENCE_S)
+        _serves_one()(exchange)
+
+    app.play = play
+    front.send(request(get("/both"), id=1) + request(get("/both"), id=2))
+    assert {seen(front.answer(id))["connection"] for id in (1, 2)} == {1, 2}
+    assert seen(front.ask())["connection"] == 3
+
+
+def test_R2_32_a_body_that_is_no_longer_held_is_not_repeated(start, app):
+    def play(exchange):
+        if len(app.exchanges) == 1:
+            return echo(exchange)
+        exchange.read_body(at_least=100_000)
+        exchange.close()
+
+    app.play = play
+    front = start(application={"buffer_request": "1k"}).front()
+    seen(front.ask())
+    body = bytes(300_000)
+    assert front.ask(get(CONTENT_LENGTH=len(body)), body).status == 502
+    assert len(app.exchanges) == 2
+
+
+def test_R2_32_silence_is_no_stale_connection(start, app):
+    app.play = lambda exchange: echo(exchange) if len(app.exchanges) == 1 else exchange.connection.record()
+    front = start(application={"read_timeout": "500ms"}).front()
+    assert seen(front.ask())["connection"] == 1
+    assert front.ask().status == 504
+    assert len(app.exchanges) == 2
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_R2_32_a_connection_that_cannot_be_made_goes_to_the_next_server(start, app, directory, method):
+    servers = [f"unix:{directory}/nobody.sock", app.address]
+    gateway = start(application={"servers": servers, "balance": "round-robin"})
+    for _ in range(3):
+        seen(gateway.ask(post(b"x", REQUEST_METHOD=method), b"x"))
 
 
 def test_U15_a_fresh_connection_that_dies_is_not_retried(front, app):
@@ -505,6 +771,16 @@ def test_U21_the_queue_is_served_when_a_connection_is_free(start, app):
     assert answers == [200] * 20
     # two at a time; on a busy machine the fairness of architecture.md may exchange one for another
     assert len(app.connections) <= 5
+
+
+def test_R2_29_no_connection_is_made_before_there_is_a_request(start, app):
+    """PHP closes one that says nothing for five seconds."""
+    front = start().front()
+    front.send(fastcgi.begin() + fastcgi.record(fastcgi.PARAMS, 1, fastcgi.pairs(get())))
+    time.sleep(0.2)
+    assert not app.connections
+    front.send(fastcgi.record(fastcgi.PARAMS, 1) + fastcgi.record(fastcgi.STDIN, 1))
+    seen(front.answer())
 
 
 def test_U21_a_full_queue_and_a_long_wait_are_503(start, app):

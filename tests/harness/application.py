@@ -81,6 +81,7 @@ class Connection:
         self.application, self.socket, self.number = application, sock, number
         self.buffer = bytearray()
         self.records = []  # everything that came, in order
+        self.served = False  # for a script's own use: was a request answered here?
         self.closed_by_peer = threading.Event()
 
     def record(self):
