@@ -180,6 +180,9 @@ static struct slice admission_local(struct slice target)
 	return target;
 }
 
+/* nginx takes a header block of 4 KiB by default: rather no way back than a 502. */
+enum { ADMISSION_LOCATION_BYTES = 3072 };
+
 struct slice admission_login_location(struct request *r)
 {
 	const char *url = r->route->login_url;
@@ -193,7 +196,9 @@ struct slice admission_login_location(struct request *r)
 	    buffer_printf(&location, "%s%cnext=%%2F", url, strchr(url, '?') != NULL ? '&' : '?') ==
 		    0 &&
 	    percent_encode(&location, admission_local(buffer_content(&target)), "") == 0)
-		out = arena_copy(&r->arena, buffer_content(&location));
+		out = buffer_len(&location) <= ADMISSION_LOCATION_BYTES
+			      ? arena_copy(&r->arena, buffer_content(&location))
+			      : slice_from(url);
 	buffer_fini(&target);
 	buffer_fini(&location);
 	return out;

@@ -248,7 +248,7 @@ static const struct option route_options[] = {
 	  .text = "Older logins get 401; implies `require: login`. 0: any age." },
 	{ .name = "login_url", .type = OPTION_TEXT, .shown = "none", .syntax = syntax_login_url,
 	  FIELD(struct route_draft, route.login_url),
-	  .text = "A path or URL that a browser without the required session is sent to, the original path in `next`." },
+	  .text = "A path or URL that a browser without the required session is sent to, the original path in `next`, unless that makes it longer than 3 KiB." },
 	{ .name = "token", .type = OPTION_WORD, .fallback = "cookie", .words = token_words,
 	  FIELD(struct route_draft, route.token), .text = "What carries the session's token." },
 	{ .name = "expose", .type = OPTION_WORDS, .fallback = "[each]", .words = expose_words,

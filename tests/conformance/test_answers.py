@@ -73,7 +73,15 @@ BAD = [
     ("space before the colon", b"X-A : b\r\n\r\n"),
     ("empty name", b": b\r\n\r\n"),
     ("NUL", b"X-A: a\0b\r\n\r\n"),
+    ("NUL in a name", b"X\0A: b\r\n\r\n"),
     ("bare CR", b"X-A: a\rb\r\n\r\n"),
+    ("CR CR LF", b"X-A: a\r\r\n\r\n"),
+    ("a folded line", b"X-A: a\r\n b\r\n\r\n"),
+    ("a line folded with a tab", b"X-A: a\n\tb\n\n"),
+    ("a fold as first line", b" X-A: b\r\n\r\n"),
+    ("two statuses", b"Status: 200 OK\r\nStatus: 404 Not Found\r\n\r\n"),
+    ("NPH of another protocol", b"HTTP/2 200 OK\r\n\r\n"),
+    ("a status with letters behind", b"Status: 200OK\r\n\r\n"),
     ("status of two digits", b"Status: 99\r\n\r\n"),
     ("status of four digits", b"Status: 1000\r\n\r\n"),
     ("status of letters", b"Status: abc\r\n\r\n"),
@@ -89,6 +97,36 @@ def test_a_header_block_that_cannot_be_read_is_one_clean_502(front, app, name, d
     answer = front.ask()
     assert problem(answer) == (502, "bad-response")
     assert not answer.cut
+
+
+def test_R0_10_every_answer_says_its_status_and_one_blank_line_ends_its_head(front, app):
+    say(app, b"X-A: b\n\n\r\nbody")
+    answer = front.ask()
+    assert answer.head.count(b"Status: 200") == 1
+    assert answer.body == b"\r\nbody"
+
+
+def test_R3_20_chunks_are_not_decoded_and_not_announced(front, app):
+    """The web servers disagree on what they would be: they are the body."""
+    say(app, b"HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n")
+    answer = front.ask()
+    assert (answer.status, plain(answer), answer.body) == (202, [], b"4\r\nbody\r\n0\r\n\r\n")
+
+
+def test_R0_10_an_answer_of_our_own_fits_the_smallest_buffer(start):
+    """nginx takes 4 KiB of header by default, and makes a 502 of more: then rather the login page alone."""
+    front = start(route={"require": "login", "login_url": "/login"}).front()
+    uri = "/in?" + "%C3%A4" * 1000
+    answer = front.ask(get(uri, HTTP_ACCEPT="text/html"))
+    assert (answer.status, answer.header("Location").partition("?")[0]) == (302, "/login")
+    assert len(answer.head) < 4000
+
+
+def test_R1_18_an_answer_of_the_application_grows_little(front, app):
+    """What fitted the web server's buffer still does: 4,000 bytes are fine for nginx, 4,096 are its limit."""
+    head = b"Status: 200 OK\r\nX-Fill: " + b"f" * 3900 + b"\r\n"
+    say(app, head + b"\r\n")
+    assert len(front.ask().head) <= len(head) + 64
 
 
 def test_location_is_written_before_status(front, app):

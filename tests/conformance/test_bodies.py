@@ -3,12 +3,14 @@
 import hashlib
 import json
 import os
+import socket
 import time
 from threading import Event, Thread
 
 import pytest
 
 from harness import fastcgi
+from harness.address import free_port
 from harness.application import echo
 from harness.fastcgi import get, post, request
 from harness.problem import problem
@@ -78,6 +80,32 @@ def test_B04_a_body_of_unknown_length_is_counted(front, length, size):
     assert answer["params"]["CONTENT_LENGTH"] == str(size)
     assert answer["sha256"] == sha256(body)
     assert "HTTP_TRANSFER_ENCODING" not in answer["params"]
+
+
+# What each web server says of a chunked upload that it passes on.
+CHUNKED_BY = {
+    "nginx": lambda body: {"CONTENT_LENGTH": len(body), "HTTP_TRANSFER_ENCODING": "chunked"},
+    "nginx unbuffered": lambda body: {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked"},
+    "Apache, small": lambda body: {"CONTENT_LENGTH": len(body)},
+    "Apache, large": lambda body: {"CONTENT_LENGTH": None, "HTTP_TRANSFER_ENCODING": "chunked"},
+    "lighttpd": lambda body: {"CONTENT_LENGTH": len(body), "HTTP_CONTENT_LENGTH": len(body)},
+    "Caddy": lambda body: {"CONTENT_LENGTH": "-1"},
+    "HAProxy": lambda body: {"CONTENT_LENGTH": len(body)},
+}
+
+
+@pytest.mark.parametrize("server", CHUNKED_BY)
+def test_R1_7_a_chunked_upload_reaches_the_application_with_its_length(front, server):
+    body = os.urandom(30_000)
+    answer = seen(front.ask(post(body, **CHUNKED_BY[server](body)), body))
+    assert (answer["params"]["CONTENT_LENGTH"], answer["sha256"]) == (str(len(body)), sha256(body))
+    assert "HTTP_TRANSFER_ENCODING" not in answer["params"]
+
+
+def test_R1_31_the_clients_own_content_length_decides_nothing(front):
+    """nginx and lighttpd pass it as a header, too."""
+    answer = seen(front.ask(post(b"abc", HTTP_CONTENT_LENGTH="999"), b"abc"))
+    assert (answer["bytes"], answer["params"]["HTTP_CONTENT_LENGTH"]) == (3, "999")
 
 
 def test_B04_above_the_spool_limit_413(start, app):
@@ -228,6 +256,21 @@ def test_B11_a_complete_answer_is_not_lost_to_a_reset(start, app, keep):
     assert not answer.cut
 
 
+@pytest.mark.parametrize("kind", ["unix", "tcp"])
+def test_R0_5_no_reset_while_the_upload_is_still_coming(start, directory, kind):
+    """Answered and done, we say EOF and read on: the web server may send all it has, and then finds the answer."""
+    listen = f"unix:{directory}/drain.sock" if kind == "unix" else f"127.0.0.1:{free_port()}"
+    front = start(listen=[listen], limits={"body_size": "1k"}).front()
+    whole = request(post(bytes(600_000)), bytes(600_000), flags=0)
+    front.send(whole[:300_000])
+    answer = front.answer()
+    assert problem(answer) == (413, "body-too-large")
+    assert front.closes_within(SOON_S)
+    front.send(whole[300_000:], step=50_000)
+    assert not front.reset
+    assert front.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
+
+
 def test_B11_the_rest_of_a_long_upload_is_read_away(start):
     """It counts by its bytes: small records are no sign of a web server gone wrong."""
     front = start(route={"body_size": "1k"}).front()
@@ -256,6 +299,51 @@ def test_B11_a_record_that_we_do_not_read_is_not_late(start, app):
     assert [seen(front.answer())["bytes"] for front in fronts] == [len(body)] * len(fronts)
     for thread in threads:
         thread.join()
+
+
+@pytest.mark.parametrize("flags", [0, fastcgi.KEEP_CONN])
+@pytest.mark.parametrize("how", ["ABORT", "close", "half-close"])
+def test_R1_10_the_client_goes_in_the_middle_of_its_upload(start, app, how, flags):
+    """The application is hung up on, and never takes what it got for a whole body."""
+    gateway = start(application={"buffer_request": 0})
+    front = gateway.front()
+    front.send(
+        fastcgi.begin(flags=flags)
+        + fastcgi.stream(fastcgi.PARAMS, 1, fastcgi.pairs(post(bytes(5000), "/gone")))
+        + fastcgi.stream(fastcgi.STDIN, 1, bytes(3000), close=False)
+    )
+    wait_until(lambda: app.exchanges)
+    if how == "ABORT":
+        front.send(fastcgi.record(fastcgi.ABORT, 1))
+        answer = front.answer()
+        assert (answer.stdout, answer.app_status, answer.protocol_status) == (b"", 0, 0)
+        if flags == 0:
+            assert front.closes_within(SOON_S)
+    elif how == "close":
+        front.close()
+    else:
+        front.half_close()
+        assert front.record() is None
+    assert app.connections[0].closed_by_peer.wait(SOON_S)
+    assert not app.exchanges[0].stdin_closed
+    gateway.front().assert_alive()
+    assert len(app.connections) == 2, "the connection of the aborted one was used again"
+
+
+@pytest.mark.parametrize("how", ["ABORT", "close"])
+def test_R1_10_buffered_the_application_never_hears_of_it(start, app, how):
+    gateway = start()
+    front = gateway.front()
+    front.send(fastcgi.begin() + fastcgi.stream(fastcgi.PARAMS, 1, fastcgi.pairs(post(b"abcdef", "/gone"))))
+    front.send(fastcgi.stream(fastcgi.STDIN, 1, b"abc", close=False))
+    if how == "ABORT":
+        front.send(fastcgi.record(fastcgi.ABORT, 1))
+        assert front.answer().stdout == b""
+        front.assert_alive()
+    else:
+        front.close()
+        gateway.front().assert_alive()
+    assert [exchange.params["REQUEST_URI"] for exchange in app.exchanges] == ["/alive"]
 
 
 @pytest.mark.parametrize("size", [0, 1, 65534, 65535, 65536, 65537])

@@ -2,12 +2,14 @@
 
 import json
 import random
+import re
 import resource
 import time
 
 import pytest
 
 from harness import fastcgi
+from harness.application import echo
 from harness.fastcgi import get, pair, post, request
 from harness.problem import problem
 from harness.process import wait_until
@@ -109,10 +111,40 @@ def test_H08_params_that_break_applications(front, app, bad):
     front.assert_alive()
 
 
-def test_H09_the_proxy_header_never_passes(front):
-    params = seen(front.ask(get(HTTP_PROXY="http://evil.test/", HTTP_X_A="stays")))
-    assert "HTTP_PROXY" not in params
-    assert params["HTTP_X_A"] == "stays"
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "Http-Proxy", "HTTP.PROXY"])
+def test_H09_the_proxy_header_never_passes(front, name):
+    params = seen(front.ask(get(**{name: "http://evil.test/", "HTTP_X_A": "stays", "HTTP_PROXY_X": "stays"})))
+    assert "http://evil.test/" not in params.values()
+    assert (params["HTTP_X_A"], params["HTTP_PROXY_X"]) == ("stays", "stays")
+
+
+# Attributes that would break out of a param or a header, and what becomes of them.
+HARMFUL = {
+    "CRLF": ("X-Session-Set: x=a%0d%0aX-Evil: 1", 200),
+    "a control byte": ("X-Session-Set: x=a%1bb", 200),
+    "NUL": ("X-Session-Set: x=a%00b", 502),
+    "= in a name": ("X-Session-Set: x%3dy=1", 200),
+    "a name of PHP": ("X-Session-Set: PHP_ADMIN_VALUE=auto_prepend_file=/etc/passwd", 200),
+    "a name of the linker": ("X-Session-Set: LD_PRELOAD=/tmp/x.so", 200),
+    "NUL in a name": ("X-Session-Set: x%00=1", 502),
+    "1 MB": ("X-Session-Set: x=" + "v" * (1 << 20), 502),
+}
+
+
+@pytest.mark.parametrize("what", HARMFUL)
+def test_H11_attributes_break_out_of_nothing(browse, app, what):
+    say, status = HARMFUL[what]
+    browser = browse()
+    app.play = lambda exchange: (exchange.read_body(), exchange.reply(say))
+    page = browser.visit()
+    assert page.status == status
+    app.play = echo
+    assert not [name for name, _ in page.headers if "evil" in name]
+    seen_next = browser.visit().seen
+    ours = {name for name in seen_next if name.startswith("SESSION_")}
+    assert not {name for name in set(seen_next) - ours if name in ("PHP_ADMIN_VALUE", "LD_PRELOAD")}
+    assert all(re.fullmatch("SESSION_[A-Za-z0-9_]+", name) for name in ours)
+    assert not [value for value in seen_next.values() if re.search("[\\x00-\\x1f\\x7f]", value)]
 
 
 def test_H09_drop_params_are_dropped(start):

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from harness.browser import Browser
+from harness.browser import Browser, Page
+from harness.fastcgi import get
 
 
 @pytest.mark.parametrize(
@@ -180,6 +181,52 @@ def test_remote_user(browse, mode, known, stranger):
 def test_remote_user_is_nobody_without_a_session_off_route(browse):
     """The web server fills it from credentials that it did not verify."""
     assert browse(route={"session": "off"}).visit(REMOTE_USER="basic").seen.get("REMOTE_USER") is None
+
+
+COOKIES = {
+    "nginx, HAProxy": lambda cookies: [("HTTP_COOKIE", cookie) for cookie in cookies],
+    "Apache, Caddy": lambda cookies: [("HTTP_COOKIE", ", ".join(cookies))],
+    "lighttpd": lambda cookies: [("HTTP_COOKIE", "; ".join(cookies))],
+}
+
+
+@pytest.mark.parametrize("server", COOKIES)
+def test_R1_27_several_cookie_headers_each_way_a_web_server_passes_them(browse, server):
+    browser = browse()
+    browser.visit(say="X-Session-Set: a=1")
+    cookies = COOKIES[server](["first=1", f"sg_session={browser.token}", "last=2"])
+    page = Page(browser.gateway.ask([*get().items(), *cookies]))
+    assert page.seen["SESSION_ATTR_a"] == "1"
+    assert "sg_session" not in page.seen["HTTP_COOKIE"]
+    assert {"first=1", "last=2"} <= set(re.split("[;,] *", page.seen["HTTP_COOKIE"]))
+
+
+def test_R1_28_headers_that_differ_in_spelling_alone(browse):
+    """lighttpd makes two equal params of X-A_B and X-A-B, and Caddy keeps the dot of X.Dot."""
+    equal = [("HTTP_X_A_B", "1"), ("HTTP_X_A_B", "2")]
+    page = Page(browse().gateway.ask([*get().items(), *equal, ("HTTP_X.DOT", "3")]))
+    assert (page.seen["HTTP_X_A_B"], page.seen["HTTP_X.DOT"]) == ("1, 2", "3")
+
+
+# What one web server or the other adds of its own.
+OF_THEIRS = {
+    "Apache mod_proxy_fcgi": {"PATH": "/usr/bin:/bin", "SCRIPT_FILENAME": "proxy:fcgi://gate/app/x.php", "proxy-nokeepalive": "1"},
+    "Apache mod_authnz_fcgi": {"FCGI_APACHE_ROLE": "RESPONDER", "REMOTE_PASSWD": "p", "SCRIPT_NAME": None, "CONTENT_LENGTH": None},
+    "nginx": {"HTTP_CONTENT_LENGTH": "0", "HTTP_CONTENT_TYPE": "text/plain", "PATH_INFO": ""},
+    "Caddy": {"X_FORWARDED_PROTO": "https", "REMOTE_HOST": "192.0.2.1", "SERVER_PORT": "443"},
+    "HAProxy": {"DOCUMENT_URI": None, "AUTH_TYPE": "Basic"},
+    "OpenBSD httpd": {"PATH_INFO": "", "CONTENT_LENGTH": None},
+}
+
+
+@pytest.mark.parametrize("server", OF_THEIRS)
+def test_R1_31_what_each_web_server_adds_passes_and_decides_nothing(browse, server):
+    browser = browse()
+    browser.visit(say="X-Session-Set: a=1")
+    seen = browser.visit(**OF_THEIRS[server]).seen
+    wanted = {name: value for name, value in OF_THEIRS[server].items() if value is not None}
+    assert {name: seen[name] for name in wanted} == wanted
+    assert seen["SESSION_ATTR_a"] == "1", "the cookie of http was not read: a port or a header of the client made it https"
 
 
 def test_what_the_web_server_says_passes(browse):
