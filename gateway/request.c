@@ -150,12 +150,24 @@ static void request_end(struct request *r, uint32_t app_status)
 	request_leave(r);
 }
 
+static bool request_came_through(const struct request *r, struct slice software)
+{
+	return slice_starts(params_get(&r->params, SLICE("SERVER_SOFTWARE")), software);
+}
+
 /* Make it seen that the answer is not whole: by closing, which the other requests of the connection
- * would notice, so it waits until they have ended. */
+ * would notice, so it waits until they have ended. nginx takes a bare close for the end of an answer
+ * without a length, and with fastcgi_buffering off of any; what is an error to it is a record that
+ * no application sends. */
 static void request_cut(struct request *r)
 {
 	log_warn(r->request_id, "the answer was cut after %llu bytes of its body",
 		 (unsigned long long)r->response.body_bytes);
+	if (request_came_through(r, SLICE("nginx")) &&
+	    fcgi_append_record(&r->front->out, FCGI_ABORT_REQUEST, r->id, SLICE("")) != 0) {
+		front_close(r->front);
+		return;
+	}
 	request_stop(r);
 	request_enter(r, REQUEST_CUT);
 	request_let_read(r);
@@ -167,9 +179,7 @@ static void request_cut(struct request *r)
  * does. */
 static void request_end_short(struct request *r)
 {
-	struct slice software = params_get(&r->params, SLICE("SERVER_SOFTWARE"));
-
-	if (r->keep_conn || slice_starts(software, SLICE("Apache")))
+	if (r->keep_conn || request_came_through(r, SLICE("Apache")))
 		request_cut(r);
 	else
 		request_end(r, r->response.app_status);
