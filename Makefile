@@ -226,7 +226,7 @@ $(VISITOR): $(BUILD)/examples/demo/c/visitor.o
 
 $(PAGE): $(BUILD)/tests/integration/page.o
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lfcgi
+	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lfcgi -lcrypto
 
 $(MEASURED): $(BUILD)/bench/application.o
 	$(call say,LINK,$@)

@@ -114,6 +114,15 @@ class Connection:
         except OSError:
             return False
 
+    def hung_up(self):
+        """Has the gateway closed, with nothing left to read?"""
+        try:
+            return self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
     def send(self, data, step=None):
         for at in range(0, len(data), step or len(data) or 1):
             self.socket.sendall(data[at : at + (step or len(data))])

@@ -1,39 +1,22 @@
-"""The whole chain, of real programs: nginx, the gateway, PHP-FPM, fcgiwrap, Perl and libfcgi applications."""
+"""The whole chain, of real programs: a web server, the gateway, PHP-FPM, fcgiwrap, Perl, Ruby and libfcgi applications."""
 
+import hashlib
 import http.client
 import os
 import shutil
-import socket
+import signal
+import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 from .address import connect, free_port
-from .gateway import ROOT, Gateway
+from .application import Application
+from .gateway import ROOT, Gateway, inherited_listener
 from .process import Process, wait_until
+from .webserver import nginx
 
 PAGES = ROOT / "tests" / "integration"
 PAGE = os.path.abspath(os.environ.get("PAGE", ROOT / "build/tests/integration/page"))
-
-NGINX = """
-daemon off; worker_processes 1; pid {dir}/nginx.pid; error_log stderr warn;
-{user}
-events {{ worker_connections 1024; }}
-http {{
-	access_log off; client_max_body_size 16m;
-	client_body_temp_path {dir}/t1; fastcgi_temp_path {dir}/t2; proxy_temp_path {dir}/t3; uwsgi_temp_path {dir}/t4; scgi_temp_path {dir}/t5;
-	upstream gate {{ server unix:{front}; keepalive 16; }}
-	server {{
-		listen 127.0.0.1:{port};
-		location / {{
-			include /etc/nginx/fastcgi_params;
-			fastcgi_pass gate;
-			fastcgi_keep_conn {keep_conn};
-			fastcgi_request_buffering {request_buffering};
-			fastcgi_buffer_size 32k; fastcgi_buffers 8 32k;
-			fastcgi_next_upstream off;
-		}}
-	}}
-}}
-"""
 
 PHP_FPM = """
 [global]
@@ -48,12 +31,24 @@ pm.max_requests = {max_requests}
 """
 
 
+def digest(body):
+    """What Reply.digest is for this body."""
+    return len(body), hashlib.sha256(body).hexdigest()
+
+
 class Reply:
     def __init__(self, response):
         self.status, self.headers, self.body = response.status, response.getheaders(), response.read()
 
     def all(self, name):
         return [value for n, value in self.headers if n.lower() == name.lower()]
+
+    @property
+    def digest(self):
+        """(bytes, SHA-256) of the body that the application was sent, as it says."""
+        assert self.status == 200, f"{self.status} {self.body[:300]!r}"
+        length, sha256 = self.body.decode().split()
+        return int(length), sha256
 
     @property
     def session(self):
@@ -101,13 +96,29 @@ class Visitor:
         return Visitor(self.port, self.cookie)
 
 
+@contextmanager
+def temporary_chain():
+    """In a directory of its own, all of which ends with it."""
+    directory = tempfile.mkdtemp(prefix="sg-")
+    chain = Chain(directory)
+    try:
+        yield chain
+    finally:
+        try:
+            chain.stop()
+        finally:
+            shutil.rmtree(directory)
+
+
 class Chain:
     def __init__(self, directory):
         self.directory, self.processes, self.gateway, self.port = directory, [], None, None
+        self.application, self.webserver = None, None
         self.root = os.geteuid() == 0
+        os.chmod(directory, 0o755)  # Apache's processes are www-data's
 
     def spawn(self, name, argv, **how):
-        process = Process(name, argv, self.directory, **how)
+        process = Process(name, argv, self.directory, orphaned=signal.SIGTERM, **how)
         self.processes.append(process)
         return process
 
@@ -148,6 +159,11 @@ class Chain:
         shutil.copy(PAGES / "page.cgi", self.path("page.cgi"))
         return {"servers": [address], "idle_connections": 0, "params": {"SCRIPT_FILENAME": self.path("page.cgi")}, **settings}
 
+    def ruby(self, **settings):
+        with inherited_listener(self.path("ruby.sock")) as listener:
+            self.spawn("ruby", ["/usr/bin/ruby", PAGES / "page.rb"], stdin=listener)
+        return {"servers": [f"unix:{self.path('ruby.sock')}"], "idle_connections": 0, **settings}
+
     def php(self, children=4, max_requests=0, **settings):
         user = "user = root\ngroup = root" if self.root else ""
         conf = PHP_FPM.format(dir=self.directory, user=user, children=children, max_requests=max_requests)
@@ -158,47 +174,45 @@ class Chain:
         shutil.copy(PAGES / "page.php", self.path("page.php"))
         return {"servers": [address], "params": {"SCRIPT_FILENAME": self.path("page.php")}, **settings}
 
+    def scripted(self, play, **settings):
+        """An application that a test watches and directs: see application.py."""
+        self.application = Application(f"unix:{self.path('app.sock')}", play)
+        return {"servers": [self.application.address], **settings}
+
     # What stands before them.
 
-    def start(self, applications, keep_conn="on", request_buffering="on", inherited=None, **sections):
-        """The gateway, with a route /name/ for each application, and nginx; a visitor."""
+    def start(self, applications, webserver=nginx(), inherited=None, routes=None, **sections):
+        """The gateway, with a route /name/ for each application unless routes says more, and a web server; a visitor."""
         front = self.path("front.sock")
         config = {
-            "listen": ["fd:0" if inherited else f"unix:{front}"],
+            "listen": ["fd:0"] if inherited else [{"address": f"unix:{front}", "mode": "0666"}],
             "store": {"url": "memory:"},
             "applications": applications,
-            "routes": [{"path": f"/{name}/", "application": name} for name in applications],
+            "routes": routes or [{"path": f"/{name}/", "application": name} for name in applications],
             **sections,
         }
         how = {"stdin": inherited} if inherited else {}
         self.gateway = Gateway(config, self.directory, connect_to=f"unix:{front}", **how)
         self.port = free_port()
-        conf = NGINX.format(
-            dir=self.directory,
-            front=front,
-            port=self.port,
-            user="user root root;" if self.root else "",
-            keep_conn=keep_conn,
-            request_buffering=request_buffering,
-        )
-        nginx = self.spawn("nginx", ["/usr/sbin/nginx", "-c", self.write("nginx.conf", conf), "-p", self.directory, "-e", "stderr"])
-        self._until_it_listens(nginx, f"127.0.0.1:{self.port}")
+        snippet = self.gateway.snippet(webserver.kind)
+        if inherited:
+            snippet = snippet.replace("unix:/run/sessiongate/front.sock", f"unix:{front}")
+        file = self.write(f"{webserver.kind}.conf", webserver.configuration(snippet, self.directory, self.port))
+        self.webserver = self.spawn(webserver.kind, webserver.argv(file, self.directory), env=self._home())
+        self._until_it_listens(self.webserver, f"127.0.0.1:{self.port}")
         return Visitor(self.port)
+
+    def _home(self):
+        """Caddy keeps its state there."""
+        return {"HOME": self.directory, "XDG_DATA_HOME": self.directory, "XDG_CONFIG_HOME": self.directory}
 
     def stop(self):
         """Those in front first."""
         try:
             for process in reversed(self.processes):
                 process.stop()
+            if self.application is not None:
+                self.application.close()
         finally:
             if self.gateway is not None:
                 self.gateway.stop()
-
-    def raw(self, data):
-        """Bytes to nginx, and everything that it answers until it closes."""
-        with socket.create_connection(("127.0.0.1", self.port), 30) as s:
-            s.sendall(data)
-            got = b""
-            while part := s.recv(1 << 16):
-                got += part
-            return got

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .address import connect
 from .front import Front
-from .process import Process, wait_until
+from .process import PATIENCE_S, Process, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.path.abspath(os.environ.get("SESSIONGATE", ROOT / "build" / "sessiongate"))
@@ -68,6 +68,15 @@ class Gateway:
             return front.ask(params, body, **how)
         finally:
             front.close()
+
+    def snippet(self, server):
+        """What --print-snippet says for this configuration."""
+        argv = [PROGRAM, "-c", self.file, "--print-snippet", server]
+        return subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True, timeout=PATIENCE_S).stdout
+
+    def descriptors(self):
+        """How many the program has open."""
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def reload(self, config=None):
         if config is not None:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import time
+from functools import partial
 
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
@@ -15,8 +16,8 @@ PATIENCE_S = 15
 ALARMS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:", "Assertion ")
 
 
-def die_with_parent():
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+def die_with_parent(number=signal.SIGKILL):
+    _libc.prctl(PR_SET_PDEATHSIG, number)
 
 
 def wait_until(true, seconds=PATIENCE_S, what="it"):
@@ -32,7 +33,8 @@ def wait_until(true, seconds=PATIENCE_S, what="it"):
 
 
 class Process:
-    def __init__(self, name, argv, directory, stdin=subprocess.DEVNULL, env=None, **how):
+    def __init__(self, name, argv, directory, stdin=subprocess.DEVNULL, env=None, orphaned=signal.SIGKILL, **how):
+        """orphaned is sent when we die first; a program with processes of its own needs SIGTERM to end them, too."""
         self.name = name
         self.log_path = os.path.join(directory, f"{name}.log")
         with open(self.log_path, "wb") as log:
@@ -42,7 +44,7 @@ class Process:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **(env or {})},
-                preexec_fn=die_with_parent,
+                preexec_fn=partial(die_with_parent, orphaned),
                 **how,
             )
 

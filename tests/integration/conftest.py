@@ -1,21 +1,10 @@
-"""A chain of real programs, in a directory of its own, that ends with its test."""
-
-import shutil
-import tempfile
-
 import pytest
 
-from harness.chain import Chain
+from harness.chain import temporary_chain
 
 
 @pytest.fixture
 def chain():
-    directory = tempfile.mkdtemp(prefix="sg-")
-    whole = Chain(directory)
-    try:
+    """Of real programs, for one test."""
+    with temporary_chain() as whole:
         yield whole
-    finally:
-        try:
-            whole.stop()
-        finally:
-            shutil.rmtree(directory)

@@ -1,13 +1,20 @@
-/* page.c - a test's application on libfcgi: does what the X-Test-* headers ask for and shows its SESSION_* params.
- * page.php, page.pl and page.cgi do the same.
+/* page.c - a test's application on libfcgi: does what the X-Test-* headers ask for and shows its SESSION_* params,
+ * or how long a POST's body was and its SHA-256. page.php, page.pl, page.rb and page.cgi do the same.
  * Use  page SOCKET */
 #include <fcgiapp.h>
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { BACKLOG = 256, BODY_BYTES = 8 << 20 };
+enum { BACKLOG = 256, PIECE_BYTES = 1 << 16 };
+
+struct body {
+	size_t length;
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned digest_length;
+};
 
 static const char *header(const FCGX_Request *request, const char *name)
 {
@@ -37,21 +44,56 @@ static void show_session(const FCGX_Request *request)
 	}
 }
 
-static void answer(const FCGX_Request *request)
+static void read_body(const FCGX_Request *request, struct body *body)
 {
-	static char body[BODY_BYTES];
-	const char *status = header(request, "HTTP_X_TEST_STATUS");
+	EVP_MD_CTX *hash = EVP_MD_CTX_new();
+	char piece[PIECE_BYTES];
 	int length;
 
+	EVP_DigestInit_ex(hash, EVP_sha256(), NULL);
+	while ((length = FCGX_GetStr(piece, sizeof(piece), request->in)) > 0) {
+		EVP_DigestUpdate(hash, piece, (size_t)length);
+		body->length += (size_t)length;
+	}
+	EVP_DigestFinal_ex(hash, body->digest, &body->digest_length);
+	EVP_MD_CTX_free(hash);
+}
+
+static void show_body(const FCGX_Request *request, const struct body *body)
+{
+	FCGX_FPrintF(request->out, "%lu ", (unsigned long)body->length);
+	for (unsigned i = 0; i < body->digest_length; i++)
+		FCGX_FPrintF(request->out, "%02x", body->digest[i]);
+	FCGX_PutS("\n", request->out);
+}
+
+/* X-Test-Bytes: as many. */
+static void show_bytes(const FCGX_Request *request, long count)
+{
+	char piece[PIECE_BYTES];
+
+	memset(piece, 'x', sizeof(piece));
+	for (; count > 0; count -= PIECE_BYTES)
+		FCGX_PutStr(piece, (int)(count < PIECE_BYTES ? count : PIECE_BYTES), request->out);
+}
+
+static void answer(const FCGX_Request *request)
+{
+	const char *status = header(request, "HTTP_X_TEST_STATUS");
+	long bytes = atol(header(request, "HTTP_X_TEST_BYTES"));
+	struct body body = { 0 };
+
 	/* all of it before the first byte of the answer: nginx stops sending once it has seen a header */
-	length = FCGX_GetStr(body, sizeof(body), request->in);
+	read_body(request, &body);
 	usleep((useconds_t)(atof(header(request, "HTTP_X_TEST_WAIT")) * 1e6));
 	FCGX_FPrintF(request->out, "Status: %s\r\nContent-Type: text/plain\r\n",
 		     *status != '\0' ? status : "200");
 	say_directives(request);
 	FCGX_PutS("\r\n", request->out);
 	if (strcmp(header(request, "REQUEST_METHOD"), "POST") == 0)
-		FCGX_PutStr(body, length, request->out);
+		show_body(request, &body);
+	else if (bytes > 0)
+		show_bytes(request, bytes);
 	else
 		show_session(request);
 }

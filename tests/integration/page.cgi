@@ -7,7 +7,10 @@ printf 'Status: %s\r\nContent-Type: text/plain\r\n' "${HTTP_X_TEST_STATUS:-200}"
 [ -z "$HTTP_X_TEST_SAY" ] || printf '%s\n' "$HTTP_X_TEST_SAY" | tr '|' '\n' | sed 's/^/X-Session-/; s/$/\r/'
 printf '\r\n'
 if [ "$REQUEST_METHOD" = POST ]; then
-	cat "$body"
+	sum=$(sha256sum <"$body")
+	printf '%d %s\n' "$(stat -c %s "$body")" "${sum%% *}"
+elif [ -n "$HTTP_X_TEST_BYTES" ]; then
+	head -c "$HTTP_X_TEST_BYTES" /dev/zero | tr '\0' x
 else
 	env | grep ^SESSION_
 fi

@@ -1,6 +1,7 @@
 <?php
 /* As page.c: does what the X-Test-* headers ask for and shows its SESSION_* params. */
-$body = file_get_contents('php://input');   // before the answer begins: see page.c
+$body = hash_init('sha256');
+$length = hash_update_stream($body, fopen('php://input', 'r'));   // before the answer begins: see page.c
 usleep((int) (1e6 * (float) ($_SERVER['HTTP_X_TEST_WAIT'] ?? 0)));
 http_response_code((int) ($_SERVER['HTTP_X_TEST_STATUS'] ?? 200));
 header('Content-Type: text/plain');
@@ -10,7 +11,9 @@ foreach (explode('|', $_SERVER['HTTP_X_TEST_SAY'] ?? '') as $directive) {
     }
 }
 if ($_SERVER['REQUEST_METHOD'] === 'POST') {
-    echo $body;
+    echo $length, ' ', hash_final($body), "\n";
+} elseif (isset($_SERVER['HTTP_X_TEST_BYTES'])) {
+    echo str_repeat('x', (int) $_SERVER['HTTP_X_TEST_BYTES']);
 } else {
     foreach ($_SERVER as $name => $value) {
         if (str_starts_with($name, 'SESSION_')) {

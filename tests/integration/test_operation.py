@@ -8,6 +8,7 @@ import pytest
 
 from harness.gateway import inherited_listener
 from harness.process import wait_until
+from harness.webserver import nginx
 
 
 class Load:
@@ -72,7 +73,7 @@ def test_reload_under_load_loses_no_request(chain):
 
 @pytest.mark.parametrize("keep_conn", ["on", "off"])
 def test_sigterm_under_load_loses_no_request(chain, keep_conn):
-    visitor = chain.start({"php": chain.php(children=12)}, keep_conn=keep_conn)
+    visitor = chain.start({"php": chain.php(children=12)}, webserver=nginx(keep_conn=keep_conn))
     replies = []
     threads = [Thread(target=lambda: replies.append(visitor.twin().ask("/php/", wait=1.5))) for _ in range(10)]
     for thread in threads:
@@ -96,7 +97,7 @@ def test_the_listener_may_be_inherited_on_fd_0(chain, workers):
 def test_spawn_fcgi_style_hand_over(chain):
     """The next gateway waits on the same inherited socket while the one before it drains."""
     with inherited_listener(chain.path("front.sock")) as listener:
-        visitor = chain.start({"c": chain.c()}, inherited=listener, keep_conn="off")
+        visitor = chain.start({"c": chain.c()}, inherited=listener, webserver=nginx(keep_conn="off"))
         first = chain.gateway
         second = chain.spawn("second", [first.process.popen.args[0], "-c", first.file], stdin=listener)
         assert visitor.ask("/c/").status == 200
