@@ -154,6 +154,14 @@ UNIT_SOURCES = \
 	tests/unit/session/token.c \
 	tests/unit/session/value.c
 
+LOAD_SOURCES = \
+	bench/load/crowd.c \
+	bench/load/kind.c \
+	bench/load/load.c \
+	bench/load/reply.c \
+	bench/load/visitor.c \
+	bench/load/wire.c
+
 BACKENDS_TESTS = \
 	tests/backends/memory.c \
 	tests/backends/suite.c
@@ -182,7 +190,8 @@ PROGRAM  = $(BUILD)/sessiongate
 VISITOR  = $(BUILD)/examples/demo/visitor
 PAGE     = $(BUILD)/tests/integration/page
 MEASURED = $(BUILD)/bench/application
-HEADERS  = $(wildcard base/*.h session/*.h backends/*.h gateway/*.h)
+LOAD     = $(BUILD)/bench/load/load
+HEADERS  = $(wildcard base/*.h session/*.h backends/*.h gateway/*.h bench/*.h bench/load/*.h)
 OURS_ALL = $(shell find base session backends gateway tests examples bench -name '*.[ch]')
 
 # libFuzzer is clang's, whatever the others are built with.
@@ -232,6 +241,10 @@ $(MEASURED): $(BUILD)/bench/application.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lfcgi
 
+$(LOAD): $(LOAD_SOURCES:%.c=$(BUILD)/%.o) $(BASE_SOURCES:%.c=$(BUILD)/%.o)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^
+
 $(BUILD)/headers/%.h.alone: %.h | build-packages
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -MMD -MP,$(OURS)) -fsyntax-only -x c $<
@@ -268,7 +281,7 @@ deps: test-packages
 run: run-packages $(PROGRAM) $(VISITOR)
 	@examples/demo/run $(PROGRAM) $(VISITOR)
 
-compile: test-packages $(PROGRAM) $(VISITOR) $(PAGE) $(MEASURED) $(BUILD)/tests/unit/run $(BUILD)/tests/backends/run
+compile: test-packages $(PROGRAM) $(VISITOR) $(PAGE) $(MEASURED) $(LOAD) $(BUILD)/tests/unit/run $(BUILD)/tests/backends/run
 
 headers: $(HEADERS:%=$(BUILD)/headers/%.alone)
 
@@ -289,6 +302,10 @@ BENCH ?= figures
 
 bench: bench-packages $(PROGRAM) $(MEASURED)
 	@SESSIONGATE=$(PROGRAM) BENCH_APPLICATION=$(MEASURED) PYTHONPATH=tests $(PYTHON) -B -m bench $(BENCH)
+
+# Minutes of load; how much is in bench/README.md.
+bench-limits: bench-packages $(PROGRAM) $(MEASURED) $(LOAD)
+	@SESSIONGATE=$(PROGRAM) BENCH_APPLICATION=$(MEASURED) BENCH_LOAD=$(LOAD) PYTHONPATH=tests $(PYTHON) -B -m bench limits
 
 fuzz-programs: test-packages $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%)
 
@@ -337,6 +354,7 @@ help:
 	@echo '                     unit, backends-test and conformance, built with that sanitizer'
 	@echo 'make unit backends-test conformance integration   one suite; SANITIZE= too'
 	@echo 'make bench           figures: what the gateway costs beside nginx; see bench/README.md'
+	@echo 'make bench-limits    figures: what it keeps under load'
 	@echo 'make fuzz            each parser for FUZZ_SECONDS=20; fuzz-long: for an hour; FUZZ=name: one of them;'
 	@echo '                     fuzz-merge: what was found into tests/fuzz/corpus'
 	@echo 'make compile         all programs, also those of the tests; headers: each one alone'
@@ -348,5 +366,5 @@ help:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all backends-test bench bench-packages build-packages clean compile conformance deps docs docs-check format format-check \
+.PHONY: all backends-test bench bench-limits bench-packages build-packages clean compile conformance deps docs docs-check format format-check \
         fuzz fuzz-long fuzz-merge fuzz-programs headers help install integration run run-packages test test-packages unit

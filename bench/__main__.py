@@ -1,14 +1,12 @@
-"""Measure the gateway and print the figures.
-Use: python3 -m bench ratio | figures
-     BENCH_SECONDS, BENCH_REPEATS, BENCH_CPU change how long, how often, and where."""
+"""Measure the gateway, and print what was promised beside what was measured.
+Use: python3 -m bench ratio | figures | limits
+README.md lists the environment variables that change how long and how much."""
 
 import os
-import shutil
 import signal
 import sys
-import tempfile
 
-from . import counts, ratio, target
+from . import counts, limits, ratio, target
 from .chain import Chain
 from .target import Target
 
@@ -25,61 +23,84 @@ def setting(name, default):
     return int(os.environ.get(name, default))
 
 
-def heading(seconds, repeats, cpu):
+def on_one_cpu():
+    cpu = setting("BENCH_CPU", max(os.sched_getaffinity(0)))
+    os.sched_setaffinity(0, {cpu})
+    return Chain(cpu)
+
+
+def heading(seconds, repeats, chain):
     print(
-        f"wrk -c{ratio.CONNECTIONS}, nginx, gateway (memory store) and application on CPU {cpu} alone; access log on, to a"
-        f" file; medians of {repeats} runs of {seconds} s; us: CPU time of a request",
+        f"wrk -c{ratio.CONNECTIONS}, nginx, gateway (memory store) and application on CPU {chain.cpu} alone; access log"
+        f" on, to a file; medians of {repeats} runs of {seconds} s; us: CPU time of a request",
         flush=True,
     )
 
 
-def quick(chain):
+def promised(measured):
+    print("", *target.table(measured), sep="\n", flush=True)
+
+
+def quick():
     """The two ratios, in half a minute."""
     seconds, repeats = setting("BENCH_SECONDS", 2), setting("BENCH_REPEATS", 3)
-    gateway = chain.through_gateway("gateway")
-    chain.start()
-    heading(seconds, repeats, chain.cpu)
-    write, read = ratio.Scenario("write", gateway, "/write"), ratio.Scenario("read-only", gateway, "/read")
-    ratio.measure([write, read], repeats, seconds)
-    print(*ratio.table([write, read]), "", sep="\n")
-    print(*target.table([(RATIO_WRITE, write.ratios[0]), (RATIO_READ, read.ratios[0])]), sep="\n")
+    with on_one_cpu() as chain:
+        gateway = chain.through_gateway("gateway")
+        chain.start()
+        heading(seconds, repeats, chain)
+        write, read = ratio.Scenario("write", gateway, "/write"), ratio.Scenario("read-only", gateway, "/read")
+        ratio.measure([write, read], repeats, seconds)
+    print(*ratio.table([write, read]), sep="\n")
+    promised([(RATIO_WRITE, write.ratios[0]), (RATIO_READ, read.ratios[0])])
     return ratio.errors([write, read])
 
 
-def figures(chain):
+def figures():
     """All of the yardstick, in about three minutes."""
     seconds, repeats = setting("BENCH_SECONDS", 3), setting("BENCH_REPEATS", 5)
-    straight, gateway = chain.straight("straight"), chain.through_gateway("gateway")
-    silent = chain.through_gateway("silent", access=False)
-    counted = chain.through_gateway(
-        "counted", under=[*counts.CALLGRIND, f"--callgrind-out-file={chain.path('callgrind.%p')}"]
-    )
-    chain.start()
-    heading(seconds, repeats, chain.cpu)
-    a = ratio.Scenario("A, without the gateway", straight, "/read")
-    write, read = ratio.Scenario("write", gateway, "/write"), ratio.Scenario("read-only", gateway, "/read")
-    scenarios = [a, write, read, ratio.Scenario("write, no access log", silent, "/write")]
-    ratio.measure(scenarios, repeats, seconds)
-    print(*ratio.table(scenarios, a), "", sep="\n", flush=True)
-    many, errors_many = counts.system_calls(gateway, ratio.CONNECTIONS, seconds)
-    one, errors_one = counts.system_calls(gateway, 1, seconds)
+    with on_one_cpu() as chain:
+        straight, gateway = chain.straight("straight"), chain.through_gateway("gateway")
+        silent = chain.through_gateway("silent", access=False)
+        counted = chain.through_gateway("counted", under=counts.callgrind(chain))
+        chain.start()
+        heading(seconds, repeats, chain)
+        a = ratio.Scenario("A, without the gateway", straight, "/read")
+        write, read = ratio.Scenario("write", gateway, "/write"), ratio.Scenario("read-only", gateway, "/read")
+        scenarios = [a, write, read, ratio.Scenario("write, no access log", silent, "/write")]
+        ratio.measure(scenarios, repeats, seconds)
+        print(*ratio.table(scenarios, a), "", sep="\n", flush=True)
+        many, errors_many = counts.system_calls(gateway, ratio.CONNECTIONS, seconds)
+        one, errors_one = counts.system_calls(gateway, 1, seconds)
+        each, errors_counted = counts.instructions(counted, 32)
     for name, calls in (("c=64", many), ("c=1", one)):
-        print(f"system calls for a request, write, {name}: " + ", ".join(f"{each:.2f} {call}" for call, each in calls.items()))
-    each, errors_counted = counts.instructions(counted, 32)
-    measured = [
-        (RATIO_WRITE, write.ratios[0]),
-        (RATIO_READ, read.ratios[0]),
-        (SHARE_WRITE, ratio.share(write, a)),
-        (SHARE_READ, ratio.share(read, a)),
-        (CALLS_MANY, sum(many.values())),
-        (CALLS_ONE, sum(one.values())),
-        (INSTRUCTIONS, each),
-    ]
-    print("", *target.table(measured), sep="\n")
+        listed = ", ".join(f"{number:.2f} {call}" for call, number in calls.items())
+        print(f"system calls for a request, write, {name}: {listed}")
+    promised(
+        [
+            (RATIO_WRITE, write.ratios[0]),
+            (RATIO_READ, read.ratios[0]),
+            (SHARE_WRITE, ratio.share(write, a)),
+            (SHARE_READ, ratio.share(read, a)),
+            (CALLS_MANY, sum(many.values())),
+            (CALLS_ONE, sum(one.values())),
+            (INSTRUCTIONS, each),
+        ]
+    )
     return ratio.errors(scenarios) + errors_many + errors_one + errors_counted
 
 
-COMMANDS = {"ratio": quick, "figures": figures}
+def under_load():
+    """What the gateway keeps."""
+    parts = [
+        limits.idle(setting("BENCH_IDLE", 10_000)),
+        limits.bodies(setting("BENCH_BODY_MIB", 1024) << 20),
+        limits.churn(setting("BENCH_CHURN", 100_000)),
+    ]
+    promised([row for measured, _ in parts for row in measured])
+    return sum(errors for _, errors in parts)
+
+
+COMMANDS = {"ratio": quick, "figures": figures, "limits": under_load}
 
 
 def main(arguments):
@@ -87,17 +108,7 @@ def main(arguments):
         sys.exit(__doc__)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
-    cpu = setting("BENCH_CPU", max(os.sched_getaffinity(0)))
-    os.sched_setaffinity(0, {cpu})
-    directory = tempfile.mkdtemp(prefix="sg-")
-    chain = Chain(directory, cpu)
-    try:
-        errors = COMMANDS[arguments[0]](chain)
-    finally:
-        try:
-            chain.stop()
-        finally:
-            shutil.rmtree(directory)
+    errors = COMMANDS[arguments[0]]()
     if errors:
         sys.exit(f"{errors} requests failed: the figures are worth nothing")
 

@@ -1,9 +1,19 @@
-/* application.c - the application of the measured chain, on libfcgi: 1 KB of answer, and what its path asks for.
+/* application.c - the application of all figures, on libfcgi. The last part of the path says what it does.
  * Use  application SOCKET PROCESSES
- *   /start   gives the session its eight attributes of 32 bytes
- *   /write   changes one of them in each request
- *   /show    one line for each attribute of the session, instead of the 1 KB
- * Any other path changes nothing. SIGTERM ends all processes. */
+ *
+ * For the chain with nginx, 1 KB of answer each:
+ *   start   gives the session its eight attributes of 32 bytes
+ *   write   changes one of them
+ *   read    changes none
+ *   show    one line for each attribute of the session, instead of the 1 KB
+ * For the load generator; the query NONCE-BYTES asks for so many bytes of the pattern, from the nonce on:
+ *   echo    takes the body and answers them; stream: without Content-Length; slow: takes the body with pauses
+ *   cut     announces them, gives half of them and dies; die: without an answer
+ *   stall   never answers; garbage: answers what is not FastCGI
+ *
+ * A process that dies is replaced. SIGTERM ends all. */
+#include "bench/pattern.h"
+
 #include <fcgiapp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +23,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { BACKLOG = 512, BODY_BYTES = 1024, ATTRIBUTES = 8 };
+enum {
+	BACKLOG = 512,
+	BODY_BYTES = 1024,
+	ATTRIBUTES = 8,
+	PIECE_BYTES = 64 * 1024,
+	PIECE_PAUSE_US = 500,
+};
+
+struct question {
+	FCGX_Request *request;
+	unsigned long long nonce, bytes, taken;
+	bool right; /* the body is the pattern from the nonce on */
+};
 
 static const char *param(const FCGX_Request *request, const char *name)
 {
@@ -21,6 +43,8 @@ static const char *param(const FCGX_Request *request, const char *name)
 
 	return value != NULL ? value : "";
 }
+
+/* --- the chain with nginx --- */
 
 /* Always 32 bytes, another one each time. */
 static void set_attribute(const FCGX_Request *request, unsigned int which)
@@ -31,33 +55,175 @@ static void set_attribute(const FCGX_Request *request, unsigned int which)
 		     (unsigned int)getpid(), ++count);
 }
 
-static void show_session(const FCGX_Request *request)
+static void begin_page(const FCGX_Request *request)
 {
-	FCGX_PutS("Content-Type: text/plain\r\n\r\n", request->out);
-	for (char **pair = request->envp; *pair != NULL; pair++) {
+	FCGX_FPrintF(request->out, "Content-Type: text/plain\r\nContent-Length: %d\r\n",
+		     (int)BODY_BYTES);
+}
+
+static void end_page(const FCGX_Request *request)
+{
+	static char body[BODY_BYTES];
+
+	memset(body, 'x', sizeof(body));
+	FCGX_PutS("\r\n", request->out);
+	FCGX_PutStr(body, sizeof(body), request->out);
+}
+
+static void answer_read(struct question *q)
+{
+	begin_page(q->request);
+	end_page(q->request);
+}
+
+static void answer_write(struct question *q)
+{
+	begin_page(q->request);
+	set_attribute(q->request, 3);
+	end_page(q->request);
+}
+
+static void answer_start(struct question *q)
+{
+	begin_page(q->request);
+	for (unsigned int i = 0; i < ATTRIBUTES; i++)
+		set_attribute(q->request, i);
+	end_page(q->request);
+}
+
+static void answer_show(struct question *q)
+{
+	FCGX_PutS("Content-Type: text/plain\r\n\r\n", q->request->out);
+	for (char **pair = q->request->envp; *pair != NULL; pair++) {
 		if (strncmp(*pair, "SESSION_ATTR_", 13) == 0)
-			FCGX_FPrintF(request->out, "%s\n", *pair);
+			FCGX_FPrintF(q->request->out, "%s\n", *pair);
 	}
 }
 
-static void answer(const FCGX_Request *request)
-{
-	static char body[BODY_BYTES];
-	const char *path = param(request, "SCRIPT_NAME");
+/* --- the load generator --- */
 
-	if (strcmp(path, "/show") == 0) {
-		show_session(request);
-		return;
+static void take_body(struct question *q, bool slowly)
+{
+	static char piece[PIECE_BYTES];
+	int n;
+
+	q->right = true;
+	while ((n = FCGX_GetStr(piece, sizeof(piece), q->request->in)) > 0) {
+		q->right &= pattern_is(piece, (size_t)n, q->nonce + q->taken);
+		q->taken += (unsigned long long)n;
+		if (slowly)
+			usleep(PIECE_PAUSE_US);
 	}
-	FCGX_FPrintF(request->out, "Content-Type: text/plain\r\nContent-Length: %d\r\n",
-		     (int)sizeof(body));
-	if (strcmp(path, "/write") == 0)
-		set_attribute(request, 3);
-	for (unsigned int i = 0; strcmp(path, "/start") == 0 && i < ATTRIBUTES; i++)
-		set_attribute(request, i);
-	FCGX_PutS("\r\n", request->out);
-	memset(body, 'x', sizeof(body));
-	FCGX_PutStr(body, sizeof(body), request->out);
+}
+
+/* What the load generator compares with what it sent. */
+static void put_head(const struct question *q, bool with_length)
+{
+	FCGX_Stream *out = q->request->out;
+	char line[128];
+
+	snprintf(line, sizeof(line), "X-Echo: %llu %llu %s %s\r\n", q->nonce, q->taken,
+		 q->right ? "right" : "wrong", param(q->request, "SESSION_STATE"));
+	FCGX_PutS("Content-Type: text/plain\r\n", out);
+	FCGX_PutS(line, out);
+	if (strcmp(param(q->request, "SESSION_STATE"), "none") != 0)
+		set_attribute(q->request, 3);
+	if (with_length) {
+		snprintf(line, sizeof(line), "Content-Length: %llu\r\n", q->bytes);
+		FCGX_PutS(line, out);
+	}
+	FCGX_PutS("\r\n", out);
+}
+
+static void put_pattern(const struct question *q, unsigned long long bytes)
+{
+	for (unsigned long long at = 0, n; at < bytes; at += n) {
+		n = pattern_run(q->nonce + at, PIECE_BYTES);
+		if (n > bytes - at)
+			n = bytes - at;
+		if (FCGX_PutStr(pattern() + (q->nonce + at) % PATTERN_PERIOD, (int)n,
+				q->request->out) < 0)
+			return;
+	}
+}
+
+static void answer_echo(struct question *q)
+{
+	take_body(q, false);
+	put_head(q, true);
+	put_pattern(q, q->bytes);
+}
+
+static void answer_stream(struct question *q)
+{
+	take_body(q, false);
+	put_head(q, false);
+	put_pattern(q, q->bytes);
+}
+
+static void answer_slow(struct question *q)
+{
+	take_body(q, true);
+	put_head(q, true);
+	put_pattern(q, q->bytes);
+}
+
+static void answer_cut(struct question *q)
+{
+	take_body(q, false);
+	put_head(q, true);
+	put_pattern(q, q->bytes / 2);
+	FCGX_FFlush(q->request->out);
+	_exit(EXIT_FAILURE);
+}
+
+static void answer_die(struct question *q)
+{
+	(void)q;
+	_exit(EXIT_FAILURE);
+}
+
+static void answer_stall(struct question *q)
+{
+	char byte;
+
+	take_body(q, false);
+	/* until the gateway has had enough */
+	while (read(q->request->ipcFd, &byte, 1) > 0)
+		;
+}
+
+static void answer_garbage(struct question *q)
+{
+	take_body(q, false);
+	if (write(q->request->ipcFd, pattern() + 1, 100) < 0)
+		return;
+	_exit(EXIT_FAILURE);
+}
+
+static const struct {
+	const char *name;
+	void (*answer)(struct question *q);
+} answers[] = {
+	{ "/read", answer_read },   { "/write", answer_write },     { "/start", answer_start },
+	{ "/show", answer_show },   { "/echo", answer_echo },       { "/stream", answer_stream },
+	{ "/slow", answer_slow },   { "/cut", answer_cut },         { "/die", answer_die },
+	{ "/stall", answer_stall }, { "/garbage", answer_garbage },
+};
+
+static void answer(FCGX_Request *request)
+{
+	struct question q = { .request = request };
+	const char *name = strrchr(param(request, "SCRIPT_NAME"), '/');
+
+	sscanf(param(request, "QUERY_STRING"), "%llu-%llu", &q.nonce, &q.bytes);
+	for (size_t i = 0; name != NULL && i < sizeof(answers) / sizeof(answers[0]); i++) {
+		if (strcmp(name, answers[i].name) == 0) {
+			answers[i].answer(&q);
+			return;
+		}
+	}
+	FCGX_PutS("Status: 404 Not Found\r\n\r\n", request->out);
 }
 
 static int serve(int listener)
@@ -81,11 +247,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "use: application SOCKET PROCESSES\n");
 		return EXIT_FAILURE;
 	}
-	for (int i = 0; i < processes; i++) {
-		if (fork() == 0)
-			return serve(listener);
+	for (;; processes++, wait(NULL)) {
+		for (; processes > 0; processes--) {
+			if (fork() == 0)
+				return serve(listener);
+		}
 	}
-	/* none of them ends by itself */
-	wait(NULL);
-	return EXIT_FAILURE;
 }

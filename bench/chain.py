@@ -1,41 +1,22 @@
-"""The measured chain: wrk, nginx with one worker, the gateway, a libfcgi application; all of it on one CPU."""
+"""The measured chain: wrk, nginx, the gateway, a libfcgi application; all of it on one CPU."""
 
 import http.client
 import json
-import os
 import subprocess
 from pathlib import Path
 
-from harness.address import connect, free_port
 from harness.gateway import ROOT, Gateway
-from harness.process import Process, die_with_parent, wait_until
+from harness.process import die_with_parent
 
-from . import cpu
+from .application import Application
+from .nginx import Nginx
+from .place import Place
 
-APPLICATION = os.path.abspath(os.environ.get("BENCH_APPLICATION", ROOT / "build/bench/application"))
 WRK_SCRIPT = ROOT / "bench" / "wrk.lua"
 SESSIONS = 1000
 PROCESSES = 8
 # nginx keeps 64 connections, and each of them holds a process of a libfcgi application for itself.
 DIRECT_PROCESSES = 72
-
-NGINX = """
-daemon off; worker_processes 1; pid {dir}/nginx.pid; error_log stderr warn;
-{user}
-events {{ worker_connections 1024; }}
-http {{
-	access_log off;
-	client_body_temp_path {dir}/t1; fastcgi_temp_path {dir}/t2; proxy_temp_path {dir}/t3; uwsgi_temp_path {dir}/t4; scgi_temp_path {dir}/t5;
-	include /etc/nginx/fastcgi_params;
-	fastcgi_keep_conn on;
-	{hops}
-}}
-"""
-
-HOP = """
-	upstream {name} {{ server {address}; keepalive 64; }}
-	server {{ listen 127.0.0.1:{port}; location / {{ fastcgi_pass {name}; }} }}
-"""
 
 
 class Load:
@@ -52,9 +33,13 @@ class Way:
 
     def __init__(self, chain, name, application, gateway=None):
         self.chain, self.name, self.gateway = chain, name, gateway
-        self.application = [application.pid, *cpu.children(application.pid)]
-        self.port = free_port()
+        self.application = application.pids()
+        self.address = gateway.address if gateway else application.address
         self.cookies = chain.path(f"{name}.cookies")
+
+    @property
+    def port(self):
+        return self.chain.nginx.ports[self.name]
 
     def get(self, path, cookie=None):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
@@ -93,80 +78,48 @@ class Way:
         return Load(**json.loads(said.splitlines()[-1]))
 
 
-class Chain:
-    """Name the ways first, then start(); stop() ends everything, from the front to the back."""
+class Chain(Place):
+    """Name the ways first, then start()."""
 
-    def __init__(self, directory, cpu):
-        self.directory, self.cpu, self.ways = directory, cpu, {}
-        self.servers, self.gateways, self.applications = [], [], []
-        self.nginx = None
-
-    def path(self, name):
-        return os.path.join(self.directory, name)
-
-    def _spawn(self, kind, name, argv, address):
-        process = Process(name, argv, self.directory)
-        kind.append(process)
-
-        def listens():
-            assert process.running(), f"{name} ended at start:\n{process.log}"
-            try:
-                connect(address, 1).close()
-            except OSError:
-                return False
-            return True
-
-        wait_until(listens, what=name)
-        return process
-
-    def _application(self, name, processes):
-        socket = self.path(f"{name}.app")
-        application = self._spawn(self.applications, f"{name}-application", [APPLICATION, socket, str(processes)], f"unix:{socket}")
-        wait_until(lambda: len(cpu.children(application.pid)) == processes, what="the application's processes")
-        return application, f"unix:{socket}"
+    def __init__(self, cpu):
+        super().__init__()
+        self.cpu, self.ways, self.nginx = cpu, [], None
 
     def straight(self, name):
-        application, address = self._application(name, DIRECT_PROCESSES)
-        return self._add(Way(self, name, application), address)
+        return self._add(Way(self, name, self._application(name, DIRECT_PROCESSES)))
 
     def through_gateway(self, name, under=(), **log):
         """The access log is on and goes to a file unless log says otherwise; under: a program to run it with."""
-        application, address = self._application(name, PROCESSES)
-        front = f"unix:{self.path(name)}.front"
+        application = self._application(name, PROCESSES)
+        servers = {
+            "servers": [application.address],
+            "idle_connections": PROCESSES,
+            "max_connections": PROCESSES,
+        }
         config = {
-            "listen": [front],
+            "listen": [f"unix:{self.path(name)}.front"],
             "store": {"url": "memory:"},
-            "applications": {
-                "app": {"servers": [address], "idle_connections": PROCESSES, "max_connections": PROCESSES}
-            },
+            "applications": {"app": servers},
             "routes": [{"path": "/", "application": "app"}],
             "log": {"to": self.path(f"{name}.access"), **log},
         }
-        gateway = Gateway(config, self.directory, name=name, under=under)
-        self.gateways.append(gateway)
-        return self._add(Way(self, name, application, gateway), front)
+        gateway = self.owns(Gateway(config, self.directory, name=name, under=under))
+        return self._add(Way(self, name, application, gateway))
 
-    def _add(self, way, address):
-        self.ways[way] = address
+    def _application(self, name, processes):
+        return self.owns(Application(f"{name}-app", processes, self.directory))
+
+    def _add(self, way):
+        self.ways.append(way)
         return way
 
     def start(self):
-        hops = "".join(HOP.format(name=way.name, address=address, port=way.port) for way, address in self.ways.items())
-        user = "user root root;" if os.geteuid() == 0 else ""
-        with open(self.path("nginx.conf"), "w") as conf:
-            conf.write(NGINX.format(dir=self.directory, user=user, hops=hops))
-        argv = ["/usr/sbin/nginx", "-c", self.path("nginx.conf"), "-p", self.directory, "-e", "stderr"]
-        master = self._spawn(self.servers, "nginx", argv, f"127.0.0.1:{next(iter(self.ways)).port}")
-        (self.nginx,) = wait_until(lambda: cpu.children(master.pid), what="nginx's worker")
+        self.nginx = self.owns(Nginx(self.directory, {way.name: way.address for way in self.ways}))
         for way in self.ways:
             way.start_sessions()
 
     def pids(self):
         """Of everything whose CPU time is ours."""
         applications = [pid for way in self.ways for pid in way.application]
-        return [self.nginx, *applications, *(gateway.process.pid for gateway in self.gateways)]
-
-    def stop(self):
-        """From the front to the back."""
-        for part in [*self.servers, *self.gateways, *self.applications]:
-            part.stop()
+        gateways = [way.gateway.process.pid for way in self.ways if way.gateway]
+        return [self.nginx.worker, *applications, *gateways]

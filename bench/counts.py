@@ -8,7 +8,6 @@ import subprocess
 
 from harness.process import Process, wait_until
 
-CALLGRIND = ["/usr/bin/valgrind", "--quiet", "--tool=callgrind"]
 FEW_S, MANY_S = 1, 3
 
 
@@ -31,6 +30,12 @@ def system_calls(way, connections, seconds):
     return {name: calls[name] for name in sorted(calls, key=calls.get, reverse=True) if calls[name] >= 0.005}, load.errors
 
 
+def callgrind(chain):
+    """What a gateway runs under, to be counted."""
+    file = chain.path("callgrind.%p")
+    return ["/usr/bin/valgrind", "--quiet", "--tool=callgrind", f"--callgrind-out-file={file}"]
+
+
 def _dump(way):
     """Instructions since the last time, all threads together."""
     pid = way.gateway.process.pid
@@ -48,7 +53,7 @@ def _dump(way):
 
 
 def instructions(way, connections):
-    """(User instructions for one request, errors), for a way whose gateway runs under CALLGRIND. The difference of a
+    """(User instructions for one request, errors), for a way whose gateway runs under callgrind(). The difference of a
     long and a short run: what each of them costs besides its requests falls out."""
     loads, counts = [], []
     way.load("/write", connections, FEW_S)

@@ -10,21 +10,20 @@ TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 @dataclass
 class Time:
+    """both is to the nanosecond; user and system come in ticks of the clock."""
+
     user: float = 0.0
     system: float = 0.0
-
-    @property
-    def both(self):
-        return self.user + self.system
+    both: float = 0.0
 
     def __add__(self, other):
-        return Time(self.user + other.user, self.system + other.system)
+        return Time(self.user + other.user, self.system + other.system, self.both + other.both)
 
     def __sub__(self, other):
-        return Time(self.user - other.user, self.system - other.system)
+        return Time(self.user - other.user, self.system - other.system, self.both - other.both)
 
     def __truediv__(self, n):
-        return Time(self.user / n, self.system / n)
+        return Time(self.user / n, self.system / n, self.both / n)
 
 
 def _fields(pid):
@@ -32,10 +31,16 @@ def _fields(pid):
         return stat.read().rpartition(")")[2].split()
 
 
+def _ran(pid, thread):
+    with open(f"/proc/{pid}/task/{thread}/schedstat") as stat:
+        return int(stat.read().split()[0]) / 1e9
+
+
 def of(pid):
     """Of all its threads, so far."""
     fields = _fields(pid)
-    return Time(int(fields[11]) * TICK_S, int(fields[12]) * TICK_S)
+    both = sum(_ran(pid, thread) for thread in os.listdir(f"/proc/{pid}/task"))
+    return Time(int(fields[11]) * TICK_S, int(fields[12]) * TICK_S, both)
 
 
 def children(pid):

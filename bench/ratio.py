@@ -53,7 +53,7 @@ class Scenario:
 
     def run(self, seconds):
         chain, way = self.way.chain, self.way
-        parts = [[chain.nginx], [way.gateway.process.pid] if way.gateway else [], way.application]
+        parts = [[chain.nginx.worker], [way.gateway.process.pid] if way.gateway else [], way.application]
         noise = cpu.Noise(chain.cpu, chain.pids())
         before = [_sum(part) for part in parts]
         load = way.load(self.path, CONNECTIONS, seconds)
