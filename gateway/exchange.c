@@ -74,12 +74,18 @@ static void exchange_on_connect_too_long(struct deadline *d)
 	server_connect_failed(exchange_of_deadline(d)->upstream, ETIMEDOUT);
 }
 
-/* Time in which we ourselves hold the answer up is not the application's. */
+/* Do we hold the answer up ourselves, or does the application wait for more of the request, which
+ * the web server has not sent? That time is not the application's. */
+static bool exchange_delays(const struct exchange *e)
+{
+	return e->upstream->paused || (!e->given && buffer_len(&e->upstream->out) == 0);
+}
+
 static void exchange_on_silence(struct deadline *d)
 {
 	struct exchange *e = exchange_of_deadline(d);
 	int64_t now_ms = clock_mono_ms();
-	int64_t since_ms = e->upstream->paused ? now_ms : e->read_since_ms;
+	int64_t since_ms = exchange_delays(e) ? now_ms : e->read_since_ms;
 
 	if (now_ms - since_ms >= e->read_timeout_ms)
 		server_failed(e->upstream, EXCHANGE_READ_TIMEOUT);

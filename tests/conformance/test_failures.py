@@ -390,3 +390,17 @@ def test_X12_the_web_server_goes_away_while_its_upload_is_held(start, app, direc
     closed = look.poll(SOON_S * 1000)
     go.set()
     assert closed, "the application works on for nobody"
+
+
+def test_X03_a_slow_upload_is_not_the_applications_silence(start, app):
+    """It waits for the web server, and has said all that it can."""
+    front = start(application={"read_timeout": "500ms", "buffer_request": 0}).front()
+    body = b"slowly"
+    whole = request(post(body), body, size=1)
+    rest = len(body) * 9 + fastcgi.HEADER_BYTES
+    front.send(whole[:-rest])
+    for at in range(len(whole) - rest, len(whole) - fastcgi.HEADER_BYTES, 9):
+        time.sleep(0.7)
+        front.send(whole[at : at + 9])
+    front.send(whole[-fastcgi.HEADER_BYTES :])
+    assert seen(front.answer())["bytes"] == len(body)
