@@ -171,9 +171,12 @@ SANITIZER_SOURCES = $(if $(SANITIZE),tests/sanitizer.c)
 
 # Each target is a file of its own; these are what they share.
 FUZZ_TARGETS = \
+	configuration \
+	connection \
 	cookies \
 	directives \
 	pairs \
+	params \
 	records \
 	responses
 
@@ -225,6 +228,12 @@ $(BUILD)/tests/backends/run: $(patsubst %.c,$(BUILD)/%.o,$(BACKENDS_TESTS) $(SAN
 	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS) -lcriterion
 
 # FUZZ_LINK_name is what one target puts in the place of the system.
+FUZZ_LINK_configuration = -Wl,--wrap=open,--wrap=glob
+FUZZ_LINK_connection = -Wl,--wrap=clock_mono_ms,--wrap=clock_mono_us,--wrap=clock_wall_ms,--wrap=random_bytes \
+                       -Wl,--wrap=random_u64,--wrap=connect,--wrap=pthread_create,--wrap=pthread_join
+$(BUILD)/tests/fuzz/configuration: $(BUILD)/tests/fuzz/files.o
+$(BUILD)/tests/fuzz/connection: $(patsubst %,$(BUILD)/tests/fuzz/%.o,program stage web_server wire)
+
 $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%): %: %.o $(FUZZ_SOURCES:%.c=$(BUILD)/%.o) $(OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LINK) -fsanitize=fuzzer $(FUZZ_LINK_$(@F)) $(LDFLAGS) -o $@ $^ $(LIBS) -lcjson

@@ -1,0 +1,321 @@
+/* stage.c - see stage.h. */
+#include "tests/fuzz/stage.h"
+
+#include "base/random.h"
+#include "gateway/front.h"
+#include "gateway/worker.h"
+
+#include "tests/fuzz/claim.h"
+#include "tests/fuzz/settings.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	SOCKET_BYTES = 16384, /* small, so that somebody has to wait */
+	QUIET_TURNS = 3,
+	TURNS = 1000,
+	STEPS = 40, /* to the end of every deadline */
+	STEP_MS = 5000,
+	DRAIN_MS = 1000,
+};
+
+static const char first_settings[] =
+	"listen: 127.0.0.1:1\n"
+	"log: {level: debug, access: true}\n"
+	"session: {max_size: 2k, max_value: 1k, max_attributes: 8, touch_interval: 1s, idle_timeout: 60s}\n"
+	"limits: {params: 60, params_size: 8k, requests_per_connection: 3, response_header_size: 2k, body_size: 60k,\n"
+	"  spool_size: 40k, spool_total: 80k, header_timeout: 2s}\n"
+	"applications:\n"
+	"  kept: {servers: ['unix:/a', 'unix:/b'], idle_connections: 2, max_connections: 3, queue: {size: 4, timeout: 2s},\n"
+	"    connect_timeout: 1s, read_timeout: 3s, buffer_request: 4k, params: {MADE: here}}\n"
+	"  fresh: {servers: 'unix:/c', idle_connections: 0, buffer_request: 0, stderr: both, read_timeout: 3s,\n"
+	"    queue: {timeout: 2s}, connect_timeout: 1s, directives: [set, login]}\n"
+	"routes:\n"
+	"- {path: /, application: kept}\n"
+	"- {path: /fresh/, application: fresh, expose: [each, object]}\n"
+	"- {path: /off/, application: fresh, session: 'off', body_size: 1k}\n"
+	"- {path: /peek/, application: kept, session: peek, private: always}\n"
+	"- {path: /login/, application: kept, require: login, login_url: /sign, max_login_age: 30s}\n"
+	"- {path: /token/, application: kept, token: header, remote_user: pass}\n";
+
+/* Another pool for one application, the same for the other. */
+static const char second_settings[] =
+	"listen: 127.0.0.1:1\n"
+	"limits: {requests_per_connection: 1, header_timeout: 1s, body_size: 60k, spool_dir: ''}\n"
+	"applications:\n"
+	"  kept: {servers: 'unix:/d', idle_connections: 0, queue: {timeout: 1s}, connect_timeout: 1s, read_timeout: 1s}\n"
+	"  fresh: {servers: 'unix:/c', idle_connections: 0, buffer_request: 0, read_timeout: 3s,\n"
+	"    queue: {timeout: 2s}, connect_timeout: 1s}\n"
+	"routes:\n"
+	"- {path: /, application: kept, token: either}\n"
+	"- {path: /fresh/, application: fresh}\n";
+
+struct stage stage;
+
+static const struct config *settings[2];
+static struct tally tally;
+static struct backend *backend;
+static int listener[2]; /* nobody connects there */
+static int ended;
+
+/* --- in the place of the system --- */
+
+int64_t __wrap_clock_mono_ms(void);
+int64_t __wrap_clock_mono_us(void);
+int64_t __wrap_clock_wall_ms(void);
+int __wrap_random_bytes(void *out, size_t len);
+int __wrap_random_u64(uint64_t *out);
+int __wrap_connect(int fd, const struct sockaddr *to, socklen_t len);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+			  void *ctx);
+int __wrap_pthread_join(pthread_t thread, void **result);
+int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+			  void *ctx);
+
+static int64_t now_ms;
+static uint64_t random_state;
+
+int64_t __wrap_clock_mono_ms(void)
+{
+	return now_ms;
+}
+
+int64_t __wrap_clock_mono_us(void)
+{
+	return now_ms * 1000;
+}
+
+int64_t __wrap_clock_wall_ms(void)
+{
+	return 1700000000000 + now_ms;
+}
+
+/* xorshift64* */
+int __wrap_random_u64(uint64_t *out)
+{
+	random_state ^= random_state >> 12;
+	random_state ^= random_state << 25;
+	random_state ^= random_state >> 27;
+	*out = random_state * 2685821657736338717u;
+	return 0;
+}
+
+int __wrap_random_bytes(void *out, size_t len)
+{
+	uint8_t *bytes = out;
+	uint64_t word = 0;
+
+	for (size_t i = 0; i < len; i++, word >>= 8) {
+		if (i % sizeof(word) == 0)
+			CLAIM(__wrap_random_u64(&word) == 0);
+		bytes[i] = (uint8_t)word;
+	}
+	return 0;
+}
+
+/* The one thread is the worker's, run once it has been stopped. */
+static struct {
+	bool expected;
+	void *(*run)(void *);
+	void *ctx;
+} thread;
+
+int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
+			  void *ctx)
+{
+	if (!thread.expected) /* the log's */
+		return __real_pthread_create(id, attr, run, ctx);
+	thread.run = run;
+	thread.ctx = ctx;
+	*id = pthread_self();
+	return 0;
+}
+
+int __wrap_pthread_join(pthread_t id, void **result)
+{
+	(void)id;
+	(void)result;
+	thread.run(thread.ctx);
+	return 0;
+}
+
+static void stage_pair(int pair[2])
+{
+	int bytes = SOCKET_BYTES;
+
+	CLAIM(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) == 0);
+	for (int i = 0; i < 2; i++)
+		CLAIM(setsockopt(pair[i], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes)) == 0);
+}
+
+/* fd becomes one end of a pair, and a program has the other. */
+static bool stage_accept(int fd)
+{
+	int pair[2];
+
+	if (stage.program_count == STAGE_PROGRAMS)
+		return false;
+	stage_pair(pair);
+	CLAIM(dup2(pair[0], fd) == fd && close(pair[0]) == 0);
+	program_open(&stage.programs[stage.program_count++], pair[1]);
+	return true;
+}
+
+/* fd becomes something that is never writable, as a connection that is not made: a counter that is full. */
+static void stage_never_accept(int fd)
+{
+	const uint64_t full = UINT64_MAX - 1;
+	int counter = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+
+	CLAIM(counter >= 0 && write(counter, &full, sizeof(full)) == sizeof(full));
+	CLAIM(dup2(counter, fd) == fd && close(counter) == 0);
+}
+
+int __wrap_connect(int fd, const struct sockaddr *to, socklen_t len)
+{
+	(void)to;
+	(void)len;
+	errno = ECONNREFUSED;
+	switch (stage.connects) {
+	case STAGE_ACCEPTS:
+		return stage_accept(fd) ? 0 : -1;
+	case STAGE_IS_FULL:
+		errno = EAGAIN;
+		break;
+	case STAGE_ACCEPTS_LATER:
+		if (stage_accept(fd))
+			errno = EINPROGRESS;
+		break;
+	case STAGE_NEVER_ACCEPTS:
+		stage_never_accept(fd);
+		errno = EINPROGRESS;
+		break;
+	default:
+		break;
+	}
+	return -1;
+}
+
+/* --- the stage --- */
+
+void stage_prepare(void)
+{
+	settings[0] = settings_load(first_settings);
+	settings[1] = settings_load(second_settings);
+	CLAIM(log_open("/dev/null", LOG_DEBUG, LOG_JSON) == 0);
+	stage_pair(listener);
+}
+
+void stage_open(void)
+{
+	struct worker_start start = { .config = settings[0],
+				      .tally = &tally,
+				      .listeners = listener };
+
+	stage = (struct stage){ .worker = NULL };
+	now_ms = 1000000;
+	random_state = 88172645463325252u;
+	tally = (struct tally){ .descriptors = 1000 };
+	start.ended = ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	CLAIM(ended >= 0);
+	CLAIM(backend_open(SLICE("memory:"), __wrap_clock_wall_ms, &backend) == 0);
+	start.backend = backend;
+	thread.expected = true;
+	CLAIM(worker_open(&start, &stage.worker) == 0);
+	thread.expected = false;
+	CLAIM(stage_connect_web_server() != NULL);
+}
+
+static bool stage_listen(void)
+{
+	bool moved = false;
+
+	for (size_t i = 0; i < stage.web_server_count; i++)
+		moved |= web_server_listen(&stage.web_servers[i]);
+	for (size_t i = 0; i < stage.program_count; i++)
+		moved |= program_listen(&stage.programs[i]);
+	return moved;
+}
+
+void stage_settle(void)
+{
+	for (unsigned turn = 0, quiet = 0; turn < TURNS && quiet < QUIET_TURNS; turn++) {
+		CLAIM(event_base_loop(stage.worker->loop, EVLOOP_NONBLOCK) >= 0);
+		quiet = stage_listen() ? 0 : quiet + 1;
+	}
+}
+
+struct web_server *stage_connect_web_server(void)
+{
+	struct web_server *w;
+	int pair[2];
+
+	if (stage.web_server_count == STAGE_WEB_SERVERS)
+		return NULL;
+	stage_pair(pair);
+	w = &stage.web_servers[stage.web_server_count++];
+	web_server_open(w, pair[1]);
+	CLAIM(tally_add(&tally.connections, 1, UINT64_MAX));
+	CLAIM(front_open(stage.worker, pair[0], false) == 0);
+	return w;
+}
+
+void stage_reload(void)
+{
+	worker_reload(stage.worker, settings[stage.worker->generation->config == settings[0]]);
+	stage_settle();
+}
+
+void stage_drain(void)
+{
+	worker_drain(stage.worker, DRAIN_MS);
+	stage_settle();
+}
+
+void stage_pass(int64_t ms)
+{
+	now_ms += ms;
+	event_active(stage.worker->deadlines.tick, EV_TIMEOUT, 1);
+	stage_settle();
+}
+
+/* Everybody takes what there is, and nobody says any more. */
+static void stage_wait_for_the_end(void)
+{
+	for (size_t i = 0; i < stage.web_server_count; i++)
+		stage.web_servers[i].reading = true;
+	for (size_t i = 0; i < stage.program_count; i++)
+		stage.programs[i].reading = true;
+	stage_settle();
+	for (int i = 0; i < STEPS; i++)
+		stage_pass(STEP_MS);
+}
+
+static void stage_stop(void)
+{
+	worker_stop(stage.worker);
+	worker_join(&stage.worker);
+	backend_close(&backend);
+	close(ended);
+}
+
+void stage_close(void)
+{
+	stage_wait_for_the_end();
+	for (size_t i = 0; i < stage.web_server_count; i++)
+		web_server_expect_end(&stage.web_servers[i]);
+	CLAIM(stage.worker->requests == 0 && tally_get(&tally.requests) == 0);
+	CLAIM(tally_get(&tally.spooled_bytes) == 0);
+	for (size_t i = 0; i < stage.web_server_count; i++)
+		web_server_close(&stage.web_servers[i]);
+	stage_settle();
+	CLAIM(stage.worker->fronts == NULL && tally_get(&tally.connections) == 0);
+	stage_stop();
+	for (size_t i = 0; i < stage.program_count; i++)
+		program_close(&stage.programs[i]);
+}

@@ -1,0 +1,54 @@
+/* stage.h - one gateway worker on a stage: its real loop, front connections, application pools and memory store, turned
+ * by hand; around it web servers and applications at the other ends of socket pairs, a clock that goes when it is told
+ * to, and random bytes that are the same every time.
+ * Linked with --wrap: the clocks, random_bytes(), random_u64(), connect(), and pthread_create() and pthread_join(),
+ * whose thread is run when it is joined.
+ * Owner    there is one stage; stage_open(), stage_close().
+ * Thread   one. */
+#ifndef SG_FUZZ_STAGE_H
+#define SG_FUZZ_STAGE_H
+
+#include "tests/fuzz/program.h"
+#include "tests/fuzz/web_server.h"
+
+enum { STAGE_WEB_SERVERS = 4, STAGE_PROGRAMS = 48 };
+
+/* How an application takes the connections that come next. */
+enum stage_connect {
+	STAGE_ACCEPTS,
+	STAGE_REFUSES,
+	STAGE_IS_FULL,
+	STAGE_ACCEPTS_LATER,
+	STAGE_NEVER_ACCEPTS,
+	STAGE_CONNECTS, /* how many there are */
+};
+
+struct worker;
+
+struct stage {
+	struct worker *worker;
+	struct web_server web_servers[STAGE_WEB_SERVERS];
+	size_t web_server_count;
+	struct program programs[STAGE_PROGRAMS];
+	size_t program_count;
+	enum stage_connect connects;
+};
+
+extern struct stage stage;
+
+/* Once: what all iterations share. */
+void stage_prepare(void);
+
+void stage_open(void);
+/* Run the loop until nothing moves any more. */
+void stage_settle(void);
+/* A web server connects; NULL: there are enough. */
+struct web_server *stage_connect_web_server(void);
+void stage_reload(void);
+void stage_drain(void);
+void stage_pass(int64_t ms);
+/* Time enough for every deadline, everybody reading; claims that nothing is owed to anybody, and that nothing is left
+ * when all have hung up. */
+void stage_close(void);
+
+#endif
