@@ -17,21 +17,26 @@ void application_look(struct application *a)
 
 /* --- choosing a server --- */
 
+/* The best that has room now; NULL: none, or only such as are down, while another will have some. */
 static struct server *application_choose(struct application *a, const struct exchange *e)
 {
 	int64_t now_ms = clock_mono_ms(), best_rank = -1, rank;
 	struct server *best = NULL;
+	bool worth_waiting = false;
 	size_t i;
 
 	for (i = 0; i < a->server_count; i++) {
 		struct server *s = &a->servers[(a->next_server + i) % a->server_count];
 
 		rank = server_rank(s, e, now_ms);
+		worth_waiting |= rank < 0 && server_serves(s, e, now_ms);
 		if (rank >= 0 && (best == NULL || rank < best_rank)) {
 			best = s;
 			best_rank = rank;
 		}
 	}
+	if (best != NULL && worth_waiting && !server_serves(best, e, now_ms))
+		return NULL;
 	if (best != NULL)
 		a->next_server = (best->index + 1) % a->server_count;
 	return best;

@@ -34,6 +34,11 @@ void server_changed(struct server *s)
 	application_look(s->application);
 }
 
+bool server_serves(const struct server *s, const struct exchange *e, int64_t now_ms)
+{
+	return !(e->tried & UINT64_C(1) << s->index) && s->down_until_ms <= now_ms;
+}
+
 int64_t server_rank(const struct server *s, const struct exchange *e, int64_t now_ms)
 {
 	const struct application *a = s->application;
@@ -71,11 +76,9 @@ static void server_log_refusal(const struct server *s, int error)
 /* Logged when it goes down, not for every request that finds it so. */
 static void server_refused(struct server *s, struct exchange *e, int error)
 {
-	int64_t now_ms = clock_mono_ms();
-
-	if (s->down_until_ms <= now_ms)
+	if (s->down_until_ms == 0)
 		server_log_refusal(s, error);
-	s->down_until_ms = now_ms + SERVER_DOWN_MS;
+	s->down_until_ms = clock_mono_ms() + SERVER_DOWN_MS;
 	e->tried |= UINT64_C(1) << s->index;
 }
 
@@ -98,6 +101,9 @@ enum upstream_opened server_connect(struct server *s, struct exchange *e)
 
 	if (s->connections >= a->max_connections)
 		upstream_close(server_idle(s));
+	/* this one finds out for all whether it is back: the others go elsewhere until then */
+	if (s->down_until_ms != 0)
+		s->down_until_ms = clock_mono_ms() + a->settings->connect_timeout_ms;
 	exchange_unlink(e);
 	opened = upstream_open(s, e);
 	e->backlogged = opened == UPSTREAM_FULL;
@@ -142,9 +148,14 @@ static bool server_overtaken(struct server *s, const struct upstream *u)
 
 void server_begins(struct upstream *u)
 {
-	u->server->down_until_ms = 0;
+	struct server *s = u->server;
+
+	if (s->down_until_ms != 0)
+		log_info("", "application %s: %s is back", s->application->settings->name,
+			 s->address->text);
+	s->down_until_ms = 0;
 	exchange_begins(u->exchange);
-	application_watch_fairness(u->server->application);
+	application_watch_fairness(s->application);
 }
 
 void server_connect_failed(struct upstream *u, int error)

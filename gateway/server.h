@@ -18,7 +18,7 @@ struct server {
 	 * queue, while a kept connection holds the process. */
 	struct link *idle;
 	struct queue fresh;
-	int64_t down_until_ms; /* monotonic; refused lately: others first */
+	int64_t down_until_ms; /* monotonic; until then others first; 0: it took the last connection */
 	int64_t full_until_ms; /* its listen queue was full, or we had no descriptor */
 	int64_t complained_ms; /* of the latter */
 };
@@ -41,6 +41,8 @@ int64_t server_idle_timeout_ms(const struct server *s);
 
 /* --- what application.c asks --- */
 
+/* Is it up, as far as is known, and has it not refused e? It may be busy. */
+bool server_serves(const struct server *s, const struct exchange *e, int64_t now_ms);
 /* How good a choice is it for e? The lower, the better; negative: not now. */
 int64_t server_rank(const struct server *s, const struct exchange *e, int64_t now_ms);
 /* Make a new connection for e, which leaves the queue if that is OPENED. */
