@@ -39,9 +39,29 @@ static _Thread_local bool block_thread_known; /* will empty its shelves when it 
 
 /* Changed only when malloc is asked or given back, so that lending touches nothing shared. */
 static _Atomic uint64_t block_total;
+static _Atomic uint64_t block_most = UINT64_MAX / 4; /* of it */
 
 static pthread_key_t block_key;
 static pthread_once_t block_key_made = PTHREAD_ONCE_INIT;
+
+static uint64_t block_get(_Atomic uint64_t *count)
+{
+	return atomic_load_explicit(count, memory_order_relaxed);
+}
+
+/* Count so many more in, if that is within the limit. */
+static bool block_count(size_t bytes)
+{
+	uint64_t most = block_get(&block_most);
+	uint64_t total = atomic_fetch_add_explicit(&block_total, bytes, memory_order_relaxed);
+
+	if (bytes <= BLOCK_SHARE_BYTES)
+		most += BLOCK_RESERVE_BYTES;
+	if (total + bytes <= most)
+		return true;
+	atomic_fetch_sub_explicit(&block_total, bytes, memory_order_relaxed);
+	return false;
+}
 
 static void block_free(void *block, size_t bytes)
 {
@@ -115,11 +135,13 @@ void *block_borrow(size_t *bytes)
 			return kept;
 		}
 	}
-	block = size > 0 ? malloc(size) : NULL;
-	if (block != NULL) {
-		atomic_fetch_add_explicit(&block_total, size, memory_order_relaxed);
+	if (size == 0 || !block_count(size))
+		return NULL;
+	block = malloc(size);
+	if (block != NULL)
 		*bytes = size;
-	}
+	else
+		atomic_fetch_sub_explicit(&block_total, size, memory_order_relaxed);
 	return block;
 }
 
@@ -130,6 +152,11 @@ void block_return(void *block, size_t bytes)
 
 	if (block == NULL)
 		return;
+	if (block_scarce()) { /* what is kept counts as lent */
+		block_empty_shelves(NULL);
+		block_free(block, bytes);
+		return;
+	}
 	if (bytes > BLOCK_MAX_KEPT_BYTES ||
 	    (shelf = block_shelf_of(bytes))->bytes + bytes > BLOCK_KEPT_BYTES) {
 		block_free(block, bytes);
@@ -144,5 +171,21 @@ void block_return(void *block, size_t bytes)
 
 uint64_t block_bytes(void)
 {
-	return atomic_load_explicit(&block_total, memory_order_relaxed);
+	return block_get(&block_total);
+}
+
+void block_limit(uint64_t bytes)
+{
+	atomic_store_explicit(&block_most, bytes != 0 ? bytes : UINT64_MAX / 4,
+			      memory_order_relaxed);
+}
+
+bool block_scarce(void)
+{
+	return block_get(&block_total) > block_get(&block_most) / 4 * 3;
+}
+
+bool block_spent(void)
+{
+	return block_get(&block_total) >= block_get(&block_most);
 }

@@ -7,6 +7,7 @@
 #ifndef SG_BLOCK_H
 #define SG_BLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,5 +19,16 @@ void block_return(void *block, size_t bytes);
 
 /* All that the process's arenas and buffers hold at this moment, with what threads keep for the next. */
 uint64_t block_bytes(void);
+
+/* So many bytes may be lent in the whole process; 0, as at the start: any. Large blocks, over
+ * BLOCK_SHARE_BYTES, are then refused; small ones go on for BLOCK_RESERVE_BYTES more, so that there
+ * is always enough to say no. */
+enum { BLOCK_SHARE_BYTES = 16 * 1024, BLOCK_RESERVE_BYTES = 16 * 1024 * 1024 };
+void block_limit(uint64_t bytes);
+/* More than three quarters are lent: who holds more than BLOCK_SHARE_BYTES must do with less, so that
+ * those who need little can go on. */
+bool block_scarce(void);
+/* All is lent: nothing new should begin. */
+bool block_spent(void);
 
 #endif

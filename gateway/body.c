@@ -5,8 +5,6 @@
 
 #include <assert.h>
 
-enum { BODY_PIECE_BYTES = 32768 }; /* of a spool file in one record */
-
 void body_init(struct body *b, const struct config_limits *limits, struct tally *tally,
 	       int64_t length, size_t window, uint64_t max_bytes)
 {
@@ -50,27 +48,31 @@ static uint64_t body_spool_pending(const struct body *b)
 	return b->spool.written - b->spool.read;
 }
 
-static int body_take_streaming(struct body *b, struct slice bytes, bool spill)
+/* Once some of it is in the spool, what follows goes there too, until that was given. */
+static bool body_fits(const struct body *b, struct slice bytes, size_t memory)
 {
-	bool over = spill && buffer_len(&b->memory) + bytes.len > b->window + BODY_PIECE_BYTES;
+	return body_spool_pending(b) == 0 && buffer_len(&b->memory) + bytes.len <= memory;
+}
 
-	if (!over && body_spool_pending(b) == 0)
+static int body_take_known(struct body *b, struct slice bytes, size_t memory)
+{
+	if (body_fits(b, bytes, memory))
 		return buffer_append_slice(&b->memory, bytes);
 	if (b->spool.written + bytes.len > b->limits->spool_bytes)
 		return SG_ENOMEM; /* the length was announced and accepted: there is no room now */
 	return body_spool(b, bytes);
 }
 
-static int body_take_unknown(struct body *b, struct slice bytes)
+static int body_take_unknown(struct body *b, struct slice bytes, size_t memory)
 {
 	if (b->received + bytes.len > b->limits->spool_bytes)
 		return SG_ELIMIT;
-	if (b->spool.fd < 0 && buffer_len(&b->memory) + bytes.len <= b->window)
+	if (body_fits(b, bytes, memory < b->window ? memory : b->window))
 		return buffer_append_slice(&b->memory, bytes);
 	return body_spool(b, bytes);
 }
 
-int body_take(struct body *b, struct slice bytes, bool spill)
+int body_take(struct body *b, struct slice bytes, size_t memory)
 {
 	int rc;
 
@@ -80,12 +82,7 @@ int body_take(struct body *b, struct slice bytes, bool spill)
 		bytes.len = (size_t)((uint64_t)b->length - b->received);
 	if (b->max_bytes != 0 && b->received + bytes.len > b->max_bytes)
 		return SG_ELIMIT;
-	if (b->unknown)
-		rc = body_take_unknown(b, bytes);
-	else if (b->streaming)
-		rc = body_take_streaming(b, bytes, spill);
-	else
-		rc = buffer_append_slice(&b->memory, bytes);
+	rc = b->unknown ? body_take_unknown(b, bytes, memory) : body_take_known(b, bytes, memory);
 	if (rc != 0)
 		return rc;
 	b->received += bytes.len;
@@ -104,18 +101,22 @@ int body_end(struct body *b)
 	return 0;
 }
 
+/* Come, and not given yet. */
+static uint64_t body_waiting(const struct body *b)
+{
+	return buffer_len(&b->memory) + body_spool_pending(b);
+}
+
 bool body_ready(const struct body *b)
 {
-	return b->complete ||
-	       (b->streaming && buffer_len(&b->memory) + body_spool_pending(b) >= b->window);
+	return b->complete || (b->streaming && body_waiting(b) >= b->window);
 }
 
 bool body_full(const struct body *b)
 {
 	/* a window of 0 means "at once", not "one byte at a time" */
 	return b->streaming &&
-	       buffer_len(&b->memory) >=
-		       (b->window > BODY_PIECE_BYTES ? b->window : BODY_PIECE_BYTES);
+	       body_waiting(b) >= (b->window > BODY_PIECE_BYTES ? b->window : BODY_PIECE_BYTES);
 }
 
 static struct slice body_pending_memory(const struct body *b)

@@ -15,7 +15,10 @@
 #include "gateway/spool.h"
 #include "gateway/tally.h"
 
-enum { BODY_UNKNOWN = -1 };
+enum {
+	BODY_UNKNOWN = -1,
+	BODY_PIECE_BYTES = 32768, /* of a spool file in one record; the least window */
+};
 
 struct body {
 	const struct config_limits *limits;
@@ -39,10 +42,10 @@ void body_init(struct body *b, const struct config_limits *limits, struct tally 
 	       int64_t length, size_t window, uint64_t max_bytes);
 void body_fini(struct body *b);
 
-/* Bytes from STDIN. What is beyond the length is ignored. spill: what is over the window goes to
- * the spool. SG_ELIMIT: over max_bytes or the spool's size (413); SG_ESYSTEM, SG_ENOMEM: no room
+/* Bytes from STDIN. What is beyond the length is ignored. What would make it hold more than memory
+ * bytes goes to the spool. SG_ELIMIT: over max_bytes or the spool's size (413); SG_ESYSTEM, SG_ENOMEM: no room
  * for it (503). */
-SG_MUST_CHECK int body_take(struct body *b, struct slice bytes, bool spill);
+SG_MUST_CHECK int body_take(struct body *b, struct slice bytes, size_t memory);
 /* The end of STDIN. SG_EFORMAT: bytes are missing (400). */
 SG_MUST_CHECK int body_end(struct body *b);
 

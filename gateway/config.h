@@ -129,6 +129,7 @@ struct config_limits {
 	unsigned max_connections;
 	unsigned requests;
 	unsigned requests_per_connection;
+	uint64_t memory_bytes;
 	unsigned params;
 	size_t params_bytes;
 	uint64_t body_bytes;   /* 0: the web server's limit is enough */

@@ -1,12 +1,16 @@
 /* demux.c - which request a web server's record is for. */
 #include "gateway/demux.h"
 
+#include "base/block.h"
 #include "base/log.h"
 #include "gateway/intake.h"
 #include "gateway/request.h"
 #include "gateway/worker.h"
 
-enum { DEMUX_IDLE_RECORDS = 1000 }; /* without any progress between them */
+enum {
+	DEMUX_IDLE_RECORDS = 1000, /* without any progress between them */
+	DEMUX_VALUES_BYTES = 1024, /* of a GET_VALUES, when memory is scarce */
+};
 
 /* The rest of a stream whose request has its answer: normal, and as long as an upload. */
 static bool demux_is_leftover(const struct fcgi_record *record)
@@ -56,7 +60,10 @@ static void demux_refuse(struct front *f, uint16_t id, bool keep, enum problem p
 		return;
 	}
 	front_written(f);
-	front_request_refused(f, keep);
+	if (front_full(f) && block_scarce())
+		front_protocol_error(f, "many requests, no answer taken, and no memory for more");
+	else
+		front_request_refused(f, keep);
 }
 
 static void demux_accept_request(struct front *f, uint16_t id, bool keep)
@@ -74,7 +81,7 @@ static void demux_accept_request(struct front *f, uint16_t id, bool keep)
 		demux_refuse(f, id, keep, PROBLEM_DRAINING, FCGI_REQUEST_COMPLETE);
 		return;
 	}
-	if (request_new(f, id, keep) == NULL)
+	if (block_spent() || request_new(f, id, keep) == NULL)
 		demux_refuse(f, id, keep, PROBLEM_OVERLOADED, FCGI_OVERLOADED);
 }
 
@@ -158,8 +165,10 @@ static void demux_get_values(struct front *f, const struct fcgi_fragment *fragme
 {
 	int rc;
 
-	if (buffer_append_slice(&f->values, fragment->bytes) != 0) {
-		front_close(f);
+	/* the names that mean something take some 60 bytes */
+	if ((buffer_len(&f->values) > DEMUX_VALUES_BYTES && block_scarce()) ||
+	    buffer_append_slice(&f->values, fragment->bytes) != 0) {
+		front_protocol_error(f, "a long GET_VALUES, and no memory for it");
 		return;
 	}
 	if (!fragment->last)

@@ -2,6 +2,7 @@
  * asks of the session. */
 #include "gateway/forward.h"
 
+#include "base/block.h"
 #include "base/decimal.h"
 #include "base/log.h"
 #include "gateway/front.h"
@@ -207,7 +208,10 @@ static void forward_on_head_bytes(struct request *r, struct slice bytes)
 
 static bool forward_has_room(const struct request *r)
 {
-	return buffer_len(&r->response.held) < FORWARD_HELD_BYTES && !front_full(r->front);
+	size_t held = buffer_len(&r->response.held);
+
+	return held < FORWARD_HELD_BYTES && (held < BLOCK_SHARE_BYTES || !block_scarce()) &&
+	       !front_full(r->front);
 }
 
 static bool forward_on_output(struct exchange *e, struct slice bytes)

@@ -1,6 +1,7 @@
 /* front.c - one connection from a web server. */
 #include "gateway/front.h"
 
+#include "base/block.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "gateway/demux.h"
@@ -17,10 +18,12 @@
 #include <unistd.h>
 
 enum {
-	FRONT_READS = 4,             /* in a turn; then the others have theirs */
-	FRONT_OUT_HIGH = 256 * 1024, /* answers wait above, and go on below the other */
-	FRONT_OUT_LOW = 64 * 1024,
-	FRONT_STALL_MS = 60000, /* a web server that takes nothing */
+	FRONT_READS = 4,              /* in a turn; then the others have theirs */
+	FRONT_OUT_HIGH = 256 * 1024,  /* answers wait above, and go on below the other */
+	FRONT_OUT_SCARCE = 32 * 1024, /* the same, when memory is scarce */
+	FRONT_STALL_MS = 60000,       /* a web server that takes nothing */
+	FRONT_STALL_SCARCE_MS =
+		2000, /* the same, when memory is scarce and it holds more than its share */
 	FRONT_LINGER_MS = 5000,
 	FRONT_PARTING_MS = 500, /* the same, when the process ends */
 	FRONT_PROBE_MS = 500,   /* how often a TCP peer is asked then */
@@ -152,9 +155,14 @@ static void front_watch(struct front *f)
 	front_watch_record(f);
 }
 
+static size_t front_out_limit(void)
+{
+	return block_scarce() ? FRONT_OUT_SCARCE : FRONT_OUT_HIGH;
+}
+
 bool front_full(const struct front *f)
 {
-	return buffer_len(&f->out) >= FRONT_OUT_HIGH;
+	return buffer_len(&f->out) >= FRONT_OUT_SCARCE && buffer_len(&f->out) >= front_out_limit();
 }
 
 void front_written(struct front *f)
@@ -253,6 +261,7 @@ void front_close(struct front *f)
 	event_del(f->readable);
 	event_del(f->writable);
 	link_remove(&f->link);
+	queue_remove(&f->worker->stalled_fronts, &f->stalled_link);
 	tally_sub(&f->worker->tally->connections, 1);
 	/* the descriptor goes now, another connection may be waiting for it; the memory when nobody
 	 * up the stack can hold it any more */
@@ -274,6 +283,31 @@ static void front_on_stall(struct deadline *d)
 	if (f->state != FRONT_LINGERING)
 		log_warn("", "front: closed a connection that takes no answer");
 	front_close(f);
+}
+
+/* The longest waits first. */
+void front_relieve(struct worker *w)
+{
+	int64_t now_ms = clock_mono_ms();
+	unsigned closed = 0;
+
+	while (w->stalled_fronts.first != NULL && block_scarce()) {
+		struct front *f = CONTAINER_OF(w->stalled_fronts.first, struct front, stalled_link);
+
+		if (now_ms - f->stalled_since_ms < FRONT_STALL_SCARCE_MS)
+			break;
+		queue_remove(&w->stalled_fronts, &f->stalled_link);
+		if (buffer_len(&f->out) <= BLOCK_SHARE_BYTES)
+			continue;     /* not worth it; its own deadline counts on */
+		buffer_wipe(&f->out); /* now, and not at the turn's end: it decides who is next */
+		front_close(f);
+		closed++;
+	}
+	if (closed > 0)
+		log_warn(
+			"",
+			"front: closed %u connections that take no answer, as limits.memory is nearly used up",
+			closed);
 }
 
 /* Say EOF, then read away what is still under way. */
@@ -366,7 +400,7 @@ static void front_on_drained(struct front *f)
 {
 	struct link *l, *next;
 
-	if (!f->full || buffer_len(&f->out) > FRONT_OUT_LOW)
+	if (!f->full || buffer_len(&f->out) > front_out_limit() / 4)
 		return;
 	f->full = false;
 	for (l = f->requests; l != NULL && !f->full; l = next) {
@@ -379,6 +413,9 @@ static void front_on_drained(struct front *f)
 static void front_wait_for_room(struct front *f)
 {
 	f->writing = true;
+	f->stalled_since_ms = clock_mono_ms();
+	queue_remove(&f->worker->stalled_fronts, &f->stalled_link);
+	queue_append(&f->worker->stalled_fronts, &f->stalled_link);
 	deadline_arm(&f->worker->deadlines, &f->stall, FRONT_STALL_MS, front_on_stall);
 	if (event_add(f->writable, NULL) != 0)
 		front_close(f);
@@ -404,6 +441,7 @@ static bool front_write(struct front *f)
 		buffer_consume(&f->out, (size_t)n);
 	}
 	deadline_disarm(&f->stall);
+	queue_remove(&f->worker->stalled_fronts, &f->stalled_link);
 	buffer_fini(&f->out);
 	return true;
 }

@@ -27,9 +27,11 @@ enum front_state { FRONT_OPEN, FRONT_FINISHING, FRONT_LINGERING, FRONT_CLOSED };
 enum { FRONT_IDLE_BYTES = 64 * 1024 * 1024 };
 
 struct front {
-	struct link link;      /* of the worker's */
-	struct link idle_link; /* of the worker's, while no request is there */
-	int64_t idle_since_ms; /* monotonic */
+	struct link link;         /* of the worker's */
+	struct link idle_link;    /* of the worker's, while no request is there */
+	int64_t idle_since_ms;    /* monotonic */
+	struct link stalled_link; /* of the worker's, while out waits for room */
+	int64_t stalled_since_ms;
 	struct worker *worker;
 	int fd;
 	bool tcp;
@@ -90,6 +92,9 @@ void front_retire(struct front *f);
 /* Somebody waits to be let in, and there is no room: close the connection that has been idle longest,
  * if that is limits.header_timeout at least. False: there is none. */
 bool front_make_room(struct worker *worker);
+/* Where memory is scarce, close those that have long taken nothing of an answer that is larger than
+ * its share, until it is not scarce any more. */
+void front_relieve(struct worker *worker);
 /* The peer broke the rules: say so in the log, and close. */
 void front_protocol_error(struct front *f, const char *what);
 /* Close at once. Requests are aborted. */

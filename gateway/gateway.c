@@ -2,6 +2,7 @@
 #include "gateway/gateway.h"
 
 #include "backends/backend.h"
+#include "base/block.h"
 #include "base/log.h"
 #include "gateway/listener.h"
 #include "gateway/notify.h"
@@ -9,6 +10,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -20,6 +22,9 @@ enum {
 	GATEWAY_OWN_DESCRIPTORS = 24,   /* the main loop, the log, a few spool files */
 	GATEWAY_WORKER_DESCRIPTORS = 4, /* a worker's loop and doorbell */
 	GATEWAY_FEWEST_CONNECTIONS = 2, /* one from a web server, one to an application */
+	GATEWAY_TRIM_S = 1,
+	GATEWAY_TRIM_BYTES = 8 * 1024 * 1024, /* freed since the peak: worth giving back */
+	GATEWAY_MMAP_BYTES = 256 * 1024,
 };
 
 struct gateway {
@@ -36,6 +41,8 @@ struct gateway {
 	int ended; /* an eventfd that counts workers */
 	struct event *on_ended;
 	uint64_t ended_count;
+	struct event *trim;
+	uint64_t peak_bytes; /* of buffers, since they were last given back */
 	bool draining;
 };
 
@@ -91,6 +98,37 @@ static void gateway_share_descriptors(struct gateway *g)
 		(unsigned long long)allowed, (unsigned long long)wanted, (unsigned long long)left);
 }
 
+/* --- memory --- */
+
+/* malloc keeps what is freed below something that lives on: after a rush the process would stay as
+ * large as it ever was. Now and then that is given back to the system. */
+static void gateway_on_trim(evutil_socket_t fd, short what, void *ctx)
+{
+	struct gateway *g = ctx;
+	uint64_t bytes = block_bytes();
+
+	(void)fd;
+	(void)what;
+	if (bytes > g->peak_bytes)
+		g->peak_bytes = bytes;
+	if (g->peak_bytes - bytes < GATEWAY_TRIM_BYTES)
+		return;
+	malloc_trim(0);
+	g->peak_bytes = bytes;
+}
+
+/* Large blocks come straight from the system and go straight back. malloc would raise that mark with
+ * each of them that is freed, up to 32 MiB, and keep the next ones in its heap. */
+static int gateway_watch_memory(struct gateway *g)
+{
+	static const struct timeval interval = { .tv_sec = GATEWAY_TRIM_S };
+
+	mallopt(M_MMAP_THRESHOLD, GATEWAY_MMAP_BYTES);
+	block_limit(g->started->limits.memory_bytes);
+	g->trim = event_new(g->loop, -1, EV_PERSIST, gateway_on_trim, g);
+	return g->trim != NULL && event_add(g->trim, &interval) == 0 ? 0 : SG_ENOMEM;
+}
+
 /* --- reloading --- */
 
 static void gateway_log_report(const struct buffer *report, enum log_level level)
@@ -121,6 +159,7 @@ static void gateway_use(struct gateway *g, const struct config *config)
 	config_unref(&g->config);
 	g->config = config;
 	gateway_share_descriptors(g);
+	block_limit(config->limits.memory_bytes);
 	for (i = 0; i < g->started->workers; i++)
 		worker_reload(g->workers[i], config);
 	gateway_warn_of_restart(g);
@@ -283,7 +322,8 @@ static int gateway_open(struct gateway *g)
 	int rc;
 
 	gateway_share_descriptors(g);
-	if ((rc = gateway_watch_signals(g)) != 0 || (rc = gateway_watch_workers(g)) != 0 ||
+	if ((rc = gateway_watch_signals(g)) != 0 || (rc = gateway_watch_memory(g)) != 0 ||
+	    (rc = gateway_watch_workers(g)) != 0 ||
 	    (rc = backend_open(slice_from(c->store.url), clock_wall_ms, &g->backend)) != 0 ||
 	    (rc = gateway_listen(g)) != 0 || (rc = gateway_start_workers(g)) != 0)
 		return rc;
@@ -318,6 +358,8 @@ static void gateway_close(struct gateway *g)
 			event_free(g->signals[i]);
 	if (g->on_ended != NULL)
 		event_free(g->on_ended);
+	if (g->trim != NULL)
+		event_free(g->trim);
 	if (g->ended >= 0)
 		close(g->ended);
 	if (g->loop != NULL)

@@ -1,6 +1,7 @@
 /* intake.c - a request's STDIN as it comes in: how much, how fast, and when it must wait. */
 #include "gateway/intake.h"
 
+#include "base/block.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "gateway/forward.h"
@@ -64,16 +65,23 @@ static void intake_on_check(struct deadline *d)
 
 /* --- the window --- */
 
-/* On a connection that others use too, one request's body must not keep theirs from coming: what is
- * over the window goes to the spool. */
-static bool intake_spills(const struct request *r)
+/* On a connection that others use too, one request's body must not keep theirs from coming. */
+static bool intake_shares(const struct request *r)
 {
 	return r->front->request_count > 1 && r->body.limits->spool_dir[0] != '\0';
 }
 
+/* So much of a body may lie in memory; the rest goes to the spool. */
+static size_t intake_memory(const struct request *r)
+{
+	if (r->body.limits->spool_dir[0] != '\0' && block_scarce())
+		return BLOCK_SHARE_BYTES;
+	return intake_shares(r) ? r->body.window + BODY_PIECE_BYTES : SIZE_MAX;
+}
+
 static void intake_hold(struct request *r)
 {
-	if (r->held || !body_full(&r->body) || intake_spills(r))
+	if (r->held || !body_full(&r->body) || intake_shares(r))
 		return;
 	r->held = true;
 	front_hold(r->front);
@@ -124,7 +132,7 @@ void intake_take(struct request *r, struct slice bytes)
 		return;
 	}
 	r->heard_ms = intake_listening_ms(r);
-	rc = body_take(&r->body, bytes, intake_spills(r));
+	rc = body_take(&r->body, bytes, intake_memory(r));
 	if (rc != 0)
 		intake_fail(r, rc);
 	else

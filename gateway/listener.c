@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 enum {
-	LISTENER_BACKLOG = 1024,
+	LISTENER_BACKLOG = 4096,
 	LISTENER_ACCEPTS = 64, /* in a turn */
 	LISTENER_PAUSE_MS = 100,
 	LISTENER_COMPLAINT_MS = 60000, /* a pause is told at most this often */

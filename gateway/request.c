@@ -3,6 +3,7 @@
 #include "gateway/forward.h"
 #include "gateway/intake.h"
 
+#include "base/block.h"
 #include "base/log.h"
 #include "gateway/access_log.h"
 #include "gateway/admission.h"
@@ -358,6 +359,13 @@ static size_t request_pairs_limit(const struct request *r)
 	return limits->params_bytes + (size_t)limits->params * PAIR_HEAD_BYTES;
 }
 
+/* PARAMS have become too much: for whom the answer is shows in those that are there. */
+static void request_refuse_params(struct request *r, enum problem problem, const char *why)
+{
+	admission_glance(r);
+	request_fail(r, problem, why);
+}
+
 void request_params(struct request *r, struct slice bytes)
 {
 	size_t room = request_pairs_limit(r) - buffer_len(&r->pairs);
@@ -365,12 +373,13 @@ void request_params(struct request *r, struct slice bytes)
 
 	if (over)
 		bytes.len = room;
-	if (buffer_append_slice(&r->pairs, bytes) != 0) {
+	if (buffer_len(&r->pairs) + bytes.len > BLOCK_SHARE_BYTES && block_scarce())
+		request_refuse_params(r, PROBLEM_OVERLOADED,
+				      "large PARAMS while limits.memory is nearly used up");
+	else if (buffer_append_slice(&r->pairs, bytes) != 0)
 		request_out_of_memory(r);
-	} else if (over) {
-		admission_glance(r);
-		request_fail(r, PROBLEM_HEADERS_TOO_LARGE, "over limits.params_size");
-	}
+	else if (over)
+		request_refuse_params(r, PROBLEM_HEADERS_TOO_LARGE, "over limits.params_size");
 }
 
 /* All that the application is told stands: on to the body. */

@@ -1,6 +1,7 @@
 /* upstream.c - one connection to a server of an application. */
 #include "gateway/upstream.h"
 
+#include "base/block.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "gateway/front.h"
@@ -398,7 +399,8 @@ static void upstream_on_readable(evutil_socket_t fd, short what, void *ctx)
 {
 	struct upstream *u = ctx;
 	struct worker *w = u->worker;
-	ssize_t n = sizeof(w->scratch);
+	size_t most = block_scarce() ? BLOCK_SHARE_BYTES : sizeof(w->scratch);
+	ssize_t n = (ssize_t)most;
 	int turn;
 
 	(void)what;
@@ -406,8 +408,8 @@ static void upstream_on_readable(evutil_socket_t fd, short what, void *ctx)
 		upstream_close(u); /* closed by the application, or speaking unasked */
 		return;
 	}
-	for (turn = 0; turn < UPSTREAM_READS && n == (ssize_t)sizeof(w->scratch); turn++) {
-		n = recv(fd, w->scratch, sizeof(w->scratch), 0);
+	for (turn = 0; turn < UPSTREAM_READS && n == (ssize_t)most; turn++) {
+		n = recv(fd, w->scratch, most, 0);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (n <= 0) {

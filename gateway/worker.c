@@ -198,7 +198,7 @@ static void worker_on_tend(evutil_socket_t fd, short what, void *ctx)
 {
 	(void)fd;
 	(void)what;
-	(void)ctx;
+	front_relieve(ctx);
 	log_flush();
 }
 
@@ -366,6 +366,7 @@ int worker_open(const struct worker_start *start, struct worker **out)
 	w->count = start->config->workers;
 	w->tally = start->tally;
 	queue_init(&w->idle_fronts);
+	queue_init(&w->stalled_fronts);
 	w->loop = worker_loop();
 	if (w->loop != NULL && (rc = deadlines_open(&w->deadlines, w->loop)) == 0 &&
 	    (rc = turn_open(&w->turn, w->loop)) == 0 &&

@@ -28,13 +28,14 @@ struct worker {
 	struct tally *tally;
 	struct listener *listeners;
 	size_t listener_count;
-	struct link *fronts;      /* struct front: all of them */
-	struct queue idle_fronts; /* those without a request, the longest idle first */
-	unsigned requests;        /* in flight here */
-	bool draining;            /* no new requests */
+	struct link *fronts;         /* struct front: all of them */
+	struct queue idle_fronts;    /* those without a request, the longest idle first */
+	struct queue stalled_fronts; /* those that take nothing, the longest first */
+	unsigned requests;           /* in flight here */
+	bool draining;               /* no new requests */
 	struct complaint_second complaints;
 	struct event *sweep;      /* ends sessions whose time has come */
-	struct event *tend;       /* hands log lines on */
+	struct event *tend;       /* hands log lines on, looks after memory */
 	struct worker_mail *mail; /* from the main thread */
 	char scratch
 		[WORKER_SCRATCH_BYTES]; /* what was read last, on whatever connection; borrowed for

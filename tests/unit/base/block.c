@@ -71,3 +71,62 @@ Test(block, counts_what_is_held_and_keeps_little_and_nothing_of_an_ended_thread)
 	cr_expect_leq(at[1], before + 1024 * 1024);
 	cr_expect_eq(block_bytes(), before);
 }
+
+enum { LIMIT = 64 * 1024 * 1024, LARGE = 1024 * 1024, SHARE = BLOCK_SHARE_BYTES };
+
+/* So many blocks of a size as are lent; the caller gives them back. */
+static size_t borrow_all(void **blocks, size_t most, size_t bytes)
+{
+	size_t count = 0;
+
+	while (count < most && (blocks[count] = block_borrow(&bytes)) != NULL)
+		count++;
+	return count;
+}
+
+static void return_all(void **blocks, size_t count, size_t bytes)
+{
+	while (count > 0)
+		block_return(blocks[--count], bytes);
+}
+
+Test(block, a_limit_keeps_a_reserve_for_small_ones)
+{
+	static void *large[1000], *small[10000];
+	uint64_t before = block_bytes();
+	size_t larges, smalls;
+
+	block_limit(LIMIT);
+	larges = borrow_all(large, 1000, LARGE);
+	cr_expect_leq(block_bytes(), LIMIT);
+	cr_expect_gt(block_bytes(), LIMIT - LARGE);
+	smalls = borrow_all(small, 10000, SHARE);
+	cr_expect_leq(block_bytes(), LIMIT + BLOCK_RESERVE_BYTES);
+	cr_expect_gt(block_bytes(), LIMIT + BLOCK_RESERVE_BYTES - SHARE);
+	cr_expect(block_spent());
+	return_all(small, smalls, SHARE);
+	return_all(large, larges, LARGE);
+	cr_expect_leq(block_bytes(), before + 1024 * 1024);
+}
+
+Test(block, it_is_scarce_above_three_quarters_and_then_nothing_is_kept)
+{
+	static void *large[48], *small[64];
+
+	block_limit(LIMIT);
+	cr_assert_eq(borrow_all(large, 47, LARGE), 47);
+	cr_expect_not(block_scarce());
+	cr_assert_eq(borrow_all(small, 64, SHARE), 64); /* a MiB */
+	large[47] = NULL;
+	cr_assert_eq(borrow_all(large + 47, 1, LARGE), 1);
+	cr_expect(block_scarce());
+	cr_expect_not(block_spent());
+	return_all(small, 32, SHARE);
+	cr_expect_eq(block_bytes(), 48 * LARGE + 32 * SHARE, "given back, not kept: %zu",
+		     (size_t)block_bytes());
+	return_all(large, 48, LARGE);
+	cr_expect_not(block_scarce());
+	block_limit(0);
+	cr_expect_not(block_scarce());
+	return_all(small + 32, 32, SHARE);
+}

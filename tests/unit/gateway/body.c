@@ -15,7 +15,7 @@ struct desk {
 	struct config_limits limits;
 	struct tally tally;
 	struct body body;
-	bool spill; /* the web server's connection is shared */
+	size_t memory; /* that it may hold */
 };
 
 static void desk_init(struct desk *d, int64_t length, size_t window, uint64_t max_bytes)
@@ -23,6 +23,7 @@ static void desk_init(struct desk *d, int64_t length, size_t window, uint64_t ma
 	*d = (struct desk){
 		.limits = { .spool_dir = "/tmp", .spool_bytes = TOTAL, .spool_total_bytes = TOTAL },
 	};
+	d->memory = SIZE_MAX;
 	body_init(&d->body, &d->limits, &d->tally, length, window, max_bytes);
 }
 
@@ -42,7 +43,7 @@ static int desk_take(struct desk *d, size_t from, size_t to, size_t piece)
 
 		for (size_t i = 0; i < n; i++)
 			bytes[i] = letter(from + i);
-		rc = body_take(&d->body, slice_of(bytes, n), d->spill);
+		rc = body_take(&d->body, slice_of(bytes, n), d->memory);
 		from += n;
 	}
 	return rc;
@@ -354,7 +355,7 @@ static void spill_and_give(size_t first, size_t room)
 	struct desk d;
 
 	desk_init(&d, SENT, WINDOW, 0);
-	d.spill = true;
+	d.memory = WINDOW + BODY_PIECE_BYTES;
 	cr_assert_eq(desk_take(&d, 0, first, 4096), 0);
 	cr_expect_lt(buffer_len(&d.body.memory), 65536, "%zu: memory holds it all", first);
 	cr_assert_eq(body_give(&d.body, &out, REQUEST, room), 0);
@@ -385,13 +386,14 @@ Test(body, spilled_over_the_window_comes_in_order)
 /* A piece that does not fit goes to the spool whole, and memory alone may stay below the window for ever. */
 Test(body, spilled_is_ready_with_what_is_in_the_spool)
 {
+	enum { MEMORY = 65536 + BODY_PIECE_BYTES };
 	char piece[65535] = { 0 };
 	struct desk d;
 
 	desk_init(&d, 200000, sizeof(piece) + 1, 0);
-	cr_assert_eq(body_take(&d.body, slice_of(piece, sizeof(piece)), true), 0);
+	cr_assert_eq(body_take(&d.body, slice_of(piece, sizeof(piece)), MEMORY), 0);
 	cr_expect_not(body_ready(&d.body));
-	cr_assert_eq(body_take(&d.body, slice_of(piece, sizeof(piece)), true), 0);
+	cr_assert_eq(body_take(&d.body, slice_of(piece, sizeof(piece)), MEMORY), 0);
 	cr_expect_gt(tally_get(&d.tally.spooled_bytes), 0);
 	cr_expect(body_ready(&d.body), "the application is not asked before all has come");
 	body_fini(&d.body);
@@ -402,7 +404,32 @@ Test(body, spilled_beyond_the_spool_is_refused)
 	struct desk d;
 
 	desk_init(&d, 2 * TOTAL, WINDOW, 0);
-	d.spill = true;
+	d.memory = WINDOW + BODY_PIECE_BYTES;
 	cr_expect_eq(desk_take(&d, 0, 2 * TOTAL, 4096), SG_ENOMEM);
 	body_fini(&d.body);
+}
+
+/* Memory has become scarce meanwhile. */
+Test(body, kept_in_memory_and_in_the_spool_it_can_be_given_again)
+{
+	enum { LENGTH = 900, BEFORE = 300 };
+	struct buffer first = { 0 }, again = { 0 };
+	struct desk d;
+
+	desk_init(&d, LENGTH, WINDOW, 0);
+	cr_assert_eq(desk_take(&d, 0, BEFORE, 100), 0);
+	d.memory = BEFORE;
+	cr_assert_eq(desk_take(&d, BEFORE, LENGTH - 100, 100), 0);
+	d.memory = SIZE_MAX; /* no more scarce: it must not come before what is in the file */
+	cr_assert_eq(desk_take(&d, LENGTH - 100, LENGTH, 100), 0);
+	cr_expect_eq(tally_get(&d.tally.spooled_bytes), LENGTH - BEFORE);
+	desk_give(&d, &first, 65536);
+	expect_given("kept", &first, LENGTH, true);
+	cr_assert(body_rewindable(&d.body));
+	body_rewind(&d.body);
+	desk_give(&d, &again, 65536);
+	expect_given("kept, again", &again, LENGTH, true);
+	body_fini(&d.body);
+	buffer_fini(&first);
+	buffer_fini(&again);
 }
