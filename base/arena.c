@@ -7,13 +7,13 @@ enum { ARENA_BLOCK_BYTES = 4096 };
 
 struct arena_block {
 	struct arena_block *next;
-	size_t used, cap;
+	size_t cap, used; /* used is known once the block is no longer the one that is filled */
 	_Alignas(max_align_t) char bytes[];
 };
 
 static struct arena_block *arena_block_new(size_t bytes)
 {
-	size_t whole = sizeof(struct arena_block) + bytes;
+	size_t whole = sizeof(struct arena_block) + bytes + _Alignof(max_align_t);
 	struct arena_block *block;
 
 	if (whole < ARENA_BLOCK_BYTES)
@@ -24,37 +24,43 @@ static struct arena_block *arena_block_new(size_t bytes)
 	return block;
 }
 
-/* A block made for one large thing is full at once: it goes behind the one that is being filled, whose
- * room would be lost otherwise. */
-static void arena_link(struct arena *a, struct arena_block *block)
+/* The block that is filled says how full it is. */
+static void arena_settle(struct arena *a)
 {
-	if (a->blocks != NULL && block->cap > ARENA_BLOCK_BYTES) {
-		block->next = a->blocks->next;
-		a->blocks->next = block;
-	} else {
-		block->next = a->blocks;
-		a->blocks = block;
-	}
+	if (a->blocks != NULL)
+		a->blocks->used = (size_t)(a->at - a->blocks->bytes);
 }
 
-void *arena_alloc(struct arena *a, size_t bytes)
+/* A block made for one large thing is full at once: it goes behind the one that is being filled, whose
+ * room would be lost otherwise. */
+static void arena_link_full(struct arena *a, struct arena_block *block)
 {
-	size_t align = _Alignof(max_align_t);
-	struct arena_block *block = a->blocks;
-	char *out;
+	block->used = block->cap;
+	block->next = a->blocks->next;
+	a->blocks->next = block;
+}
 
-	if (bytes > SIZE_MAX / 2)
+static void arena_link(struct arena *a, struct arena_block *block)
+{
+	arena_settle(a);
+	block->next = a->blocks;
+	a->blocks = block;
+	a->at = block->bytes;
+	a->end = block->bytes + block->cap;
+}
+
+void *arena_room_elsewhere(struct arena *a, size_t bytes)
+{
+	struct arena_block *block = arena_block_new(bytes);
+
+	if (block == NULL)
 		return NULL;
-	bytes = (bytes + align - 1) / align * align;
-	if (block == NULL || block->cap - block->used < bytes) {
-		block = arena_block_new(bytes);
-		if (block == NULL)
-			return NULL;
-		arena_link(a, block);
+	if (a->blocks != NULL && block->cap > ARENA_BLOCK_BYTES) {
+		arena_link_full(a, block);
+		return block->bytes;
 	}
-	out = block->bytes + block->used;
-	block->used += bytes;
-	return memset(out, 0, bytes);
+	arena_link(a, block);
+	return arena_room(a, bytes);
 }
 
 struct slice arena_copy(struct arena *a, struct slice s)
@@ -66,15 +72,19 @@ struct slice arena_copy(struct arena *a, struct slice s)
 
 char *arena_text(struct arena *a, struct slice s)
 {
-	char *copy = s.len < SIZE_MAX ? arena_alloc(a, s.len + 1) : NULL;
+	char *copy = s.len < SIZE_MAX ? arena_room(a, s.len + 1) : NULL;
 
-	if (copy != NULL && s.len > 0)
+	if (copy == NULL)
+		return NULL;
+	if (s.len > 0)
 		memcpy(copy, s.ptr, s.len);
+	copy[s.len] = '\0';
 	return copy;
 }
 
 void arena_fini(struct arena *a)
 {
+	arena_settle(a);
 	while (a->blocks != NULL) {
 		struct arena_block *block = a->blocks;
 
@@ -82,4 +92,5 @@ void arena_fini(struct arena *a)
 		explicit_bzero(block->bytes, block->used);
 		block_return(block, sizeof(*block) + block->cap);
 	}
+	a->at = a->end = NULL;
 }

@@ -43,22 +43,9 @@ static int buffer_grow(struct buffer *b, size_t bytes)
 	return 0;
 }
 
-int buffer_reserve(struct buffer *b, size_t bytes, char **room)
+int buffer_make_room(struct buffer *b, size_t bytes)
 {
-	if (b->data == NULL || (b->cap - b->tail < bytes && !buffer_compact(b, bytes))) {
-		int rc = buffer_grow(b, bytes);
-
-		if (rc != 0)
-			return rc;
-	}
-	*room = b->data + b->tail;
-	return 0;
-}
-
-void buffer_commit(struct buffer *b, size_t bytes)
-{
-	assert(bytes <= b->cap - b->tail);
-	b->tail += bytes;
+	return b->data != NULL && buffer_compact(b, bytes) ? 0 : buffer_grow(b, bytes);
 }
 
 int buffer_append(struct buffer *b, const void *bytes, size_t len)

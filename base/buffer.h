@@ -13,6 +13,8 @@
 #include "base/error.h"
 #include "base/slice.h"
 
+#include <assert.h>
+
 struct buffer {
 	char *data;
 	size_t head, tail, cap;
@@ -30,8 +32,8 @@ static inline struct slice buffer_content(const struct buffer *b)
 }
 
 /* Room for at least bytes at the tail; *room points there. Follow with buffer_commit(). */
-SG_MUST_CHECK int buffer_reserve(struct buffer *b, size_t bytes, char **room);
-void buffer_commit(struct buffer *b, size_t bytes);
+SG_MUST_CHECK static inline int buffer_reserve(struct buffer *b, size_t bytes, char **room);
+static inline void buffer_commit(struct buffer *b, size_t bytes);
 
 SG_MUST_CHECK int buffer_append(struct buffer *b, const void *bytes, size_t len);
 SG_MUST_CHECK int buffer_append_slice(struct buffer *b, struct slice s);
@@ -48,5 +50,24 @@ void buffer_fini(struct buffer *b);
 
 /* As buffer_fini(), the memory overwritten first: for what held secrets. */
 void buffer_wipe(struct buffer *b);
+
+/* buffer_reserve()'s, when the tail has no room. */
+SG_MUST_CHECK int buffer_make_room(struct buffer *b, size_t bytes);
+
+static inline int buffer_reserve(struct buffer *b, size_t bytes, char **room)
+{
+	int rc;
+
+	if ((b->data == NULL || b->cap - b->tail < bytes) && (rc = buffer_make_room(b, bytes)) != 0)
+		return rc;
+	*room = b->data + b->tail;
+	return 0;
+}
+
+static inline void buffer_commit(struct buffer *b, size_t bytes)
+{
+	assert(bytes <= b->cap - b->tail);
+	b->tail += bytes;
+}
 
 #endif

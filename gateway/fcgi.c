@@ -224,7 +224,8 @@ static size_t fcgi_pairs_that_fit(const struct param *items, size_t count)
 	size_t bytes = 0, n = 0;
 
 	while (n < count) {
-		bytes += pairs_size(items[n].name, items[n].value);
+		if (items[n].name.ptr != NULL)
+			bytes += pairs_size(items[n].name, items[n].value);
 		if (bytes > FCGI_CONTENT_MAX)
 			break;
 		n++;
@@ -235,16 +236,15 @@ static size_t fcgi_pairs_that_fit(const struct param *items, size_t count)
 
 int fcgi_append_params(struct buffer *out, uint16_t id, const struct param *items, size_t count)
 {
-	size_t before = buffer_len(out), mark, n, i;
+	size_t before = buffer_len(out), mark, n;
 	int rc;
 
 	for (; count > 0; items += n, count -= n) {
 		if ((rc = fcgi_open(out, FCGI_PARAMS, id, &mark)) != 0)
 			goto fail;
 		n = fcgi_pairs_that_fit(items, count);
-		for (i = 0; i < n; i++)
-			if ((rc = pairs_append(out, items[i].name, items[i].value)) != 0)
-				goto fail;
+		if ((rc = pairs_append(out, items, n)) != 0)
+			goto fail;
 		fcgi_close(out, mark);
 	}
 	if ((rc = fcgi_append_record(out, FCGI_PARAMS, id, SLICE(""))) == 0)
@@ -276,7 +276,7 @@ int fcgi_append_values(struct buffer *out, struct slice asked, unsigned max_conn
 		if (!wanted[i])
 			continue;
 		snprintf(text, sizeof(text), "%u", values[i]);
-		rc = pairs_append(out, slice_from(names[i]), slice_from(text));
+		rc = pairs_append_one(out, slice_from(names[i]), slice_from(text));
 		if (rc != 0) {
 			buffer_truncate(out, before);
 			return rc;

@@ -7,11 +7,18 @@
 
 #include "base/slice.h"
 
+/* What each character folds to. */
+extern const char fold_table[256];
+
 static inline char fold_char(char c)
 {
-	if (c >= 'a' && c <= 'z')
-		return (char)(c - 'a' + 'A');
-	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ? c : '_';
+	return fold_table[(uint8_t)c];
+}
+
+/* Does the character stay as it is? */
+static inline bool fold_keeps(char c)
+{
+	return fold_char(c) == c;
 }
 
 /* Are two names one? */

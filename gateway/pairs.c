@@ -1,59 +1,10 @@
 /* pairs.c - FastCGI name-value pairs: two lengths of one or four bytes each, then name and value. */
 #include "gateway/pairs.h"
 
-#include <assert.h>
-
-enum { LENGTH_LONG_BIT = 0x80, LENGTH_SHORT_MAX = 0x7f };
-
-/* The length at the front of *in; false when its bytes are not all there. */
-static inline bool pairs_take_length(struct slice *in, uint32_t *length)
-{
-	const uint8_t *b = (const uint8_t *)in->ptr;
-
-	if (in->len >= 1 && (b[0] & LENGTH_LONG_BIT) == 0) {
-		*length = b[0];
-		*in = slice_after(*in, 1);
-		return true;
-	}
-	if (in->len < 4)
-		return false;
-	*length = (uint32_t)(b[0] & LENGTH_SHORT_MAX) << 24 | (uint32_t)b[1] << 16 |
-		  (uint32_t)b[2] << 8 | b[3];
-	*in = slice_after(*in, 4);
-	return true;
-}
-
-int pairs_next(struct slice *in, struct param *out)
-{
-	struct slice rest = *in;
-	uint32_t name, value;
-
-	if (in->len == 0)
-		return 0;
-	if (!pairs_take_length(&rest, &name) || !pairs_take_length(&rest, &value))
-		return SG_EFORMAT;
-	if ((uint64_t)name + value > rest.len)
-		return SG_EFORMAT;
-	out->name = slice_of(rest.ptr, name);
-	out->value = slice_of(rest.ptr + name, value);
-	*in = slice_after(rest, (size_t)name + value);
-	return 1;
-}
-
-static size_t pairs_length_bytes(size_t length)
-{
-	return length > LENGTH_SHORT_MAX ? 4 : 1;
-}
-
-size_t pairs_size(struct slice name, struct slice value)
-{
-	return pairs_length_bytes(name.len) + pairs_length_bytes(value.len) + name.len + value.len;
-}
-
 static char *pairs_put_length(char *at, size_t length)
 {
-	if (length > LENGTH_SHORT_MAX) {
-		*at++ = (char)(length >> 24 | LENGTH_LONG_BIT);
+	if (length > PAIR_SHORT_MAX) {
+		*at++ = (char)(length >> 24 | PAIR_LONG_BIT);
 		*at++ = (char)(length >> 16);
 		*at++ = (char)(length >> 8);
 	}
@@ -61,26 +12,72 @@ static char *pairs_put_length(char *at, size_t length)
 	return at;
 }
 
-static char *pairs_put_bytes(char *at, struct slice s)
+static char *pairs_put_bytes(char *at, const char *bytes, size_t len)
 {
-	if (s.len > 0) /* an empty slice may have no memory, which memcpy must not be given */
-		memcpy(at, s.ptr, s.len);
-	return at + s.len;
+	if (len > 0) /* an empty slice may have no memory, which memcpy must not be given */
+		memcpy(at, bytes, len);
+	return at + len;
 }
 
-int pairs_append(struct buffer *out, struct slice name, struct slice value)
+static char *pairs_put(char *at, struct slice name, struct slice value)
 {
-	size_t bytes = pairs_size(name, value);
+	assert(name.len <= INT32_MAX && value.len <= INT32_MAX);
+	at = pairs_put_length(at, name.len);
+	at = pairs_put_length(at, value.len);
+	at = pairs_put_bytes(at, name.ptr, name.len);
+	return pairs_put_bytes(at, value.ptr, value.len);
+}
+
+static const char *pair_end(const struct param *p)
+{
+	return p->value.ptr + p->value.len;
+}
+
+/* How many of the items, of which the first has its bytes, stand side by side in the bytes they were read
+ * from. Between two that did not, there is room for at least one more pair. */
+static size_t pairs_side_by_side(const struct param *items, size_t count)
+{
+	size_t n = 1;
+
+	while (n < count && items[n].head_bytes > 0 &&
+	       items[n].name.ptr - items[n].head_bytes == pair_end(&items[n - 1]))
+		n++;
+	return n;
+}
+
+static size_t pairs_total(const struct param *items, size_t count)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (items[i].name.ptr != NULL)
+			bytes += pairs_size(items[i].name, items[i].value);
+	return bytes;
+}
+
+int pairs_append(struct buffer *out, const struct param *items, size_t count)
+{
+	size_t bytes = pairs_total(items, count), n;
 	char *at;
 	int rc;
 
-	assert(name.len <= INT32_MAX && value.len <= INT32_MAX);
 	if ((rc = buffer_reserve(out, bytes, &at)) != 0)
 		return rc;
-	at = pairs_put_length(at, name.len);
-	at = pairs_put_length(at, value.len);
-	at = pairs_put_bytes(at, name);
-	pairs_put_bytes(at, value);
+	for (; count > 0; items += n, count -= n) {
+		n = 1;
+		if (items->head_bytes > 0) {
+			const char *from = items->name.ptr - items->head_bytes;
+
+			n = pairs_side_by_side(items, count);
+			at = pairs_put_bytes(at, from, (size_t)(pair_end(&items[n - 1]) - from));
+		} else if (items->name.ptr != NULL)
+			at = pairs_put(at, items->name, items->value);
+	}
 	buffer_commit(out, bytes);
 	return 0;
+}
+
+int pairs_append_one(struct buffer *out, struct slice name, struct slice value)
+{
+	return pairs_append(out, &(struct param){ .name = name, .value = value }, 1);
 }

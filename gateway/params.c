@@ -1,28 +1,24 @@
-/* params.c - a request's params: read once from the pair bytes, duplicates found by a small hash
- * table that lives for the length of the reading. */
+/* params.c - a request's params: read once from the pair bytes into an array, found by a hash table over
+ * it. */
 #include "gateway/params.h"
 
+#include "base/random.h"
 #include "gateway/fcgi.h"
 #include "gateway/fold.h"
 
-enum {
-	PARAM_NAME_BYTES = 256,
-	HTTP_CHARS = 5,   /* of "HTTP_" */
-	ROOM_TO_ADD = 32, /* SESSION_*, an application's own params: rarely more */
-};
+#include <pthread.h>
 
-/* One slot of the table. A collision made on purpose costs limits.params steps a param, no more. */
-struct slot {
-	uint32_t hash;
-	uint32_t item; /* index in items plus one; 0: a free slot */
-	uint32_t room; /* bytes behind a joined value; 0: the value is borrowed */
+enum {
+	PARAMS_NAME_BYTES = 256,
+	PARAMS_HTTP_CHARS = 5,   /* of "HTTP_" */
+	PARAMS_ROOM_TO_ADD = 40, /* SESSION_*, an application's own params: rarely more */
+	PARAMS_SLOTS_TO_SET = 8, /* params_set() of what was not there */
+	PARAMS_MIN_SLOTS = 64,
 };
 
 struct reading {
 	struct params *p;
 	const struct config *config;
-	struct slot *slots;
-	uint32_t mask;
 	const char *reason;
 };
 
@@ -58,48 +54,119 @@ static int params_count(struct reading *r, struct slice pairs, size_t *count)
 	return rc == 0 ? 0 : params_refuse(r, "a param's length points past the end of PARAMS");
 }
 
-/* Room for count params and those that will be added, and a table that stays half empty. Sized by
- * what came, not by limits.params: the arena clears it, and most requests have 30 params, not 1000. */
-static int params_reserve(struct reading *r, size_t count)
-{
-	struct params *p = r->p;
-	size_t slots = 16;
+/* --- the table --- */
 
-	while (slots < 2 * count)
-		slots *= 2;
-	p->room = count + ROOM_TO_ADD;
-	p->items = arena_alloc(p->arena, p->room * sizeof(*p->items));
-	r->slots = arena_alloc(p->arena, slots * sizeof(*r->slots));
-	r->mask = (uint32_t)(slots - 1);
-	return p->items != NULL && r->slots != NULL ? 0 : SG_ENOMEM;
+/* Chosen anew by each process, so that nobody can prepare names that collide. */
+static uint64_t params_seed = 0x9e3779b97f4a7c15u;
+
+static void params_choose_seed(void)
+{
+	uint64_t seed;
+
+	/* without entropy there are no sessions either; a collision costs limits.params steps a param */
+	if (random_u64(&seed) == 0)
+		params_seed ^= seed;
 }
 
-/* Check a name and hash it (FNV-1a) on the way. */
-static int params_check_name(struct reading *r, struct slice name, uint32_t *hash)
+/* Both halves of the product depend on all bits of both factors. */
+static uint64_t params_mix(uint64_t a, uint64_t b)
 {
-	uint32_t h = 2166136261u;
+	unsigned __int128 product = (unsigned __int128)a * b;
 
-	if (name.len == 0)
-		return params_refuse(r, "a param without a name");
-	if (name.len > PARAM_NAME_BYTES)
-		return params_refuse(r, "a param's name is longer than 256 bytes");
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = (uint8_t)name.ptr[i];
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
 
-		if (c == '\0' || c == '\r' || c == '\n' || c == '=')
-			return params_refuse(r, "NUL, CR, LF or = in a param's name");
-		h = (h ^ c) * 16777619u;
+/* Eight bytes at a time, the last eight overlapping. */
+static uint32_t params_hash(struct slice name)
+{
+	const uint64_t factor = 0xd6e8feb86659fd93u;
+	uint64_t hash = params_seed ^ name.len, word = 0;
+	size_t at;
+
+	for (at = 0; at + sizeof(word) < name.len; at += sizeof(word)) {
+		memcpy(&word, name.ptr + at, sizeof(word));
+		hash = params_mix(hash ^ word, factor);
 	}
-	*hash = h;
+	if (name.len >= sizeof(word)) {
+		memcpy(&word, name.ptr + name.len - sizeof(word), sizeof(word));
+	} else {
+		word = 0;
+		for (at = 0; at < name.len; at++)
+			word = word << 8 | (uint8_t)name.ptr[at];
+	}
+	return (uint32_t)params_mix(hash ^ word, factor);
+}
+
+/* The slot of name, or the free one where it belongs. A removed item keeps its slot, and no name equals
+ * it. */
+static uint32_t *params_slot(const struct params *p, struct slice name)
+{
+	uint32_t at = params_hash(name) & p->mask;
+
+	while (p->slots[at] != 0 && !slice_equal(p->items[p->slots[at] - 1].name, name))
+		at = (at + 1) & p->mask;
+	return &p->slots[at];
+}
+
+static struct param *params_find(const struct params *p, struct slice name)
+{
+	uint32_t *slot = p->mask != 0 ? params_slot(p, name) : NULL;
+
+	return slot != NULL && *slot != 0 ? &p->items[*slot - 1] : NULL;
+}
+
+/* A table for at least so many slots, of all that there is by now; sized by that and not by
+ * limits.params, since it is cleared, and most requests have 30 params. */
+static int params_index(struct params *p, size_t least)
+{
+	size_t slots = PARAMS_MIN_SLOTS;
+
+	while (slots < least)
+		slots *= 2;
+	if ((p->slots = arena_alloc(p->arena, slots * sizeof(*p->slots))) == NULL)
+		return SG_ENOMEM;
+	p->mask = (uint32_t)(slots - 1);
+	for (size_t i = 0; i < p->count; i++)
+		if (p->items[i].name.ptr != NULL)
+			*params_slot(p, p->items[i].name) = (uint32_t)i + 1;
 	return 0;
 }
 
-static bool has_byte(struct slice s, char c)
+/* Room for count params, and for those that will be added. */
+static int params_reserve(struct params *p, size_t count)
+{
+	p->room = count + PARAMS_ROOM_TO_ADD;
+	p->items = arena_room(p->arena, p->room * sizeof(*p->items));
+	return p->items != NULL ? params_index(p, 2 * (count + PARAMS_SLOTS_TO_SET)) : SG_ENOMEM;
+}
+
+/* --- reading --- */
+
+static int params_check_name(struct reading *r, struct slice name)
+{
+	bool odd = false;
+
+	if (name.len == 0)
+		return params_refuse(r, "a param without a name");
+	if (name.len > PARAMS_NAME_BYTES)
+		return params_refuse(r, "a param's name is longer than 256 bytes");
+	for (size_t i = 0; i < name.len; i++)
+		odd |= !fold_keeps(name.ptr[i]);
+	if (!odd)
+		return 0;
+	r->p->odd = true;
+	for (size_t i = 0; i < name.len; i++)
+		if (strchr("\r\n=", name.ptr[i]) != NULL) /* NUL too */
+			return params_refuse(r, "NUL, CR, LF or = in a param's name");
+	return 0;
+}
+
+static bool params_has_byte(struct slice s, char c)
 {
 	return s.len > 0 && memchr(s.ptr, c, s.len) != NULL;
 }
 
-static bool names_a_script(struct slice name)
+static bool params_name_a_script(struct slice name)
 {
 	return slice_equal(name, SLICE("SCRIPT_NAME")) || slice_equal(name, SLICE("PATH_INFO")) ||
 	       slice_equal(name, SLICE("SCRIPT_FILENAME"));
@@ -107,11 +174,11 @@ static bool names_a_script(struct slice name)
 
 static int params_check_value(struct reading *r, const struct param *pair, bool http)
 {
-	if (has_byte(pair->value, '\0'))
+	if (params_has_byte(pair->value, '\0'))
 		return params_refuse(r, "NUL in a param's value");
-	if (http && (has_byte(pair->value, '\r') || has_byte(pair->value, '\n')))
+	if (http && (params_has_byte(pair->value, '\r') || params_has_byte(pair->value, '\n')))
 		return params_refuse(r, "CR or LF in the value of an HTTP_ param");
-	if (names_a_script(pair->name) && slice_has_control(pair->value))
+	if (params_name_a_script(pair->name) && slice_has_control(pair->value))
 		return params_refuse(r, "control bytes in the script's name or path");
 	return 0;
 }
@@ -121,7 +188,7 @@ static bool params_unwanted(const struct config *config, struct slice name, bool
 {
 	if (fold_starts(name, SLICE("SESSION_")))
 		return true;
-	if (http && (fold_starts(slice_after(name, HTTP_CHARS), SLICE("X_SESSION_")) ||
+	if (http && (fold_starts(slice_after(name, PARAMS_HTTP_CHARS), SLICE("X_SESSION_")) ||
 		     fold_equal(name, SLICE("HTTP_PROXY"))))
 		return true;
 	for (size_t i = 0; i < config->drop_param_count; i++)
@@ -130,20 +197,8 @@ static bool params_unwanted(const struct config *config, struct slice name, bool
 	return false;
 }
 
-/* The slot of name, or the free one where it belongs. */
-static struct slot *params_slot(struct reading *r, struct slice name, uint32_t hash)
-{
-	uint32_t at = hash & r->mask;
-
-	for (; r->slots[at].item != 0; at = (at + 1) & r->mask)
-		if (r->slots[at].hash == hash &&
-		    slice_equal(r->p->items[r->slots[at].item - 1].name, name))
-			break;
-	return &r->slots[at];
-}
-
 /* Those that programs decide by: which of two values counts would differ from one to the next. */
-static bool must_agree(struct slice name)
+static bool params_must_agree(struct slice name)
 {
 	static const struct slice names[] = {
 		{ "CONTENT_LENGTH", 14 },  { "REQUEST_METHOD", 14 }, { "SCRIPT_NAME", 11 },
@@ -157,23 +212,38 @@ static bool must_agree(struct slice name)
 	return false;
 }
 
-/* Make the joined value's memory ours, twice as large as needed: a header that comes a thousand
- * times must not cost the square of it. */
-static int params_own_value(struct reading *r, struct slot *slot, struct param *held, size_t bytes)
+static bool params_borrows(const struct params *p, struct slice value)
+{
+	return value.ptr >= p->bytes.ptr && value.ptr <= p->bytes.ptr + p->bytes.len;
+}
+
+/* So large is the memory of a joined value: a header that comes a thousand times must not cost the square
+ * of it. */
+static size_t params_joined_room(size_t bytes)
+{
+	size_t room = 256;
+
+	while (room < bytes)
+		room *= 2;
+	return room;
+}
+
+/* Memory of our own for the joined value. */
+static int params_own_value(struct params *p, struct param *held, size_t bytes)
 {
 	char *memory;
 
-	if (bytes <= slot->room)
+	if (!params_borrows(p, held->value) && bytes <= params_joined_room(held->value.len))
 		return 0;
-	if ((memory = arena_alloc(r->p->arena, 2 * bytes)) == NULL)
+	if ((memory = arena_room(p->arena, params_joined_room(bytes))) == NULL)
 		return SG_ENOMEM;
 	memcpy(memory, held->value.ptr, held->value.len);
 	held->value.ptr = memory;
-	slot->room = (uint32_t)(2 * bytes);
+	held->head_bytes = 0;
 	return 0;
 }
 
-static int params_join(struct reading *r, struct slot *slot, struct param *held, struct slice more)
+static int params_join(struct reading *r, struct param *held, struct slice more)
 {
 	bool cookie = slice_equal(held->name, SLICE("HTTP_COOKIE"));
 	size_t bytes = held->value.len + 2 + more.len;
@@ -182,7 +252,7 @@ static int params_join(struct reading *r, struct slot *slot, struct param *held,
 
 	if (pairs_size(held->name, slice_of(NULL, bytes)) > FCGI_CONTENT_MAX)
 		return params_too_much(r, "a header that no FastCGI record holds once joined");
-	if ((rc = params_own_value(r, slot, held, bytes)) != 0)
+	if ((rc = params_own_value(r->p, held, bytes)) != 0)
 		return rc;
 	end = (char *)held->value.ptr + held->value.len;
 	memcpy(end, cookie ? "; " : ", ", 2);
@@ -191,49 +261,48 @@ static int params_join(struct reading *r, struct slot *slot, struct param *held,
 	return 0;
 }
 
-static int params_again(struct reading *r, struct slot *slot, struct slice value, bool http)
+static int params_again(struct reading *r, struct param *held, const struct param *pair, bool http)
 {
-	struct param *held = &r->p->items[slot->item - 1];
-
 	if (http)
-		return params_join(r, slot, held, value);
-	if (!slice_equal(held->value, value) && must_agree(held->name))
+		return params_join(r, held, pair->value);
+	if (!slice_equal(held->value, pair->value) && params_must_agree(held->name))
 		return params_refuse(r, "a param that came twice, with different values");
-	held->value = value;
+	*held = *pair;
 	return 0;
 }
 
 static int params_take(struct reading *r, const struct param *pair)
 {
 	bool http = fold_starts(pair->name, SLICE("HTTP_"));
-	struct slot *slot;
-	uint32_t hash;
+	uint32_t *slot;
 	int rc;
 
-	if ((rc = params_check_name(r, pair->name, &hash)) != 0 ||
+	if ((rc = params_check_name(r, pair->name)) != 0 ||
 	    (rc = params_check_value(r, pair, http)) != 0)
 		return rc;
 	if (params_unwanted(r->config, pair->name, http))
 		return 0;
-	slot = params_slot(r, pair->name, hash);
-	if (slot->item != 0)
-		return params_again(r, slot, pair->value, http);
+	slot = params_slot(r->p, pair->name);
+	if (*slot != 0)
+		return params_again(r, &r->p->items[*slot - 1], pair, http);
 	r->p->items[r->p->count++] = *pair;
-	*slot = (struct slot){ .hash = hash, .item = (uint32_t)r->p->count };
+	*slot = (uint32_t)r->p->count;
 	return 0;
 }
 
 int params_read(struct slice pairs, const struct config *config, struct arena *arena,
 		struct params *out, const char **reason)
 {
-	struct params p = { .arena = arena };
+	static pthread_once_t seeded = PTHREAD_ONCE_INIT;
+	struct params p = { .arena = arena, .bytes = pairs };
 	struct reading r = { .p = &p, .config = config };
 	struct param pair;
 	size_t count;
 	int rc;
 
+	pthread_once(&seeded, params_choose_seed);
 	if ((rc = params_count(&r, pairs, &count)) == 0)
-		rc = params_reserve(&r, count);
+		rc = params_reserve(&p, count);
 	while (rc == 0 && pairs_next(&pairs, &pair) == 1)
 		rc = params_take(&r, &pair);
 	if (rc == 0)
@@ -243,14 +312,6 @@ int params_read(struct slice pairs, const struct config *config, struct arena *a
 	return rc;
 }
 
-static struct param *params_find(const struct params *p, struct slice name)
-{
-	for (size_t i = 0; i < p->count; i++)
-		if (slice_equal(p->items[i].name, name))
-			return &p->items[i];
-	return NULL;
-}
-
 struct slice params_get(const struct params *p, struct slice name)
 {
 	struct param *found = params_find(p, name);
@@ -258,10 +319,12 @@ struct slice params_get(const struct params *p, struct slice name)
 	return found != NULL ? found->value : slice_of(NULL, 0);
 }
 
+/* --- changing --- */
+
 static int params_grow(struct params *p)
 {
-	size_t room = 2 * p->room + ROOM_TO_ADD;
-	struct param *items = arena_alloc(p->arena, room * sizeof(*items));
+	size_t room = 2 * p->room + PARAMS_ROOM_TO_ADD;
+	struct param *items = arena_room(p->arena, room * sizeof(*items));
 
 	if (items == NULL)
 		return SG_ENOMEM;
@@ -278,36 +341,43 @@ int params_add(struct params *p, struct slice name, struct slice value)
 
 	if (p->count == p->room && (rc = params_grow(p)) != 0)
 		return rc;
-	p->items[p->count++] = (struct param){ name, value };
+	p->items[p->count++] = (struct param){ .name = name, .value = value };
 	return 0;
 }
 
 int params_set(struct params *p, struct slice name, struct slice value)
 {
 	struct param *found = params_find(p, name);
+	int rc;
 
-	if (found == NULL)
-		return params_add(p, name, value);
-	found->value = value;
+	if (found != NULL) {
+		*found = (struct param){ .name = name, .value = value };
+		return 0;
+	}
+	if (2 * p->count >= p->mask && (rc = params_index(p, 4 * p->count)) != 0)
+		return rc;
+	if ((rc = params_add(p, name, value)) != 0)
+		return rc;
+	*params_slot(p, name) = (uint32_t)p->count;
 	return 0;
+}
+
+static void param_remove(struct param *item)
+{
+	*item = (struct param){ .head_bytes = 0 };
 }
 
 void params_remove(struct params *p, struct slice name)
 {
 	struct param *found = params_find(p, name);
 
-	if (found == NULL)
-		return;
-	p->count--;
-	memmove(found, found + 1, (size_t)(p->items + p->count - found) * sizeof(*found));
+	if (found != NULL)
+		param_remove(found);
 }
 
 void params_remove_respelled(struct params *p, struct slice name)
 {
-	size_t kept = 0;
-
-	for (size_t i = 0; i < p->count; i++)
-		if (!fold_equal(p->items[i].name, name) || slice_equal(p->items[i].name, name))
-			p->items[kept++] = p->items[i];
-	p->count = kept;
+	for (size_t i = 0; p->odd && i < p->count; i++)
+		if (fold_equal(p->items[i].name, name) && !slice_equal(p->items[i].name, name))
+			param_remove(&p->items[i]);
 }

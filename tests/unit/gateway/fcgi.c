@@ -342,7 +342,7 @@ Test(fcgi, append_params_keeps_pairs_whole)
 		struct records r;
 
 		for (size_t n = 0; n < params[i].pairs; n++)
-			items[n] = (struct param){ SLICE("N"), value };
+			items[n] = (struct param){ .name = SLICE("N"), .value = value };
 		cr_assert_eq(fcgi_append_params(&out, 7, items, params[i].pairs), 0);
 		records_read(&r, buffer_content(&out), FCGI_PARAMS, 7);
 		cr_expect_eq(r.count, params[i].records, "%s: %zu", params[i].name, r.count);
@@ -367,7 +367,7 @@ Test(fcgi, open_and_close_around_content)
 		struct buffer out = { 0 };
 		struct records r;
 		size_t mark;
-		char *room;
+		char *room = NULL;
 
 		cr_assert_eq(buffer_append(&out, "consumed", 8), 0);
 		cr_assert_eq(fcgi_append_record(&out, FCGI_STDIN, 9, SLICE("before")), 0);

@@ -40,7 +40,7 @@ Test(pairs, next_reads_what_is_there_and_no_more)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		char *copy = malloc(rows[i].bytes.len + 1), text[64] = "";
 		struct slice in = { copy, rows[i].bytes.len };
-		struct param pair = { { NULL, 0 }, { NULL, 0 } };
+		struct param pair = { .head_bytes = 0 };
 		int rc;
 
 		memcpy(copy, rows[i].bytes.ptr, rows[i].bytes.len);
@@ -69,7 +69,7 @@ Test(pairs, append_is_read_back_at_every_length)
 
 			memset((char *)name.ptr, 'n', 65000);
 			memset((char *)value.ptr, 'v', 65000);
-			cr_assert_eq(pairs_append(&b, name, value), 0);
+			cr_assert_eq(pairs_append_one(&b, name, value), 0);
 			cr_expect_eq(buffer_len(&b), pairs_size(name, value), "%zu, %zu",
 				     lengths[i], lengths[j]);
 			in = buffer_content(&b);
@@ -97,4 +97,46 @@ static void walk(void *ctx, struct slice bytes)
 Test(pairs, next_survives_every_mutation)
 {
 	sample_mutate((struct slice)BYTES("\1\2abc\200\0\0\3\0xyz\4\200\0\0\1nameV"), walk, NULL);
+}
+
+#define LONG_VALUE \
+	"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
+/* Pairs that were read are copied as they stand, side by side or not; the rest is put together. */
+Test(pairs, append_gives_what_was_read_without_what_was_removed)
+{
+	static const struct {
+		const char *name;
+		struct slice bytes;
+		int removed, changed; /* an index, or -1 */
+		struct slice expected;
+	} sent[] = {
+		{ "as they came", BYTES("\1\1a1\1\1b2\1\0c"), -1, -1, BYTES("\1\1a1\1\1b2\1\0c") },
+		{ "without the first", BYTES("\1\1a1\1\1b2\1\0c"), 0, -1, BYTES("\1\1b2\1\0c") },
+		{ "without one between", BYTES("\1\1a1\1\1b2\1\0c"), 1, -1, BYTES("\1\1a1\1\0c") },
+		{ "without the last", BYTES("\1\1a1\1\1b2\1\0c"), 2, -1, BYTES("\1\1a1\1\1b2") },
+		{ "one changed", BYTES("\1\1a1\1\1b2\1\0c"), -1, 1,
+		  BYTES("\1\1a1\1\7bchanged\1\0c") },
+		{ "a length in its long form", BYTES("\1\1a1\x80\0\0\1\1b2\1\0c"), -1, -1,
+		  BYTES("\1\1a1\1\1b2\1\0c") },
+		{ "a long value", BYTES("\1\1a1\1\x80\0\0\xa4v" LONG_VALUE LONG_VALUE "\1\0c"), -1,
+		  -1, BYTES("\1\1a1\1\x80\0\0\xa4v" LONG_VALUE LONG_VALUE "\1\0c") },
+	};
+
+	for (size_t i = 0; i < ROWS(sent); i++) {
+		struct slice bytes = sent[i].bytes;
+		struct param items[3];
+		struct buffer b = { 0 };
+
+		for (size_t n = 0; n < 3; n++)
+			cr_assert_eq(pairs_next(&bytes, &items[n]), 1, "%s", sent[i].name);
+		if (sent[i].removed >= 0)
+			items[sent[i].removed] = (struct param){ .head_bytes = 0 };
+		if (sent[i].changed >= 0)
+			items[sent[i].changed] =
+				(struct param){ .name = SLICE("b"), .value = SLICE("changed") };
+		cr_assert_eq(pairs_append(&b, items, 3), 0);
+		cr_expect(slice_equal(buffer_content(&b), sent[i].expected), "%s", sent[i].name);
+		buffer_fini(&b);
+	}
 }
