@@ -15,12 +15,9 @@ static inline char fold_char(char c)
 	return fold_table[(uint8_t)c];
 }
 
-/* Does the character stay as it is? */
-static inline bool fold_keeps(char c)
-{
-	return fold_char(c) == c;
-}
-
+/* Does folding change nothing? So it is with all names that web servers give, but for those that Caddy and
+ * lighttpd leave odd. */
+bool fold_keeps(struct slice name);
 /* Are two names one? */
 bool fold_equal(struct slice a, struct slice b);
 

@@ -12,6 +12,7 @@ enum {
 	PARAMS_NAME_BYTES = 256,
 	PARAMS_HTTP_CHARS = 5,   /* of "HTTP_" */
 	PARAMS_ROOM_TO_ADD = 40, /* SESSION_*, an application's own params: rarely more */
+	PARAMS_USUAL_BYTES = 24, /* of a param; with shorter ones there will be more of them */
 	PARAMS_SLOTS_TO_SET = 8, /* params_set() of what was not there */
 	PARAMS_MIN_SLOTS = 64,
 };
@@ -19,6 +20,7 @@ enum {
 struct reading {
 	struct params *p;
 	const struct config *config;
+	size_t bytes; /* of names and values so far */
 	const char *reason;
 };
 
@@ -32,26 +34,6 @@ static int params_too_much(struct reading *r, const char *reason)
 {
 	r->reason = reason;
 	return SG_ELIMIT;
-}
-
-/* The lengths of all pairs against the bytes and the limits, before a byte of them is believed. */
-static int params_count(struct reading *r, struct slice pairs, size_t *count)
-{
-	struct param pair;
-	size_t bytes = 0;
-	int rc;
-
-	*count = 0;
-	while ((rc = pairs_next(&pairs, &pair)) == 1) {
-		bytes += pair.name.len + pair.value.len;
-		if (++*count > r->config->limits.params)
-			return params_too_much(r, "more params than limits.params");
-		if (bytes > r->config->limits.params_bytes)
-			return params_too_much(r, "params over limits.params_size");
-		if (pairs_size(pair.name, pair.value) > FCGI_CONTENT_MAX)
-			return params_too_much(r, "a param that no FastCGI record holds");
-	}
-	return rc == 0 ? 0 : params_refuse(r, "a param's length points past the end of PARAMS");
 }
 
 /* --- the table --- */
@@ -132,27 +114,65 @@ static int params_index(struct params *p, size_t least)
 	return 0;
 }
 
-/* Room for count params, and for those that will be added. */
-static int params_reserve(struct params *p, size_t count)
+static int params_grow(struct params *p)
 {
-	p->room = count + PARAMS_ROOM_TO_ADD;
-	p->items = arena_room(p->arena, p->room * sizeof(*p->items));
-	return p->items != NULL ? params_index(p, 2 * (count + PARAMS_SLOTS_TO_SET)) : SG_ENOMEM;
+	size_t room = 2 * p->room + PARAMS_ROOM_TO_ADD;
+	struct param *items = arena_room(p->arena, room * sizeof(*items));
+
+	if (items == NULL)
+		return SG_ENOMEM;
+	if (p->count > 0)
+		memcpy(items, p->items, p->count * sizeof(*items));
+	p->items = items;
+	p->room = room;
+	return 0;
 }
 
 /* --- reading --- */
 
+static int params_check_size(struct reading *r, const struct param *pair)
+{
+	const struct config_limits *limits = &r->config->limits;
+
+	r->bytes += pair->name.len + pair->value.len;
+	if (r->p->count == limits->params)
+		return params_too_much(r, "more params than limits.params");
+	if (r->bytes > limits->params_bytes)
+		return params_too_much(r, "params over limits.params_size");
+	if (pairs_size(pair->name, pair->value) > FCGI_CONTENT_MAX)
+		return params_too_much(r, "a param that no FastCGI record holds");
+	return 0;
+}
+
+/* All pairs become items: the lengths against the bytes and the limits, before a byte of them is
+ * believed. */
+static int params_split(struct reading *r)
+{
+	struct params *p = r->p;
+	struct slice rest = p->bytes;
+	struct param pair;
+	int rc, error;
+
+	p->room = p->bytes.len / PARAMS_USUAL_BYTES + PARAMS_ROOM_TO_ADD;
+	if ((p->items = arena_room(p->arena, p->room * sizeof(*p->items))) == NULL)
+		return SG_ENOMEM;
+	while ((rc = pairs_next(&rest, &pair)) == 1) {
+		if ((error = params_check_size(r, &pair)) != 0)
+			return error;
+		if (p->count == p->room && (error = params_grow(p)) != 0)
+			return error;
+		p->items[p->count++] = pair;
+	}
+	return rc == 0 ? 0 : params_refuse(r, "a param's length points past the end of PARAMS");
+}
+
 static int params_check_name(struct reading *r, struct slice name)
 {
-	bool odd = false;
-
 	if (name.len == 0)
 		return params_refuse(r, "a param without a name");
 	if (name.len > PARAMS_NAME_BYTES)
 		return params_refuse(r, "a param's name is longer than 256 bytes");
-	for (size_t i = 0; i < name.len; i++)
-		odd |= !fold_keeps(name.ptr[i]);
-	if (!odd)
+	if (fold_keeps(name))
 		return 0;
 	r->p->odd = true;
 	for (size_t i = 0; i < name.len; i++)
@@ -271,6 +291,7 @@ static int params_again(struct reading *r, struct param *held, const struct para
 	return 0;
 }
 
+/* One more of the items is looked at: kept, joined to one that is kept, or left out. */
 static int params_take(struct reading *r, const struct param *pair)
 {
 	bool http = fold_starts(pair->name, SLICE("HTTP_"));
@@ -290,21 +311,34 @@ static int params_take(struct reading *r, const struct param *pair)
 	return 0;
 }
 
+static int params_sift(struct reading *r)
+{
+	struct params *p = r->p;
+	size_t all = p->count;
+	int rc;
+
+	p->count = 0;
+	rc = params_index(p, 2 * (all + PARAMS_SLOTS_TO_SET));
+	for (size_t i = 0; rc == 0 && i < all; i++) {
+		struct param pair = p->items[i];
+
+		rc = params_take(r, &pair);
+	}
+	return rc;
+}
+
 int params_read(struct slice pairs, const struct config *config, struct arena *arena,
 		struct params *out, const char **reason)
 {
 	static pthread_once_t seeded = PTHREAD_ONCE_INIT;
 	struct params p = { .arena = arena, .bytes = pairs };
 	struct reading r = { .p = &p, .config = config };
-	struct param pair;
-	size_t count;
 	int rc;
 
 	pthread_once(&seeded, params_choose_seed);
-	if ((rc = params_count(&r, pairs, &count)) == 0)
-		rc = params_reserve(&p, count);
-	while (rc == 0 && pairs_next(&pairs, &pair) == 1)
-		rc = params_take(&r, &pair);
+	rc = params_split(&r);
+	if (rc == 0)
+		rc = params_sift(&r);
 	if (rc == 0)
 		*out = p;
 	else if (rc != SG_ENOMEM)
@@ -320,20 +354,6 @@ struct slice params_get(const struct params *p, struct slice name)
 }
 
 /* --- changing --- */
-
-static int params_grow(struct params *p)
-{
-	size_t room = 2 * p->room + PARAMS_ROOM_TO_ADD;
-	struct param *items = arena_room(p->arena, room * sizeof(*items));
-
-	if (items == NULL)
-		return SG_ENOMEM;
-	if (p->count > 0)
-		memcpy(items, p->items, p->count * sizeof(*items));
-	p->items = items;
-	p->room = room;
-	return 0;
-}
 
 int params_add(struct params *p, struct slice name, struct slice value)
 {
