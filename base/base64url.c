@@ -4,22 +4,34 @@
 static const char base64url_chars[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-void base64url_encode(const uint8_t *bytes, size_t len, char *out)
-{
-	uint32_t bits = 0;
-	unsigned have = 0;
+const bool base64url_alphabet[256] = {
+	['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['0' ... '9'] = true,
+	['-'] = true,         ['_'] = true,
+};
 
-	for (size_t i = 0; i < len; i++) {
-		bits = bits << 8 | bytes[i];
-		for (have += 8; have >= 6; have -= 6)
-			*out++ = base64url_chars[bits >> (have - 6) & 63];
-	}
-	if (have > 0)
-		*out = base64url_chars[bits << (6 - have) & 63];
+/* The first n characters of three bytes' four. */
+static void base64url_put(uint32_t bits, size_t n, char *out)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = base64url_chars[bits >> (18 - 6 * i) & 63];
 }
 
-bool base64url_is_char(char c)
+void base64url_encode(const uint8_t *bytes, size_t len, char *out)
 {
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-	       c == '-' || c == '_';
+	for (; len >= 3; len -= 3, bytes += 3, out += 4)
+		base64url_put((uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8 | bytes[2], 4,
+			      out);
+	if (len == 2)
+		base64url_put((uint32_t)bytes[0] << 16 | (uint32_t)bytes[1] << 8, 3, out);
+	else if (len == 1)
+		base64url_put((uint32_t)bytes[0] << 16, 2, out);
+}
+
+bool base64url_is_text(struct slice s)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < s.len; i++)
+		all &= base64url_is_char(s.ptr[i]);
+	return all;
 }

@@ -9,6 +9,15 @@
 
 /* Writes BASE64URL_CHARS(len) characters and no NUL. */
 void base64url_encode(const uint8_t *bytes, size_t len, char *out);
-bool base64url_is_char(char c);
+
+extern const bool base64url_alphabet[256];
+
+static inline bool base64url_is_char(char c)
+{
+	return base64url_alphabet[(uint8_t)c];
+}
+
+/* Are all of them? */
+bool base64url_is_text(struct slice s);
 
 #endif

@@ -68,15 +68,38 @@ static void line_put_hex(struct line *l, char byte)
 	line_put(l, escape, (size_t)len);
 }
 
-/* The bytes at the front that stand as they are, quoted or not: nearly always all of them. */
+/* What stands as it is, quoted or not: printable ASCII but for the quote, = and the backslash. */
+static const bool line_plain[256] = {
+	['!'] = true,
+	['#' ... '<'] = true,
+	['>' ... '['] = true,
+	[']' ... '~'] = true,
+};
+
+/* The bytes at the front that stand as they are: nearly always all of them. */
 static size_t line_plain_run(struct slice s)
 {
 	size_t n = 0;
 
-	while (n < s.len && s.ptr[n] > ' ' && s.ptr[n] < 0x7f && s.ptr[n] != '"' &&
-	       s.ptr[n] != '\\' && s.ptr[n] != '=')
+	while (n < s.len && line_plain[(unsigned char)s.ptr[n]])
 		n++;
 	return n;
+}
+
+/* A whole value of which all stands as it is; false: it is not like that, or too long, and nothing was
+ * put. */
+static bool line_put_plain(struct line *l, struct slice s)
+{
+	bool plain = true;
+
+	if (s.len == 0 || s.len > LINE_FIELD_BYTES || s.len > (size_t)(l->end - l->at))
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		plain &= line_plain[(unsigned char)s.ptr[i]];
+		l->at[i] = s.ptr[i];
+	}
+	l->at += plain ? s.len : 0;
+	return plain;
 }
 
 /* quoted: the text stands in quotes, so a quote or backslash in it gets a backslash. */
@@ -202,31 +225,39 @@ size_t line_message(char *out, enum log_format format, int64_t now_ms, enum log_
 static void line_put_value(struct line *l, const struct log_field *field)
 {
 	if (field->text.ptr == NULL) {
-		char number[DECIMAL_BYTES];
-
-		line_put(l, number, decimal_write(field->number, number));
+		l->at += decimal_write(field->number, l->at); /* line_has_room() */
+	} else if (l->format == LOG_TEXT && line_put_plain(l, field->text)) {
+		return;
 	} else if (l->format == LOG_TEXT && field->text.len > 0 &&
-		   line_plain_run(field->text) == field->text.len)
+		   line_plain_run(field->text) == field->text.len) {
 		line_put_capped(l, field->text, false);
-	else {
+	} else {
 		line_put_text(l, "\"");
 		line_put_capped(l, field->text, true);
 		line_put_text(l, "\"");
 	}
 }
 
-static void line_put_name(struct line *l, const char *name)
-{
-	line_put_text(l, l->format == LOG_JSON ? ",\"" : " ");
-	line_put_text(l, name);
-	line_put_text(l, l->format == LOG_JSON ? "\":" : "=");
-}
-
 /* Room for one more field, whatever it holds: its name, its separators and a value of which "..." or
  * a number is left at the least. A line of fields ends before the field that has none. */
-static bool line_has_room(const struct line *l, const struct log_field *field)
+static bool line_has_room(const struct line *l, size_t name_bytes)
 {
-	return (size_t)(l->end - l->at) >= strlen(field->name) + DECIMAL_BYTES + LINE_TAIL_BYTES;
+	return (size_t)(l->end - l->at) >= name_bytes + DECIMAL_BYTES + LINE_TAIL_BYTES;
+}
+
+static void line_put_field(struct line *l, const struct log_field *field, size_t name_bytes)
+{
+	if (l->format == LOG_JSON)
+		*l->at++ = ',', *l->at++ = '"';
+	else
+		*l->at++ = ' ';
+	memcpy(l->at, field->name, name_bytes);
+	l->at += name_bytes;
+	if (l->format == LOG_JSON)
+		*l->at++ = '"', *l->at++ = ':';
+	else
+		*l->at++ = '=';
+	line_put_value(l, field);
 }
 
 size_t line_fields(char *out, enum log_format format, int64_t now_ms,
@@ -237,9 +268,12 @@ size_t line_fields(char *out, enum log_format format, int64_t now_ms,
 	line_put_text(&l, format == LOG_JSON ? "{\"time\":\"" : "");
 	line_put_time(&l, now_ms);
 	line_put_text(&l, format == LOG_JSON ? "\"" : "");
-	for (size_t i = 0; i < count && line_has_room(&l, &fields[i]); i++) {
-		line_put_name(&l, fields[i].name);
-		line_put_value(&l, &fields[i]);
+	for (size_t i = 0; i < count; i++) {
+		size_t name_bytes = strlen(fields[i].name);
+
+		if (!line_has_room(&l, name_bytes))
+			break;
+		line_put_field(&l, &fields[i], name_bytes);
 	}
 	return line_finish(&l, out, format == LOG_JSON ? "}\n" : "\n");
 }

@@ -6,20 +6,13 @@ static char slice_lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
-bool slice_starts_nocase(struct slice s, struct slice prefix)
+bool slice_same_nocase(const char *a, const char *b, size_t len)
 {
-	if (s.len < prefix.len)
-		return false;
-	for (size_t i = 0; i < prefix.len; i++) {
-		if (slice_lower(s.ptr[i]) != slice_lower(prefix.ptr[i]))
+	for (size_t i = 0; i < len; i++) {
+		if (slice_lower(a[i]) != slice_lower(b[i]))
 			return false;
 	}
 	return true;
-}
-
-bool slice_equal_nocase(struct slice a, struct slice b)
-{
-	return a.len == b.len && slice_starts_nocase(a, b);
 }
 
 static bool slice_is_blank(char c)

@@ -50,8 +50,25 @@ static inline struct slice slice_after(struct slice s, size_t n)
 }
 
 /* ASCII only, as the names of HTTP fields are compared (RFC 9110 section 5.1). */
-bool slice_equal_nocase(struct slice a, struct slice b);
-bool slice_starts_nocase(struct slice s, struct slice prefix);
+static inline bool slice_equal_nocase(struct slice a, struct slice b);
+static inline bool slice_starts_nocase(struct slice s, struct slice prefix);
+
+/* Of len bytes each. */
+bool slice_same_nocase(const char *a, const char *b, size_t len);
+
+/* Most names that are compared differ in their length or in the first character: then nothing is called.
+ * Letters' cases differ in the bit 0x20 alone; what else that makes alike is told apart behind it. */
+static inline bool slice_starts_nocase(struct slice s, struct slice prefix)
+{
+	return s.len >= prefix.len &&
+	       (prefix.len == 0 || (((s.ptr[0] ^ prefix.ptr[0]) & ~0x20) == 0 &&
+				    slice_same_nocase(s.ptr, prefix.ptr, prefix.len)));
+}
+
+static inline bool slice_equal_nocase(struct slice a, struct slice b)
+{
+	return a.len == b.len && slice_starts_nocase(a, b);
+}
 
 /* Without the spaces and tabs at both ends (OWS of RFC 9110 section 5.6.3). */
 struct slice slice_trim(struct slice s);

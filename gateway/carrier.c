@@ -24,19 +24,18 @@ int carrier_take(struct params *p, const struct config *config, const struct con
 void presented_add(struct presented *p, enum carrier carrier, struct slice value)
 {
 	p->carrier = carrier;
-	if (!token_well_formed(value))
-		p->malformed = true;
-	else if (p->count < CARRIER_TOKENS)
-		token_read(&p->tokens[p->count++], value);
-	else
+	if (p->count == CARRIER_TOKENS && token_well_formed(value))
 		p->more = true;
+	else if (p->count < CARRIER_TOKENS && token_read(&p->tokens[p->count], value))
+		p->count++;
+	else
+		p->malformed = true;
 }
 
 void presented_wipe(struct presented *p)
 {
-	for (size_t i = 0; i < CARRIER_TOKENS; i++)
-		token_wipe(&p->tokens[i]);
-	p->count = 0;
+	while (p->count > 0)
+		token_wipe(&p->tokens[--p->count]);
 }
 
 /* What a token travels in: the way it came, a first one as the route says. */

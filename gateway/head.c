@@ -52,25 +52,28 @@ static int head_refuse(struct head_reading *r, const char *reason)
 /* tchar of RFC 9110 section 5.6.2 */
 static bool is_token(struct slice s)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.ptr[i];
+	static const bool chars[256] = {
+		['a' ... 'z'] = true,  ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['!'] = true,
+		['#' ... '\''] = true, ['*'] = true,         ['+'] = true,         ['-'] = true,
+		['.'] = true,          ['^' ... '`'] = true, ['|'] = true,         ['~'] = true,
+	};
+	bool all = s.len > 0;
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		      (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL)))
-			return false;
-	}
-	return s.len > 0;
+	for (size_t i = 0; i < s.len; i++)
+		all &= chars[(uint8_t)s.ptr[i]];
+	return all;
 }
 
 static bool is_field_value(struct slice s)
 {
+	bool all = true;
+
 	for (size_t i = 0; i < s.len; i++) {
 		uint8_t c = (uint8_t)s.ptr[i];
 
-		if ((c < 0x20 && c != '\t') || c == 0x7f)
-			return false;
+		all &= (c >= 0x20 || c == '\t') && c != 0x7f;
 	}
-	return true;
+	return all;
 }
 
 /* "404 Not Found", "404" */
@@ -105,11 +108,13 @@ static int head_take_length(struct head_reading *r, struct slice text)
 /* Of the connection between the application and whatever it believes to talk to; ours ends here. */
 static bool is_hop_by_hop(struct slice name)
 {
-	static const char *const names[] = { "Connection", "Keep-Alive", "TE",
-					     "Trailer",    "Upgrade",    "Transfer-Encoding" };
+	static const struct slice names[] = {
+		{ "Connection", 10 }, { "Keep-Alive", 10 }, { "TE", 2 },
+		{ "Trailer", 7 },     { "Upgrade", 7 },     { "Transfer-Encoding", 17 },
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (slice_equal_nocase(name, slice_from(names[i])))
+		if (slice_equal_nocase(name, names[i]))
 			return true;
 	return slice_starts_nocase(name, SLICE("Proxy-"));
 }
@@ -210,7 +215,7 @@ struct slice head_get(const struct head *head, struct slice name)
 static int head_grow(struct head *head)
 {
 	size_t room = head->room == 0 ? HEAD_FIELDS_FIRST : 2 * head->room;
-	struct head_field *fields = arena_alloc(head->arena, room * sizeof(*fields));
+	struct head_field *fields = arena_room(head->arena, room * sizeof(*fields));
 
 	if (fields == NULL)
 		return SG_ENOMEM;

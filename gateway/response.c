@@ -3,7 +3,11 @@
 
 #include "gateway/fcgi.h"
 
-enum { RESPONSE_INTERIM = 16 }; /* 1xx blocks: more is a program gone wrong */
+enum {
+	RESPONSE_INTERIM = 16, /* 1xx blocks: more is a program gone wrong */
+	RESPONSE_STATUS_BYTES =
+		256, /* room for Status and Content-Length, but for the phrase of an application's */
+};
 
 void response_init(struct response *r, struct arena *arena)
 {
@@ -97,18 +101,35 @@ int response_body(struct response *r, struct slice bytes, struct buffer *out, ui
 	return fcgi_append_stream(out, FCGI_STDOUT, id, bytes);
 }
 
-int response_start(struct response *r, struct slice method, struct buffer *out, uint16_t id)
+/* A usual head fits one record, and is written where it belongs; a longer one is gathered first. */
+static int response_append_head(const struct response *r, struct buffer *out, uint16_t id)
 {
 	struct buffer text = { 0 };
+	size_t mark;
+	int rc;
+
+	if (response_head_bytes(r) + r->head.phrase.len + RESPONSE_STATUS_BYTES <
+	    FCGI_CONTENT_MAX) {
+		if ((rc = fcgi_open(out, FCGI_STDOUT, id, &mark)) == 0 &&
+		    (rc = head_write(&r->head, out)) == 0)
+			fcgi_close(out, mark);
+		return rc;
+	}
+	rc = head_write(&r->head, &text);
+	if (rc == 0)
+		rc = fcgi_append_stream(out, FCGI_STDOUT, id, buffer_content(&text));
+	buffer_wipe(&text);
+	return rc;
+}
+
+int response_start(struct response *r, struct slice method, struct buffer *out, uint16_t id)
+{
 	int rc;
 
 	r->started = true;
 	r->body_allowed = head_allows_body(r->head.status, method);
 	r->left = r->body_allowed ? r->head.content_length : 0;
-	rc = head_write(&r->head, &text);
-	if (rc == 0)
-		rc = fcgi_append_stream(out, FCGI_STDOUT, id, buffer_content(&text));
-	buffer_wipe(&text);
+	rc = response_append_head(r, out, id);
 	if (rc == 0)
 		rc = response_body(r, buffer_content(&r->held), out, id);
 	buffer_fini(&r->held);

@@ -57,7 +57,8 @@ static int changes_init(struct changes *c, const struct change *changes, size_t 
 		return SG_ENOMEM;
 	for (size_t i = 0; i < count; i++)
 		c->sorted[i] = &changes[i];
-	qsort(c->sorted, count, sizeof(c->sorted[0]), change_compare);
+	if (count > 1)
+		qsort(c->sorted, count, sizeof(c->sorted[0]), change_compare);
 	for (size_t i = 0; i < count; i++) {
 		if (i + 1 == count || !slice_equal(c->sorted[i]->name, c->sorted[i + 1]->name))
 			c->sorted[kept++] = c->sorted[i];

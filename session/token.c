@@ -19,11 +19,7 @@ static bool token_chars(struct slice text, size_t len)
 {
 	if (text.len != len || text.ptr[0] == '-')
 		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (!base64url_is_char(text.ptr[i]))
-			return false;
-	}
-	return true;
+	return base64url_is_text(text);
 }
 
 bool token_well_formed(struct slice text)
@@ -69,15 +65,17 @@ int token_renew(struct token *token)
 	if (rc != 0)
 		return rc;
 	base64url_encode(bytes, sizeof(bytes), token->text + TOKEN_ID_CHARS);
-	OPENSSL_cleanse(bytes, sizeof(bytes));
+	explicit_bzero(bytes, sizeof(bytes));
 	return 0;
 }
 
-void token_read(struct token *out, struct slice text)
+bool token_read(struct token *out, struct slice text)
 {
-	assert(token_well_formed(text));
+	if (!token_well_formed(text))
+		return false;
 	memcpy(out->text, text.ptr, TOKEN_CHARS);
 	out->text[TOKEN_CHARS] = '\0';
+	return true;
 }
 
 struct slice token_id(const struct token *token)
@@ -138,5 +136,5 @@ bool token_hash_equal(const uint8_t a[TOKEN_HASH_BYTES], const uint8_t b[TOKEN_H
 
 void token_wipe(struct token *token)
 {
-	OPENSSL_cleanse(token, sizeof(*token));
+	explicit_bzero(token, sizeof(*token));
 }

@@ -31,8 +31,8 @@ bool token_id_well_formed(struct slice id);
 SG_MUST_CHECK int token_new(struct token *out);
 /* A new secret under the same id. */
 SG_MUST_CHECK int token_renew(struct token *token);
-/* text must be well-formed. */
-void token_read(struct token *out, struct slice text);
+/* False when text is not well-formed; *out is then untouched. */
+SG_MUST_CHECK bool token_read(struct token *out, struct slice text);
 
 /* The first 20 characters, borrowed from token. */
 struct slice token_id(const struct token *token);

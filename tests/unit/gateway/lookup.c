@@ -119,7 +119,7 @@ static void desk_init(struct desk *d, const char *known, bool malformed, int64_t
 		size_t i = d->lookup.presented.count;
 
 		make_known(&d->storage, &d->sample, tokens[i], known[i]);
-		token_read(&d->lookup.presented.tokens[i], slice_from(tokens[i]));
+		cr_assert(token_read(&d->lookup.presented.tokens[i], slice_from(tokens[i])));
 	}
 }
 

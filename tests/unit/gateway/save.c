@@ -109,7 +109,8 @@ static void desk_look(struct desk *d, struct lookup *l, const char *token)
 		.ctx = d,
 	};
 	if (token != NULL)
-		token_read(&l->presented.tokens[l->presented.count++], slice_from(token));
+		cr_assert(
+			token_read(&l->presented.tokens[l->presented.count++], slice_from(token)));
 	d->looked = 0;
 	if (lookup_begin(l))
 		storage_run(&d->storage, &d->looked);

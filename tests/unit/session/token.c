@@ -70,7 +70,7 @@ Test(token, hash_is_sha256_of_the_secret_alone)
 	char hex[2 * TOKEN_HASH_BYTES + 1];
 	struct token token;
 
-	token_read(&token, SLICE(ID "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+	cr_assert(token_read(&token, SLICE(ID "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")));
 	token_hash(&token, hash);
 	for (size_t i = 0; i < sizeof(hash); i++)
 		snprintf(hex + 2 * i, 3, "%02x", hash[i]);
