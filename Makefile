@@ -89,6 +89,7 @@ GATEWAY_SOURCES = \
 	gateway/nearest.c \
 	gateway/notify.c \
 	gateway/pairs.c \
+	gateway/param_name.c \
 	gateway/params.c \
 	gateway/quantity.c \
 	gateway/request.c \

@@ -2,16 +2,12 @@
  * it. */
 #include "gateway/params.h"
 
-#include "base/random.h"
 #include "gateway/fcgi.h"
 #include "gateway/fold.h"
-
-#include <pthread.h>
+#include "gateway/param_name.h"
 
 enum {
-	PARAMS_NAME_BYTES = 256,
-	PARAMS_HTTP_CHARS = 5,   /* of "HTTP_" */
-	PARAMS_ROOM_TO_ADD = 40, /* SESSION_*, an application's own params: rarely more */
+	PARAMS_ROOM_TO_ADD = 24, /* SESSION_*, an application's own params: rarely more */
 	PARAMS_USUAL_BYTES = 24, /* of a param; with shorter ones there will be more of them */
 	PARAMS_SLOTS_TO_SET = 8, /* params_set() of what was not there */
 	PARAMS_MIN_SLOTS = 64,
@@ -38,52 +34,11 @@ static int params_too_much(struct reading *r, const char *reason)
 
 /* --- the table --- */
 
-/* Chosen anew by each process, so that nobody can prepare names that collide. */
-static uint64_t params_seed = 0x9e3779b97f4a7c15u;
-
-static void params_choose_seed(void)
-{
-	uint64_t seed;
-
-	/* without entropy there are no sessions either; a collision costs limits.params steps a param */
-	if (random_u64(&seed) == 0)
-		params_seed ^= seed;
-}
-
-/* Both halves of the product depend on all bits of both factors. */
-static uint64_t params_mix(uint64_t a, uint64_t b)
-{
-	unsigned __int128 product = (unsigned __int128)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-/* Eight bytes at a time, the last eight overlapping. */
-static uint32_t params_hash(struct slice name)
-{
-	const uint64_t factor = 0xd6e8feb86659fd93u;
-	uint64_t hash = params_seed ^ name.len, word = 0;
-	size_t at;
-
-	for (at = 0; at + sizeof(word) < name.len; at += sizeof(word)) {
-		memcpy(&word, name.ptr + at, sizeof(word));
-		hash = params_mix(hash ^ word, factor);
-	}
-	if (name.len >= sizeof(word)) {
-		memcpy(&word, name.ptr + name.len - sizeof(word), sizeof(word));
-	} else {
-		word = 0;
-		for (at = 0; at < name.len; at++)
-			word = word << 8 | (uint8_t)name.ptr[at];
-	}
-	return (uint32_t)params_mix(hash ^ word, factor);
-}
-
 /* The slot of name, or the free one where it belongs. A removed item keeps its slot, and no name equals
  * it. */
-static uint32_t *params_slot(const struct params *p, struct slice name)
+static uint32_t *params_slot(const struct params *p, struct slice name, uint32_t hash)
 {
-	uint32_t at = params_hash(name) & p->mask;
+	uint32_t at = hash & p->mask;
 
 	while (p->slots[at] != 0 && !slice_equal(p->items[p->slots[at] - 1].name, name))
 		at = (at + 1) & p->mask;
@@ -92,9 +47,9 @@ static uint32_t *params_slot(const struct params *p, struct slice name)
 
 static struct param *params_find(const struct params *p, struct slice name)
 {
-	uint32_t *slot = p->mask != 0 ? params_slot(p, name) : NULL;
+	uint32_t slot = p->mask != 0 ? *params_slot(p, name, param_name_hash(name)) : 0;
 
-	return slot != NULL && *slot != 0 ? &p->items[*slot - 1] : NULL;
+	return slot != 0 ? &p->items[slot - 1] : NULL;
 }
 
 /* A table for at least so many slots, of all that there is by now; sized by that and not by
@@ -110,7 +65,8 @@ static int params_index(struct params *p, size_t least)
 	p->mask = (uint32_t)(slots - 1);
 	for (size_t i = 0; i < p->count; i++)
 		if (p->items[i].name.ptr != NULL)
-			*params_slot(p, p->items[i].name) = (uint32_t)i + 1;
+			*params_slot(p, p->items[i].name, param_name_hash(p->items[i].name)) =
+				(uint32_t)i + 1;
 	return 0;
 }
 
@@ -166,51 +122,24 @@ static int params_split(struct reading *r)
 	return rc == 0 ? 0 : params_refuse(r, "a param's length points past the end of PARAMS");
 }
 
-static int params_check_name(struct reading *r, struct slice name)
-{
-	if (name.len == 0)
-		return params_refuse(r, "a param without a name");
-	if (name.len > PARAMS_NAME_BYTES)
-		return params_refuse(r, "a param's name is longer than 256 bytes");
-	if (fold_keeps(name))
-		return 0;
-	r->p->odd = true;
-	for (size_t i = 0; i < name.len; i++)
-		if (strchr("\r\n=", name.ptr[i]) != NULL) /* NUL too */
-			return params_refuse(r, "NUL, CR, LF or = in a param's name");
-	return 0;
-}
-
 static bool params_has_byte(struct slice s, char c)
 {
 	return s.len > 0 && memchr(s.ptr, c, s.len) != NULL;
 }
 
-static bool params_name_a_script(struct slice name)
+static int params_check_value(struct reading *r, const struct param_name *name, struct slice value)
 {
-	return slice_equal(name, SLICE("SCRIPT_NAME")) || slice_equal(name, SLICE("PATH_INFO")) ||
-	       slice_equal(name, SLICE("SCRIPT_FILENAME"));
-}
-
-static int params_check_value(struct reading *r, const struct param *pair, bool http)
-{
-	if (params_has_byte(pair->value, '\0'))
+	if (params_has_byte(value, '\0'))
 		return params_refuse(r, "NUL in a param's value");
-	if (http && (params_has_byte(pair->value, '\r') || params_has_byte(pair->value, '\n')))
+	if (name->http && (params_has_byte(value, '\r') || params_has_byte(value, '\n')))
 		return params_refuse(r, "CR or LF in the value of an HTTP_ param");
-	if (params_name_a_script(pair->name) && slice_has_control(pair->value))
+	if (name->script && slice_has_control(value))
 		return params_refuse(r, "control bytes in the script's name or path");
 	return 0;
 }
 
-/* What no client, and no web server, may tell an application through us. */
-static bool params_unwanted(const struct config *config, struct slice name, bool http)
+static bool params_drops(const struct config *config, struct slice name)
 {
-	if (fold_starts(name, SLICE("SESSION_")))
-		return true;
-	if (http && (fold_starts(slice_after(name, PARAMS_HTTP_CHARS), SLICE("X_SESSION_")) ||
-		     fold_equal(name, SLICE("HTTP_PROXY"))))
-		return true;
 	for (size_t i = 0; i < config->drop_param_count; i++)
 		if (fold_equal(name, config->drop_params[i]))
 			return true;
@@ -291,23 +220,26 @@ static int params_again(struct reading *r, struct param *held, const struct para
 	return 0;
 }
 
-/* One more of the items is looked at: kept, joined to one that is kept, or left out. */
-static int params_take(struct reading *r, const struct param *pair)
+/* One more of the items, the so many-th, is looked at: kept, joined to one that is kept, or left out. */
+static int params_take(struct reading *r, const struct param *pair, size_t place)
 {
-	bool http = fold_starts(pair->name, SLICE("HTTP_"));
+	const struct param_name *name = param_name(pair->name, place);
+	struct params *p = r->p;
 	uint32_t *slot;
 	int rc;
 
-	if ((rc = params_check_name(r, pair->name)) != 0 ||
-	    (rc = params_check_value(r, pair, http)) != 0)
+	if (name->flaw != NULL)
+		return params_refuse(r, name->flaw);
+	if ((rc = params_check_value(r, name, pair->value)) != 0)
 		return rc;
-	if (params_unwanted(r->config, pair->name, http))
+	if (name->ours || params_drops(r->config, pair->name))
 		return 0;
-	slot = params_slot(r->p, pair->name);
+	p->odd |= name->odd;
+	slot = params_slot(p, pair->name, name->hash);
 	if (*slot != 0)
-		return params_again(r, &r->p->items[*slot - 1], pair, http);
-	r->p->items[r->p->count++] = *pair;
-	*slot = (uint32_t)r->p->count;
+		return params_again(r, &p->items[*slot - 1], pair, name->http);
+	p->items[p->count++] = *pair;
+	*slot = (uint32_t)p->count;
 	return 0;
 }
 
@@ -322,7 +254,7 @@ static int params_sift(struct reading *r)
 	for (size_t i = 0; rc == 0 && i < all; i++) {
 		struct param pair = p->items[i];
 
-		rc = params_take(r, &pair);
+		rc = params_take(r, &pair, i);
 	}
 	return rc;
 }
@@ -330,12 +262,10 @@ static int params_sift(struct reading *r)
 int params_read(struct slice pairs, const struct config *config, struct arena *arena,
 		struct params *out, const char **reason)
 {
-	static pthread_once_t seeded = PTHREAD_ONCE_INIT;
 	struct params p = { .arena = arena, .bytes = pairs };
 	struct reading r = { .p = &p, .config = config };
 	int rc;
 
-	pthread_once(&seeded, params_choose_seed);
 	rc = params_split(&r);
 	if (rc == 0)
 		rc = params_sift(&r);
@@ -378,7 +308,7 @@ int params_set(struct params *p, struct slice name, struct slice value)
 		return rc;
 	if ((rc = params_add(p, name, value)) != 0)
 		return rc;
-	*params_slot(p, name) = (uint32_t)p->count;
+	*params_slot(p, name, param_name_hash(name)) = (uint32_t)p->count;
 	return 0;
 }
 
