@@ -7,6 +7,12 @@ int percent_decode(struct slice text, char *out, size_t *len)
 {
 	char *at = out;
 
+	if (text.len == 0 || memchr(text.ptr, '%', text.len) == NULL) {
+		if (text.len > 0)
+			memcpy(out, text.ptr, text.len);
+		*len = text.len;
+		return 0;
+	}
 	for (size_t i = 0; i < text.len; i++) {
 		int high, low;
 

@@ -1,6 +1,8 @@
 /* slice.c - see slice.h. */
 #include "base/slice.h"
 
+#include "base/word.h"
+
 static char slice_lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
@@ -62,6 +64,12 @@ bool slice_number(struct slice s, uint64_t max, uint64_t *out)
 
 bool slice_has_control(struct slice s)
 {
+	for (; s.len >= WORD_BYTES; s = slice_after(s, WORD_BYTES)) {
+		uint64_t word = word_load(s.ptr);
+
+		if (word_has_below(word, 0x20) || word_has(word, 0x7f))
+			return true;
+	}
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.ptr[i];
 
@@ -112,7 +120,9 @@ size_t slice_utf8_char(struct slice s)
 bool slice_is_utf8(struct slice s)
 {
 	while (s.len > 0) {
-		size_t len = slice_utf8_char(s);
+		size_t len = s.len >= WORD_BYTES && word_is_ascii(word_load(s.ptr))
+				     ? WORD_BYTES
+				     : slice_utf8_char(s);
 
 		if (len == 0)
 			return false;

@@ -32,7 +32,7 @@ static int directive_too_large(struct directive_reading *r, const char *cause)
 
 static int directive_decode(struct directive_reading *r, struct slice text, struct slice *out)
 {
-	char *decoded = arena_alloc(r->arena, text.len);
+	char *decoded = arena_room(r->arena, text.len);
 	size_t len;
 
 	if (decoded == NULL)
@@ -58,7 +58,7 @@ static int directive_grow(struct directive_reading *r)
 {
 	struct directives *out = r->out;
 	size_t room = r->room == 0 ? 8 : 2 * r->room;
-	struct change *changes = arena_alloc(r->arena, room * sizeof(*changes));
+	struct change *changes = arena_room(r->arena, room * sizeof(*changes));
 
 	if (changes == NULL)
 		return SG_ENOMEM;
@@ -86,15 +86,14 @@ static int directive_change(struct directive_reading *r, struct slice name, stru
 
 static int directive_quote(struct directive_reading *r, struct slice text, struct slice *out)
 {
-	struct buffer json = { 0 };
-	int rc = value_quote(&json, text);
+	size_t bytes = value_quoted_bytes(text);
+	char *room = arena_room(r->arena, bytes);
 
-	if (rc == 0) {
-		*out = arena_copy(r->arena, buffer_content(&json));
-		rc = out->ptr != NULL ? 0 : SG_ENOMEM;
-	}
-	buffer_fini(&json);
-	return rc;
+	if (room == NULL)
+		return SG_ENOMEM;
+	value_put_quoted(room, text);
+	*out = slice_of(room, bytes);
+	return 0;
 }
 
 /* name=value */

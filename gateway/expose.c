@@ -12,13 +12,16 @@ enum {
 	MS = 1000,                   /* in a second */
 };
 
+static int expose_put(struct params *p, struct slice name, struct slice value)
+{
+	return params_write(p, SLICE(""), name, value);
+}
+
 static int expose_number(struct params *p, struct slice name, int64_t number)
 {
-	char *text = arena_alloc(p->arena, DECIMAL_BYTES);
+	char text[DECIMAL_BYTES];
 
-	if (text == NULL)
-		return SG_ENOMEM;
-	return params_add(p, name, slice_of(text, decimal_write(number, text)));
+	return expose_put(p, name, slice_of(text, decimal_write(number, text)));
 }
 
 static int expose_seconds(struct params *p, struct slice name, int64_t ms)
@@ -28,13 +31,10 @@ static int expose_seconds(struct params *p, struct slice name, int64_t ms)
 
 static int expose_csrf(struct params *p, const struct session *session)
 {
-	size_t chars = BASE64URL_CHARS(SESSION_CSRF_BYTES);
-	char *text = arena_alloc(p->arena, chars);
+	char text[BASE64URL_CHARS(SESSION_CSRF_BYTES)];
 
-	if (text == NULL)
-		return SG_ENOMEM;
 	base64url_encode(session->csrf, SESSION_CSRF_BYTES, text);
-	return params_add(p, SLICE("SESSION_CSRF"), slice_of(text, chars));
+	return expose_put(p, SLICE("SESSION_CSRF"), slice_of(text, sizeof(text)));
 }
 
 static int expose_none(struct params *p, enum expose_reason reason, struct slice next_id)
@@ -45,12 +45,12 @@ static int expose_none(struct params *p, enum expose_reason reason, struct slice
 		[REASON_EXPIRED] = "expired",
 		[REASON_UNAVAILABLE] = "unavailable",
 	};
-	int rc = params_add(p, SLICE("SESSION_STATE"), SLICE("none"));
+	int rc = expose_put(p, SLICE("SESSION_STATE"), SLICE("none"));
 
 	if (rc == 0 && reason != REASON_NONE)
-		rc = params_add(p, SLICE("SESSION_REASON"), slice_from(reasons[reason]));
+		rc = expose_put(p, SLICE("SESSION_REASON"), slice_from(reasons[reason]));
 	if (rc == 0 && next_id.len > 0)
-		rc = params_add(p, SLICE("SESSION_NEXT_ID"), next_id);
+		rc = expose_put(p, SLICE("SESSION_NEXT_ID"), next_id);
 	return rc;
 }
 
@@ -59,9 +59,9 @@ static int expose_user(struct params *p, const struct session *session)
 	int rc;
 
 	if (!session_authenticated(session))
-		return params_add(p, SLICE("SESSION_STATE"), SLICE("anonymous"));
-	if ((rc = params_add(p, SLICE("SESSION_STATE"), SLICE("authenticated"))) != 0 ||
-	    (rc = params_add(p, SLICE("SESSION_USER"), session->user)) != 0)
+		return expose_put(p, SLICE("SESSION_STATE"), SLICE("anonymous"));
+	if ((rc = expose_put(p, SLICE("SESSION_STATE"), SLICE("authenticated"))) != 0 ||
+	    (rc = expose_put(p, SLICE("SESSION_USER"), session->user)) != 0)
 		return rc;
 	return expose_seconds(p, SLICE("SESSION_LOGIN"), session->login_ms);
 }
@@ -71,7 +71,7 @@ static int expose_record(struct params *p, const struct session *s)
 	int rc;
 
 	if ((rc = expose_user(p, s)) != 0 ||
-	    (rc = params_add(p, SLICE("SESSION_ID"), slice_of(s->id, TOKEN_ID_CHARS))) != 0 ||
+	    (rc = expose_put(p, SLICE("SESSION_ID"), slice_of(s->id, TOKEN_ID_CHARS))) != 0 ||
 	    (rc = expose_seconds(p, SLICE("SESSION_CREATED"), s->created_ms)) != 0 ||
 	    (rc = expose_seconds(p, SLICE("SESSION_LAST_SEEN"), s->seen_ms)) != 0 ||
 	    (rc = expose_seconds(p, SLICE("SESSION_EXPIRES"), s->expires_ms)) != 0 ||
@@ -101,26 +101,8 @@ static int expose_omit(struct exposing *e, struct slice name)
 
 static bool is_param_name(struct slice name)
 {
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.ptr[i];
-
-		if (!(base64url_is_char(c) && c != '-'))
-			return false;
-	}
-	return name.len > 0 && name.len <= EXPOSED_NAME_CHARS;
-}
-
-static int attribute_name(struct arena *arena, struct slice name, struct slice *out)
-{
-	struct slice prefix = SLICE("SESSION_ATTR_");
-	char *text = arena_alloc(arena, prefix.len + name.len);
-
-	if (text == NULL)
-		return SG_ENOMEM;
-	memcpy(text, prefix.ptr, prefix.len);
-	memcpy(text + prefix.len, name.ptr, name.len);
-	*out = slice_of(text, prefix.len + name.len);
-	return 0;
+	return name.len > 0 && name.len <= EXPOSED_NAME_CHARS && base64url_is_text(name) &&
+	       memchr(name.ptr, '-', name.len) == NULL;
 }
 
 /* A string's text, any other value as it is. */
@@ -135,7 +117,7 @@ static int attribute_text(struct arena *arena, struct slice value, struct slice 
 		*out = slice_of(value.ptr + 1, value.len - 2);
 		return 0;
 	}
-	if ((text = arena_alloc(arena, value.len)) == NULL)
+	if ((text = arena_room(arena, value.len)) == NULL)
 		return SG_ENOMEM;
 	*out = slice_of(text, value_unquote(value, text));
 	return 0;
@@ -143,7 +125,7 @@ static int attribute_text(struct arena *arena, struct slice value, struct slice 
 
 static int expose_attribute(struct exposing *e, const struct attribute *attribute)
 {
-	struct slice name, value;
+	struct slice value;
 	int rc;
 
 	if (!is_param_name(attribute->name))
@@ -154,9 +136,7 @@ static int expose_attribute(struct exposing *e, const struct attribute *attribut
 		return expose_omit(e, attribute->name);
 	if (slice_has_control(value))
 		return 0;
-	if ((rc = attribute_name(e->p->arena, attribute->name, &name)) != 0)
-		return rc;
-	return params_add(e->p, name, value);
+	return params_write(e->p, SLICE("SESSION_ATTR_"), attribute->name, value);
 }
 
 static int expose_each(struct exposing *e)
@@ -184,14 +164,6 @@ static int object_write(const struct session *session, struct buffer *out)
 	return rc == 0 ? buffer_append(out, "}", 1) : rc;
 }
 
-/* Hand what was gathered to p under name. */
-static int expose_buffer(struct params *p, struct slice name, struct buffer *text)
-{
-	struct slice copy = arena_copy(p->arena, buffer_content(text));
-
-	return copy.ptr != NULL ? params_add(p, name, copy) : SG_ENOMEM;
-}
-
 static int expose_object(struct exposing *e)
 {
 	struct buffer json = { 0 };
@@ -203,7 +175,7 @@ static int expose_object(struct exposing *e)
 	if ((rc = object_write(e->session, &json)) == 0)
 		rc = buffer_len(&json) > EXPOSED_VALUE_BYTES
 			     ? expose_omit(e, SLICE("*"))
-			     : expose_buffer(e->p, SLICE("SESSION_ATTRIBUTES"), &json);
+			     : expose_put(e->p, SLICE("SESSION_ATTRIBUTES"), buffer_content(&json));
 	buffer_fini(&json);
 	return rc;
 }
@@ -218,7 +190,7 @@ static int expose_attributes(struct params *p, unsigned forms, const struct sess
 	if (rc == 0 && forms & EXPOSE_OBJECT)
 		rc = expose_object(&e);
 	if (rc == 0 && buffer_len(&e.omitted) > 0)
-		rc = expose_buffer(p, SLICE("SESSION_OMITTED"), &e.omitted);
+		rc = expose_put(p, SLICE("SESSION_OMITTED"), buffer_content(&e.omitted));
 	buffer_fini(&e.omitted);
 	return rc;
 }

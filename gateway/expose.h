@@ -14,8 +14,7 @@ enum expose_reason {
 	REASON_UNAVAILABLE
 };
 
-/* session NULL: SESSION_STATE=none with the reason, and next_id unless it is empty. Values live in
- * p's arena or borrow from session, which the request holds. SG_ENOMEM. */
+/* session NULL: SESSION_STATE=none with the reason, and next_id unless it is empty. All of it is copied. SG_ENOMEM. */
 SG_MUST_CHECK int expose_session(struct params *p, const struct config_route *route,
 				 const struct session *session, enum expose_reason reason,
 				 struct slice next_id);

@@ -1,6 +1,8 @@
 /* fold.c - see fold.h. */
 #include "gateway/fold.h"
 
+#include "base/word.h"
+
 #define FOLD_16  "________________"
 #define FOLD_128 FOLD_16 FOLD_16 FOLD_16 FOLD_16 FOLD_16 FOLD_16 FOLD_16 FOLD_16
 
@@ -19,40 +21,23 @@ bool fold_equal(struct slice a, struct slice b)
 	return true;
 }
 
-/* The bit of each byte of a word that says something of it. The bytes are below 0x80, so none of these sums
- * reaches the next byte. */
-#define FOLD_EACH(byte)    (0x0101010101010101u * (byte))
-#define FOLD_SIGN          FOLD_EACH(0x80u)
-#define FOLD_FROM(word, c) ((word) + FOLD_EACH(0x80u - (c)))
-
-static uint64_t fold_between(uint64_t word, unsigned char first, unsigned char last)
+/* This is asked of each param's name. */
+static bool fold_keeps_word(uint64_t word)
 {
-	return FOLD_FROM(word, first) & ~FOLD_FROM(word, last + 1u);
-}
-
-/* Eight at a time: this is asked of each param of each request. */
-static bool fold_keeps_word(const char *at)
-{
-	uint64_t word;
-
-	memcpy(&word, at, sizeof(word));
-	if ((word & FOLD_SIGN) != 0)
-		return false;
-	word = fold_between(word, 'A', 'Z') | fold_between(word, '0', '9') |
-	       fold_between(word, '_', '_');
-	return (word & FOLD_SIGN) == FOLD_SIGN;
+	return word_is_ascii(word) && (word_between(word, 'A', 'Z') | word_between(word, '0', '9') |
+				       word_between(word, '_', '_')) == WORD_SIGNS;
 }
 
 bool fold_keeps(struct slice name)
 {
-	const size_t word = sizeof(uint64_t);
 	size_t at = 0;
 
-	for (; name.len - at >= word; at += word)
-		if (!fold_keeps_word(name.ptr + at))
+	for (; name.len - at >= WORD_BYTES; at += WORD_BYTES)
+		if (!fold_keeps_word(word_load(name.ptr + at)))
 			return false;
 	if (at > 0) /* the rest, with some of what was seen already */
-		return at == name.len || fold_keeps_word(name.ptr + name.len - word);
+		return at == name.len ||
+		       fold_keeps_word(word_load(name.ptr + name.len - WORD_BYTES));
 	for (; at < name.len; at++)
 		if (fold_char(name.ptr[at]) != name.ptr[at])
 			return false;

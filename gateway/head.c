@@ -66,14 +66,15 @@ static bool is_token(struct slice s)
 
 static bool is_field_value(struct slice s)
 {
-	bool all = true;
-
-	for (size_t i = 0; i < s.len; i++) {
+	if (!slice_has_control(s))
+		return true;
+	for (size_t i = 0; i < s.len; i++) { /* is it only tabs? */
 		uint8_t c = (uint8_t)s.ptr[i];
 
-		all &= (c >= 0x20 || c == '\t') && c != 0x7f;
+		if ((c < 0x20 && c != '\t') || c == 0x7f)
+			return false;
 	}
-	return all;
+	return true;
 }
 
 /* "404 Not Found", "404" */

@@ -19,13 +19,24 @@ static char *pairs_put_bytes(char *at, const char *bytes, size_t len)
 	return at + len;
 }
 
-static char *pairs_put(char *at, struct slice name, struct slice value)
+static char *pairs_put_slice(char *at, struct slice s)
 {
-	assert(name.len <= INT32_MAX && value.len <= INT32_MAX);
-	at = pairs_put_length(at, name.len);
+	return pairs_put_bytes(at, s.ptr, s.len);
+}
+
+char *pairs_write(char *at, struct slice prefix, struct slice name, struct slice value,
+		  struct param *out)
+{
+	size_t name_bytes = prefix.len + name.len;
+
+	assert(name_bytes <= INT32_MAX && value.len <= INT32_MAX);
+	out->head_bytes = pairs_head_bytes(name_bytes, value.len);
+	at = pairs_put_length(at, name_bytes);
 	at = pairs_put_length(at, value.len);
-	at = pairs_put_bytes(at, name.ptr, name.len);
-	return pairs_put_bytes(at, value.ptr, value.len);
+	out->name = slice_of(at, name_bytes);
+	at = pairs_put_slice(pairs_put_slice(at, prefix), name);
+	out->value = slice_of(at, value.len);
+	return pairs_put_slice(at, value);
 }
 
 static const char *pair_end(const struct param *p)
@@ -71,7 +82,8 @@ int pairs_append(struct buffer *out, const struct param *items, size_t count)
 			n = pairs_side_by_side(items, count);
 			at = pairs_put_bytes(at, from, (size_t)(pair_end(&items[n - 1]) - from));
 		} else if (items->name.ptr != NULL)
-			at = pairs_put(at, items->name, items->value);
+			at = pairs_write(at, SLICE(""), items->name, items->value,
+					 &(struct param){ 0 });
 	}
 	buffer_commit(out, bytes);
 	return 0;

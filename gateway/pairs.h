@@ -28,6 +28,11 @@ SG_MUST_CHECK int pairs_append(struct buffer *out, const struct param *items, si
 /* The same for one. */
 SG_MUST_CHECK int pairs_append_one(struct buffer *out, struct slice name, struct slice value);
 
+/* Write a pair, whose name is prefix and name together, to where there is room for it; *out borrows it
+ * there, as if it had been read. What stands behind it. */
+char *pairs_write(char *at, struct slice prefix, struct slice name, struct slice value,
+		  struct param *out);
+
 enum { PAIR_LONG_BIT = 0x80, PAIR_SHORT_MAX = 0x7f };
 
 /* The length at the front of *in; false when its bytes are not all there. */

@@ -2,6 +2,7 @@
 #include "gateway/param_name.h"
 
 #include "base/random.h"
+#include "base/word.h"
 #include "gateway/fold.h"
 
 #include <pthread.h>
@@ -44,17 +45,12 @@ uint32_t param_name_hash(struct slice name)
 
 	pthread_once(&seeded, param_name_choose_seed);
 	hash = param_name_seed ^ name.len;
-	for (at = 0; at + sizeof(word) < name.len; at += sizeof(word)) {
-		memcpy(&word, name.ptr + at, sizeof(word));
-		hash = param_name_mix(hash ^ word, factor);
-	}
-	if (name.len >= sizeof(word)) {
-		memcpy(&word, name.ptr + name.len - sizeof(word), sizeof(word));
-	} else {
-		word = 0;
-		for (at = 0; at < name.len; at++)
-			word = word << 8 | (uint8_t)name.ptr[at];
-	}
+	for (at = 0; at + WORD_BYTES < name.len; at += WORD_BYTES)
+		hash = param_name_mix(hash ^ word_load(name.ptr + at), factor);
+	if (name.len >= WORD_BYTES)
+		word = word_load(name.ptr + name.len - WORD_BYTES);
+	for (; name.len < WORD_BYTES && at < name.len; at++)
+		word = word << 8 | (uint8_t)name.ptr[at];
 	return (uint32_t)param_name_mix(hash ^ word, factor);
 }
 

@@ -11,6 +11,7 @@ enum {
 	PARAMS_USUAL_BYTES = 24, /* of a param; with shorter ones there will be more of them */
 	PARAMS_SLOTS_TO_SET = 8, /* params_set() of what was not there */
 	PARAMS_MIN_SLOTS = 64,
+	PARAMS_WRITE_BYTES = 1024, /* SESSION_* with some small attributes */
 };
 
 struct reading {
@@ -285,13 +286,37 @@ struct slice params_get(const struct params *p, struct slice name)
 
 /* --- changing --- */
 
-int params_add(struct params *p, struct slice name, struct slice value)
+static int params_add(struct params *p, struct slice name, struct slice value)
 {
 	int rc;
 
 	if (p->count == p->room && (rc = params_grow(p)) != 0)
 		return rc;
 	p->items[p->count++] = (struct param){ .name = name, .value = value };
+	return 0;
+}
+
+/* Room for bytes, beside what was written before if there is any left. */
+static int params_make_room(struct params *p, size_t bytes)
+{
+	size_t room = bytes > PARAMS_WRITE_BYTES ? bytes : PARAMS_WRITE_BYTES;
+
+	if (bytes <= (size_t)(p->end - p->at))
+		return 0;
+	if ((p->at = arena_room(p->arena, room)) == NULL)
+		return SG_ENOMEM;
+	p->end = p->at + room;
+	return 0;
+}
+
+int params_write(struct params *p, struct slice prefix, struct slice name, struct slice value)
+{
+	int rc;
+
+	if ((p->count == p->room && (rc = params_grow(p)) != 0) ||
+	    (rc = params_make_room(p, PAIR_HEAD_BYTES + prefix.len + name.len + value.len)) != 0)
+		return rc;
+	p->at = pairs_write(p->at, prefix, name, value, &p->items[p->count++]);
 	return 0;
 }
 

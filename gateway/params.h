@@ -17,8 +17,9 @@ struct params {
 	struct slice bytes; /* that were read */
 	/* a hash table of the items that can be found: index plus one, 0 for a free slot */
 	uint32_t *slots;
-	uint32_t mask; /* slots less one, 0 before anything is read */
-	bool odd;      /* a name has characters that no web server gives it: see fold.h */
+	uint32_t mask;  /* slots less one, 0 before anything is read */
+	char *at, *end; /* room for what is written */
+	bool odd;       /* a name has characters that no web server gives it: see fold.h */
 };
 
 /* Read the bytes of all PARAMS records of a request. Of duplicates HTTP_* are joined with ", "
@@ -34,8 +35,10 @@ SG_MUST_CHECK int params_read(struct slice pairs, const struct config *config, s
 struct slice params_get(const struct params *p, struct slice name);
 /* Add or replace; name and value must live as long as the arena. SG_ENOMEM. */
 SG_MUST_CHECK int params_set(struct params *p, struct slice name, struct slice value);
-/* As params_set(), for a name that is known to be absent, and that nobody will look for. SG_ENOMEM. */
-SG_MUST_CHECK int params_add(struct params *p, struct slice name, struct slice value);
+/* Add copies; the name is prefix and name together, known to be absent, and nobody will look for it. Those that are written one after the
+ * other are side by side, see pairs.h. SG_ENOMEM. */
+SG_MUST_CHECK int params_write(struct params *p, struct slice prefix, struct slice name,
+			       struct slice value);
 /* Absent is fine. */
 void params_remove(struct params *p, struct slice name);
 

@@ -113,8 +113,11 @@ static EVP_MD_CTX *token_context(void)
 		return context;
 	pthread_once(&token_sha256.once, token_prepare);
 	context = EVP_MD_CTX_new();
+	/* from now on it is begun anew, and need not be told of what */
+	if (context == NULL || EVP_DigestInit_ex(context, token_sha256.md, NULL) != 1)
+		abort();
 	/* the key is for its destructor; reading the thread-local is cheaper */
-	if (context == NULL || pthread_setspecific(token_sha256.context, context) != 0)
+	if (pthread_setspecific(token_sha256.context, context) != 0)
 		abort();
 	return context;
 }
@@ -123,7 +126,7 @@ void token_hash(const struct token *token, uint8_t hash[TOKEN_HASH_BYTES])
 {
 	EVP_MD_CTX *context = token_context();
 
-	if (EVP_DigestInit_ex(context, token_sha256.md, NULL) != 1 ||
+	if (EVP_DigestInit_ex(context, NULL, NULL) != 1 ||
 	    EVP_DigestUpdate(context, token->text + TOKEN_ID_CHARS, TOKEN_SECRET_CHARS) != 1 ||
 	    EVP_DigestFinal_ex(context, hash, NULL) != 1)
 		abort();

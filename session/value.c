@@ -338,26 +338,36 @@ static size_t value_escape(unsigned char c, char out[VALUE_ESCAPE_CHARS])
 	return VALUE_ESCAPE_CHARS;
 }
 
-static size_t value_quoted_bytes(struct slice text)
+/* The bytes at the front that stand in a string as they are: nearly always all of them. */
+static size_t value_plain_run(struct slice text)
+{
+	static const bool escaped[256] = { [0 ... 0x1f] = true, ['"'] = true, ['\\'] = true };
+	size_t n = 0;
+
+	while (n < text.len && !escaped[(unsigned char)text.ptr[n]])
+		n++;
+	return n;
+}
+
+size_t value_quoted_bytes(struct slice text)
 {
 	char escape[VALUE_ESCAPE_CHARS];
-	size_t bytes = 2;
+	size_t bytes = 2 + value_plain_run(text);
 
-	for (size_t i = 0; i < text.len; i++)
+	for (size_t i = bytes - 2; i < text.len; i++)
 		bytes += value_escape((unsigned char)text.ptr[i], escape);
 	return bytes;
 }
 
-int value_quote(struct buffer *out, struct slice text)
+char *value_put_quoted(char *at, struct slice text)
 {
-	char *room, *at;
-	int rc = buffer_reserve(out, value_quoted_bytes(text), &room);
+	size_t plain = value_plain_run(text);
 
-	if (rc != 0)
-		return rc;
-	at = room;
 	*at++ = '"';
-	for (size_t i = 0; i < text.len; i++) {
+	if (plain > 0)
+		memcpy(at, text.ptr, plain);
+	at += plain;
+	for (size_t i = plain; i < text.len; i++) {
 		char escape[VALUE_ESCAPE_CHARS];
 		size_t len = value_escape((unsigned char)text.ptr[i], escape);
 
@@ -365,7 +375,19 @@ int value_quote(struct buffer *out, struct slice text)
 		at += len;
 	}
 	*at++ = '"';
-	buffer_commit(out, (size_t)(at - room));
+	return at;
+}
+
+int value_quote(struct buffer *out, struct slice text)
+{
+	size_t bytes = value_quoted_bytes(text);
+	char *room;
+	int rc = buffer_reserve(out, bytes, &room);
+
+	if (rc != 0)
+		return rc;
+	value_put_quoted(room, text);
+	buffer_commit(out, bytes);
 	return 0;
 }
 

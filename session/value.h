@@ -26,7 +26,11 @@ SG_MUST_CHECK int value_object_next(struct slice *text, bool first, struct slice
 bool value_is_string(struct slice value);
 bool value_is_null(struct slice value);
 
-/* Append text, which is valid UTF-8, as a JSON string with its quotes. */
+/* How long a JSON string of text is, which is valid UTF-8; and write it, to where there is room for that.
+ * What stands behind it. */
+size_t value_quoted_bytes(struct slice text);
+char *value_put_quoted(char *at, struct slice text);
+/* Append it. */
 SG_MUST_CHECK int value_quote(struct buffer *out, struct slice text);
 /* The text of a JSON string. With quotes or without; out has room for string.len bytes. The
  * string must have been scanned: what is not a string asserts. */

@@ -234,12 +234,12 @@ Test(params, set_add_and_remove)
 	p = sample_params(&s, "A=1|B=2|C=3");
 	cr_assert_eq(params_set(&p, SLICE("B"), SLICE("two")), 0);
 	cr_assert_eq(params_set(&p, SLICE("D"), SLICE("4")), 0);
-	cr_assert_eq(params_add(&p, SLICE("E"), SLICE("5")), 0);
+	cr_assert_eq(params_write(&p, SLICE(""), SLICE("E"), SLICE("5")), 0);
 	params_remove(&p, SLICE("A"));
 	params_remove(&p, SLICE("none"));
 	cr_expect_str_eq(sample_text(&s, &p), "B=two|C=3|D=4|E=5");
 	for (int i = 0; i < 100; i++)
-		cr_assert_eq(params_add(&p, SLICE("X"), SLICE("")), 0);
+		cr_assert_eq(params_write(&p, SLICE(""), SLICE("X"), SLICE("")), 0);
 	params_remove(&p, SLICE("E"));
 	cr_expect(slice_equal(params_get(&p, SLICE("C")), SLICE("3")));
 	sample_fini(&s);
