@@ -169,9 +169,9 @@ class Chain:
         conf = PHP_FPM.format(dir=self.directory, user=user, children=children, max_requests=max_requests)
         argv = ["/usr/sbin/php-fpm8.2", "--nodaemonize", "--fpm-config", self.write("php.conf", conf)]
         address = f"unix:{self.path('php.sock')}"
+        shutil.copy(PAGES / "page.php", self.path("page.php"))  # while nobody can meet half of it
         process = self.spawn("php-fpm", argv + (["--allow-to-run-as-root"] if self.root else []))
         self._until_it_listens(process, address)
-        shutil.copy(PAGES / "page.php", self.path("page.php"))
         return {"servers": [address], "params": {"SCRIPT_FILENAME": self.path("page.php")}, **settings}
 
     def scripted(self, play, **settings):
