@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from . import counts, limits, ratio, target
+from . import counts, limits, ratio, soak, target
 from .chain import Chain
 from .target import Target
 
@@ -95,6 +95,7 @@ def under_load():
         limits.idle(setting("BENCH_IDLE", 10_000)),
         limits.bodies(setting("BENCH_BODY_MIB", 1024) << 20),
         limits.churn(setting("BENCH_CHURN", 100_000)),
+        soak.soak(setting("SOAK_SECONDS", 600)),
     ]
     promised([row for measured, _ in parts for row in measured])
     return sum(errors for _, errors in parts)

@@ -4,6 +4,9 @@ import time
 
 from harness.process import wait_until
 
+from . import browser
+from .nginx import Nginx
+from .soak import at_rest
 from .stage import Stage
 from .target import Target
 
@@ -32,22 +35,50 @@ def idle(connections):
     return [(IDLE, each)], result.errors
 
 
-def _mode(stage, kind, size):
+# nginx passes on what it gets as it gets it, so that all of the waiting is the gateway's.
+UNBUFFERED = """
+	client_max_body_size 0; client_body_timeout 300; fastcgi_read_timeout 300; fastcgi_send_timeout 300;
+	fastcgi_request_buffering off; fastcgi_buffering off;
+"""
+
+
+def _mode(stage, name, size, transfer):
+    """(Peak in MiB, errors) of one body; transfer returns the errors."""
     stage.forget_peak()
     began = time.monotonic()
-    result = stage.load(kind, visits=1, bytes=size, patience=300).result()
+    errors = transfer()
     seconds = time.monotonic() - began
     peak = stage.peak_kib() / 1024
-    print(f"  {kind:14} {seconds:6.1f} s {size / seconds / 2**20:7.0f} MiB/s {peak:8.1f} MiB", flush=True)
-    return peak, result.errors
+    print(f"  {name:34} {seconds:6.1f} s {size / seconds / 2**20:7.0f} MiB/s {peak:8.1f} MiB", flush=True)
+    return peak, errors
+
+
+def _by_fastcgi(stage, kind, size):
+    return lambda: stage.load(kind, visits=1, bytes=size, patience=300).result().errors
+
+
+def _by_http(stage, path, **how):
+    return lambda: not browser.ask(stage.nginx.ports["gate"], path, **how)
 
 
 def bodies(size):
-    """One body after the other, by a FastCGI client, whose bytes are checked at the other end."""
-    kinds = ["up", "up-chunked", "up-slow", "down", "down-unknown", "down-slow"]
+    """One body after the other; its bytes are checked at the other end."""
     print(f"bodies of {size / 2**20:.0f} MiB, and the largest resident memory meanwhile:")
     with Stage() as stage:
-        modes = [_mode(stage, kind, size) for kind in kinds]
+        stage.nginx = stage.owns(Nginx(stage.directory, {"gate": stage.gateway.address}, UNBUFFERED))
+        transfers = {
+            "up": _by_fastcgi(stage, "up", size),
+            "up, unknown length": _by_fastcgi(stage, "up-chunked", size),
+            "up, slow application": _by_fastcgi(stage, "up-slow", size),
+            "down": _by_fastcgi(stage, "down", size),
+            "down, unknown length": _by_fastcgi(stage, "down-unknown", size),
+            "down, slow reader": _by_fastcgi(stage, "down-slow", size),
+            "up through nginx": _by_http(stage, "/steady/echo", up=size),
+            "up through nginx, unknown length": _by_http(stage, "/steady/echo", up=size, chunked=True),
+            "down through nginx": _by_http(stage, "/steady/echo", down=size),
+            "down through nginx, unknown length": _by_http(stage, "/steady/stream", down=size),
+        }
+        modes = [_mode(stage, name, size, transfer) for name, transfer in transfers.items()]
     return [(PEAK, max(peak for peak, _ in modes))], sum(errors for _, errors in modes)
 
 
@@ -56,26 +87,14 @@ def churn(connections):
     kinds = ["one", "once", "silent", "leaves"]
     with Stage() as stage:
         errors = stage.load(*kinds, visits=min(WARM_UP, connections)).result().errors
-        before = _at_rest(stage)
+        before = at_rest(stage)
         began = time.monotonic()
         result = stage.load(*kinds, visits=connections).result()
         seconds = time.monotonic() - began
-        after = _at_rest(stage)
+        after = at_rest(stage)
     print(
         f"{result.visits} connections came and went in {seconds:.0f} s: resident memory {before[0]} KiB before, {after[0]} KiB"
         f" after; descriptors {before[1]} and {after[1]}"
     )
     return [(GROWTH, after[0] - before[0]), (LEFT_OPEN, after[1] - before[1])], errors + result.errors
 
-
-def _at_rest(stage):
-    """(Resident KiB, descriptors) when the applications' idle connections have gone, too."""
-    latest = [stage.descriptors()]
-
-    def same_for_a_second():
-        time.sleep(1)
-        latest.append(stage.descriptors())
-        return len(latest) > 6 and len(set(latest[-3:])) == 1
-
-    wait_until(same_for_a_second, 60, what="the descriptors to rest")
-    return stage.resident_kib(), latest[-1]

@@ -29,6 +29,9 @@ static void crowd_tell(const struct kind *kind, enum outcome outcome, const stru
 		(unsigned long long)r->answer_bytes, (unsigned long long)r->body_bytes,
 		(unsigned long long)r->got, r->in_order ? "" : ", not in order",
 		r->ended ? ", ended" : "", (int)r->head_len, r->head);
+	if (outcome == OUTCOME_REFUSED)
+		fprintf(stderr, "%.*s\n",
+			(int)(r->got < sizeof(r->text) ? r->got : sizeof(r->text)), r->text);
 }
 
 void crowd_count(struct crowd *c, const struct kind *kind, enum outcome outcome,

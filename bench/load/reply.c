@@ -20,6 +20,7 @@ const char *outcome_text(enum outcome outcome)
 void reply_begin(struct reply *r)
 {
 	r->ended = false;
+	r->end_len = 0;
 	r->head_len = 0;
 	r->head_whole = false;
 	r->got = 0;
@@ -28,6 +29,11 @@ void reply_begin(struct reply *r)
 
 static void reply_take_body(struct reply *r, struct slice bytes)
 {
+	if (r->got < sizeof(r->text)) {
+		size_t room = sizeof(r->text) - (size_t)r->got;
+
+		memcpy(r->text + r->got, bytes.ptr, bytes.len < room ? bytes.len : room);
+	}
 	r->in_order = r->in_order && pattern_is(bytes.ptr, bytes.len, r->nonce + r->got);
 	r->got += bytes.len;
 }
@@ -47,6 +53,17 @@ static bool reply_take_head(struct reply *r, struct slice *bytes)
 	return true;
 }
 
+/* 4 bytes of the application's status, 1 of the protocol's, 3 of nothing; in any pieces. */
+static bool reply_take_end(struct reply *r, const struct wire_piece *piece)
+{
+	for (size_t i = 0; i < piece->content.len; i++) {
+		if (r->end_len++ == 4)
+			r->protocol_status = (uint8_t)piece->content.ptr[i];
+	}
+	r->ended = piece->last;
+	return r->end_len == 8 || (!r->ended && r->end_len < 8);
+}
+
 bool reply_take(struct reply *r, const struct wire_piece *piece)
 {
 	struct slice content = piece->content;
@@ -61,11 +78,8 @@ bool reply_take(struct reply *r, const struct wire_piece *piece)
 		return true;
 	case WIRE_STDERR:
 		return true;
-	case WIRE_END: /* 8 bytes, which a socket of this machine hands over in one piece */
-		if (content.len == 8)
-			r->protocol_status = (uint8_t)content.ptr[4];
-		r->ended = piece->last;
-		return content.len == 8 || content.len == 0;
+	case WIRE_END:
+		return reply_take_end(r, piece);
 	default:
 		return false;
 	}

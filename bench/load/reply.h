@@ -20,18 +20,20 @@ enum outcome {
 
 const char *outcome_text(enum outcome outcome);
 
-enum { REPLY_HEAD_BYTES = 2048 };
+enum { REPLY_HEAD_BYTES = 2048, REPLY_TEXT_BYTES = 256 };
 
 struct reply {
 	uint64_t nonce, body_bytes, answer_bytes; /* what was asked: sent, and wanted */
 	bool keep, has_session, length_known;
 	bool ended;
+	size_t end_len; /* of END_REQUEST, so far */
 	uint8_t protocol_status;
 	char head[REPLY_HEAD_BYTES];
 	size_t head_len; /* without the blank line, once it has come */
 	bool head_whole;
 	uint64_t got;
-	bool in_order; /* what has come is the pattern */
+	char text[REPLY_TEXT_BYTES]; /* how the body begins */
+	bool in_order;               /* what has come is the pattern */
 };
 
 /* Forget what came; what was asked stays. */
