@@ -1,7 +1,7 @@
 /* connection.c - a whole connection: web servers on one side of the gateway, applications on the other, both played from
  * a script.
  * Input: a line for each thing that happens; a letter, numbers, then bytes (\n \r \\ \xHH; \t: the last token that was
- * set). Everything is a script: what makes no sense is not done.
+ * set, \T: the one before it). Everything is a script: what makes no sense is not done.
  *
  *	b ID ROLE FLAGS		the web server says BEGIN_REQUEST,
  *	p ID NAME=VALUE		PARAMS of one pair,	P ID	their end,
@@ -10,8 +10,8 @@
  *	r TYPE ID PADDING BYTES	any record,		f BYTES	any bytes;
  *	g ID PAIR|PAIR…		all of a GET,		u ID LENGTH PAIR|PAIR…	a POST but for its body
  *	h			half-closes,		k	closes;		z READS	takes what comes, or not
- *	n			one more connects,	s WHICH	the next lines are that one's
- *	o WHICH BYTES		an application's connection, the newest is 0, says STDOUT,
+ *	n TCP			one more connects,	s WHICH	the next lines are that one's
+ *	o WHICH BYTES		an application, 0 is the one that was given a request last, says STDOUT,
  *	e WHICH BYTES		STDERR,
  *	d WHICH STATUS PROTOCOL	END_REQUEST,
  *	R WHICH TYPE ID PADDING BYTES	any record,	a WHICH BYTES	any bytes;
@@ -19,6 +19,7 @@
  *	m HOW			so it takes the connections that come
  *	t MS			time passes
  *	w TIMES			the bytes of the next line, so many times over
+ *	j LINES			the next lines happen all at once
  *	q BYTES			from now on, whatever is said comes in pieces of so many
  *	l			a reload,		D	the worker drains */
 #include "gateway/fcgi.h"
@@ -46,6 +47,7 @@ struct script {
 	size_t web_server;
 	unsigned times;
 	unsigned piece_bytes;
+	unsigned joined; /* so many lines before anybody looks */
 	size_t said_bytes;
 	struct slice line; /* what is left of it */
 };
@@ -79,7 +81,7 @@ static int hex(uint8_t c)
 
 static void put_escape(struct script *s, struct buffer *out)
 {
-	const char *token = stage.web_servers[s->web_server].token;
+	const struct web_server *w = &stage.web_servers[s->web_server];
 	uint8_t c = input_byte(&s->line);
 	int high;
 
@@ -91,7 +93,8 @@ static void put_escape(struct script *s, struct buffer *out)
 		put_byte(out, '\r');
 		break;
 	case 't':
-		CLAIM(buffer_append(out, token, strlen(token)) == 0);
+	case 'T':
+		CLAIM(buffer_append_slice(out, slice_from(c == 't' ? w->token : w->older)) == 0);
 		break;
 	case 'x':
 		high = hex(input_byte(&s->line));
@@ -270,14 +273,24 @@ static void say_any(struct script *s)
 
 /* --- the application's side --- */
 
-/* NULL: there is none so new. */
+static size_t later_than(const struct program *p)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < stage.program_count; i++)
+		count += stage.programs[i].turn > p->turn;
+	return count;
+}
+
+/* NULL: no more have been given a request. */
 static struct program *take_program(struct script *s)
 {
 	size_t which = take_number(s);
 
-	if (which >= stage.program_count)
-		return NULL;
-	return &stage.programs[stage.program_count - 1 - which];
+	for (size_t i = 0; i < stage.program_count; i++)
+		if (stage.programs[i].turn > 0 && later_than(&stage.programs[i]) == which)
+			return &stage.programs[i];
+	return NULL;
 }
 
 static void answer_record(struct script *s, struct program *p, unsigned type, unsigned id,
@@ -407,7 +420,7 @@ static void set(struct script *s, char what)
 		w->reading = take_number(s) != 0;
 		break;
 	case 'n':
-		if (stage_connect_web_server() != NULL)
+		if (stage_connect_web_server(take_number(s) != 0) != NULL)
 			s->web_server = stage.web_server_count - 1;
 		break;
 	case 's':
@@ -421,6 +434,9 @@ static void set(struct script *s, char what)
 		break;
 	case 'w':
 		s->times = take_number(s);
+		break;
+	case 'j':
+		s->joined = take_number(s) + 1;
 		break;
 	case 'q':
 		s->piece_bytes = take_number(s);
@@ -446,7 +462,8 @@ static void play(struct script *s)
 		answer(s, what);
 	else
 		set(s, what);
-	stage_settle();
+	if (s->joined == 0 || --s->joined == 0)
+		stage_settle();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -36,11 +36,14 @@ void program_say(struct program *p, struct slice bytes)
 
 static void program_begin(struct program *p, struct slice body)
 {
+	static unsigned turn;
+
 	CLAIM(p->begun <= p->ended, "a second request before the first has ended");
 	CLAIM(p->begun == 0 || p->state == PROGRAM_GIVEN, "a second one within the first");
 	CLAIM(body.len == BEGIN_BYTES && body.ptr[0] == 0 && body.ptr[1] == FCGI_RESPONDER);
 	CLAIM((body.ptr[2] & ~FCGI_KEEP_CONN) == 0);
 	p->begun++;
+	p->turn = ++turn;
 	p->state = PROGRAM_PARAMS;
 	p->length = p->body_bytes = 0;
 	buffer_fini(&p->pairs);

@@ -17,6 +17,7 @@ struct program {
 	enum program_state state;
 	struct wire said, told;
 	unsigned begun, ended; /* requests; ended by what was said */
+	unsigned turn;         /* of all programs: the higher, the later it was given a request */
 	struct buffer pairs;
 	uint64_t length, body_bytes;
 };

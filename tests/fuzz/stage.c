@@ -28,7 +28,7 @@ static const char first_settings[] =
 	"listen: 127.0.0.1:1\n"
 	"log: {level: debug, access: true}\n"
 	"session: {max_size: 2k, max_value: 1k, max_attributes: 8, touch_interval: 1s, idle_timeout: 60s}\n"
-	"limits: {params: 60, params_size: 8k, requests_per_connection: 3, response_header_size: 2k, body_size: 60k,\n"
+	"limits: {params: 60, params_size: 8k, requests_per_connection: 3, response_header_size: 2k, body_size: 200k,\n"
 	"  spool_size: 40k, spool_total: 80k, header_timeout: 2s}\n"
 	"applications:\n"
 	"  kept: {servers: ['unix:/a', 'unix:/b'], idle_connections: 2, max_connections: 3, queue: {size: 4, timeout: 2s},\n"
@@ -46,7 +46,7 @@ static const char first_settings[] =
 /* Another pool for one application, the same for the other. */
 static const char second_settings[] =
 	"listen: 127.0.0.1:1\n"
-	"limits: {requests_per_connection: 1, header_timeout: 1s, body_size: 60k, spool_dir: ''}\n"
+	"limits: {requests_per_connection: 1, header_timeout: 1s, body_size: 200k, spool_dir: ''}\n"
 	"applications:\n"
 	"  kept: {servers: 'unix:/d', idle_connections: 0, queue: {timeout: 1s}, connect_timeout: 1s, read_timeout: 1s}\n"
 	"  fresh: {servers: 'unix:/c', idle_connections: 0, buffer_request: 0, read_timeout: 3s,\n"
@@ -228,7 +228,7 @@ void stage_open(void)
 	thread.expected = true;
 	CLAIM(worker_open(&start, &stage.worker) == 0);
 	thread.expected = false;
-	CLAIM(stage_connect_web_server() != NULL);
+	CLAIM(stage_connect_web_server(false) != NULL);
 }
 
 static bool stage_listen(void)
@@ -250,7 +250,7 @@ void stage_settle(void)
 	}
 }
 
-struct web_server *stage_connect_web_server(void)
+struct web_server *stage_connect_web_server(bool tcp)
 {
 	struct web_server *w;
 	int pair[2];
@@ -259,9 +259,9 @@ struct web_server *stage_connect_web_server(void)
 		return NULL;
 	stage_pair(pair);
 	w = &stage.web_servers[stage.web_server_count++];
-	web_server_open(w, pair[1]);
+	web_server_open(w, pair[1], tcp);
 	CLAIM(tally_add(&tally.connections, 1, UINT64_MAX));
-	CLAIM(front_open(stage.worker, pair[0], false) == 0);
+	CLAIM(front_open(stage.worker, pair[0], tcp) == 0);
 	return w;
 }
 

@@ -42,8 +42,8 @@ void stage_prepare(void);
 void stage_open(void);
 /* Run the loop until nothing moves any more. */
 void stage_settle(void);
-/* A web server connects; NULL: there are enough. */
-struct web_server *stage_connect_web_server(void);
+/* A web server connects, as over TCP or not; NULL: there are enough. */
+struct web_server *stage_connect_web_server(bool tcp);
 void stage_reload(void);
 void stage_drain(void);
 void stage_pass(int64_t ms);

@@ -11,9 +11,9 @@
 
 enum { END_BYTES = 8 };
 
-void web_server_open(struct web_server *w, int fd)
+void web_server_open(struct web_server *w, int fd, bool tcp)
 {
-	*w = (struct web_server){ .fd = fd, .reading = true };
+	*w = (struct web_server){ .fd = fd, .tcp = tcp, .reading = true };
 }
 
 static struct web_request *web_find(struct web_server *w, uint16_t id)
@@ -103,6 +103,7 @@ static void web_keep_token(struct web_server *w, struct slice value)
 	slice_cut(&token, '=', &name);
 	if (!slice_equal(slice_trim(name), SLICE("sg_session")) || token.len >= sizeof(w->token))
 		return;
+	memcpy(w->older, w->token, sizeof(w->older));
 	memcpy(w->token, token.ptr, token.len);
 	w->token[token.len] = '\0';
 }
@@ -211,7 +212,7 @@ static void web_take(struct web_server *w, const struct wire_record *record)
 	else if (record->type == FCGI_END_REQUEST)
 		web_end(r, record->content);
 	else
-		CLAIM(record->type == FCGI_STDERR && record->content.len > 0, "type %u",
+		CLAIM(record->type == FCGI_STDERR && (w->tcp || record->content.len > 0), "type %u",
 		      record->type);
 }
 

@@ -28,6 +28,7 @@ struct web_request {
 
 struct web_server {
 	int fd;
+	bool tcp;
 	bool reading; /* takes what comes */
 	bool closed;  /* the gateway has ended it */
 	struct wire said, told;
@@ -35,10 +36,11 @@ struct web_server {
 	bool lost_count;    /* more ids than we keep books of */
 	struct web_request requests[WEB_SERVER_REQUESTS];
 	size_t request_count;
-	char token[64]; /* the last one that was set in a cookie */
+	char token[64], older[64]; /* the last ones that were set in a cookie */
 };
 
-void web_server_open(struct web_server *w, int fd);
+/* tcp: it may be asked whether it is there, by an empty STDERR. */
+void web_server_open(struct web_server *w, int fd, bool tcp);
 /* As much as the socket takes. */
 void web_server_say(struct web_server *w, struct slice bytes);
 /* Take what has come; was it anything? */

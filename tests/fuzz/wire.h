@@ -11,6 +11,7 @@
 struct wire {
 	struct buffer bytes; /* not taken yet */
 	size_t taken;        /* of them by the last record */
+	size_t padding;      /* of it, still to come */
 	bool bad;            /* no FastCGI version 1 from here on */
 };
 
@@ -22,7 +23,7 @@ struct wire_record {
 };
 
 void wire_put(struct wire *w, struct slice bytes);
-/* The next record, once it is whole. */
+/* The next record, once its content is whole; its padding may come later. */
 bool wire_next(struct wire *w, struct wire_record *r);
 /* Are there bytes of a record that is not whole? */
 bool wire_mid_record(const struct wire *w);
