@@ -209,7 +209,7 @@ static void say_pair(struct script *s)
 	struct buffer bytes = take_bytes(s), pair = { 0 };
 	struct slice value = buffer_content(&bytes), name = input_line(&value, '=');
 
-	CLAIM(pairs_append(&pair, name, value) == 0);
+	CLAIM(pairs_append_one(&pair, name, value) == 0);
 	say_record(s, FCGI_PARAMS, id, 0, buffer_content(&pair));
 	buffer_fini(&pair);
 	buffer_fini(&bytes);
@@ -217,7 +217,7 @@ static void say_pair(struct script *s)
 
 static void put_pair(struct buffer *out, const char *name, struct slice value)
 {
-	CLAIM(pairs_append(out, slice_from(name), value) == 0);
+	CLAIM(pairs_append_one(out, slice_from(name), value) == 0);
 }
 
 /* A request of usual form; the pairs of the line come last. */
@@ -238,7 +238,7 @@ static void say_request(struct script *s, const char *method, bool body)
 
 		value = input_line(&rest, '|');
 		name = input_line(&value, '=');
-		CLAIM(pairs_append(&pairs, name, value) == 0);
+		CLAIM(pairs_append_one(&pairs, name, value) == 0);
 	}
 	put_record(&out, FCGI_BEGIN_REQUEST, id, 0, slice_of("\0\1\1\0\0\0\0", 8));
 	put_record(&out, FCGI_PARAMS, id, 0, buffer_content(&pairs));

@@ -1,6 +1,6 @@
 /* cookies.c - tokens in cookies and headers: found, taken out, never anything but tokens.
- * Input: a byte of choices, then lines: HTTP_COOKIE (a line that begins with "~" is one param more), X-Auth-Token,
- * Authorization, Set-Cookie. */
+ * Input: a byte of choices, then lines: HTTP_COOKIE; X-Auth-Token and Authorization, or, after a "~", the
+ * same by other spellings; Set-Cookie as often as it comes. */
 #include "gateway/carrier.h"
 #include "gateway/cookie.h"
 
@@ -65,20 +65,26 @@ static void expect_presented(const struct presented *p, struct slice came)
 	}
 }
 
-static struct params make_params(struct arena *arena, struct slice cookie, struct slice header,
-				 struct slice authorization, struct slice spelling)
+static void put_pair(struct buffer *pairs, const char *name, struct slice value)
 {
-	struct params p = { .arena = arena };
+	CLAIM(pairs_append_one(pairs, slice_from(name), value) == 0);
+}
 
-	CLAIM(params_add(&p, SLICE("REQUEST_METHOD"), SLICE("GET")) == 0);
-	CLAIM(params_add(&p, SLICE("HTTP_COOKIE"), cookie) == 0);
-	CLAIM(params_add(&p, SLICE("HTTP_X_AUTH_TOKEN"), header) == 0);
-	CLAIM(params_add(&p, SLICE("HTTP_AUTHORIZATION"), authorization) == 0);
+/* The pairs of a request's params; spelling: the value of names that only folding makes ours. */
+static struct buffer make_pairs(struct slice cookie, struct slice header,
+				struct slice authorization, struct slice spelling)
+{
+	struct buffer pairs = { 0 };
+
+	put_pair(&pairs, "REQUEST_METHOD", SLICE("GET"));
+	put_pair(&pairs, "HTTP_COOKIE", cookie);
+	put_pair(&pairs, "HTTP_X_AUTH_TOKEN", header);
+	put_pair(&pairs, "HTTP_AUTHORIZATION", authorization);
 	if (spelling.len > 0) {
-		CLAIM(params_add(&p, SLICE("http-cookie"), spelling) == 0);
-		CLAIM(params_add(&p, SLICE("HTTP_X-Auth.Token"), spelling) == 0);
+		put_pair(&pairs, "http-cookie", spelling);
+		put_pair(&pairs, "HTTP_X-Auth.Token", spelling);
 	}
-	return p;
+	return pairs;
 }
 
 /* Nothing of ours is left, and what is left is left alone when it is looked at again. */
@@ -112,27 +118,43 @@ static void expect_untouched(const struct params *p, struct slice came)
 		      SLICE_ARGS(came), SLICE_ARGS(get(p, "HTTP_COOKIE")));
 }
 
-static void take(struct slice in, struct slice cookie, unsigned choices)
+/* pairs that are refused have been looked at before any cookie is. */
+static void take(struct slice pairs, struct slice cookie, struct slice came, unsigned choices)
 {
 	const struct config_route *route = &config->routes[(choices & CHOICE_ROUTE) / 4];
 	bool https = choices & CHOICE_HTTPS;
-	struct slice came = in, spelling = { NULL, 0 };
-	struct arena arena = { 0 };
 	struct presented presented;
+	struct arena arena = { 0 };
+	const char *reason;
 	struct params p;
 
+	if (params_read(pairs, config, &arena, &p, &reason) == 0) {
+		CLAIM(carrier_take(&p, config, route, https, &presented) == 0);
+		expect_presented(&presented, came);
+		expect_untouched(&p, cookie);
+		expect_clean(&p, route, https);
+		presented_wipe(&presented);
+	}
+	arena_fini(&arena);
+}
+
+static void take_lines(struct slice in, struct slice cookie, unsigned choices)
+{
+	struct slice came = in, header = { 0 }, authorization = { 0 }, spelling = { 0 };
+	struct buffer pairs;
+
 	input_line(&in, '\n');
-	p = make_params(&arena, cookie, input_line(&in, '\n'), input_line(&in, '\n'), spelling);
-	if (in.len > 0 && in.ptr[0] == '~')
-		p = make_params(&arena, cookie, SLICE(""), SLICE(""), input_line(&in, '\n'));
-	CLAIM(carrier_take(&p, config, route, https, &presented) == 0);
-	expect_presented(&presented, came);
-	expect_untouched(&p, cookie);
-	expect_clean(&p, route, https);
+	if (in.len > 0 && in.ptr[0] == '~') {
+		spelling = input_line(&in, '\n');
+	} else {
+		header = input_line(&in, '\n');
+		authorization = input_line(&in, '\n');
+	}
+	pairs = make_pairs(cookie, header, authorization, spelling);
+	take(buffer_content(&pairs), cookie, came, choices);
 	while (in.len > 0)
 		expect_set_cookie(input_line(&in, '\n'));
-	presented_wipe(&presented);
-	arena_fini(&arena);
+	buffer_fini(&pairs);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -147,7 +169,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	first = input_line(&rest, '\n');
 	cookie = input_repeat(first, times, first.len > COOKIE_BYTES ? first.len : COOKIE_BYTES,
 			      &len);
-	take(in, slice_of(len > 0 ? cookie : "", len), choices);
+	take_lines(in, slice_of(len > 0 ? cookie : "", len), choices);
 	free(cookie);
 	effort_end(&effort, EFFORT_MS);
 	return 0;

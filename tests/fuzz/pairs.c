@@ -1,5 +1,5 @@
 /* pairs.c - FastCGI name-value pairs, and the PARAMS records that are made of them.
- * Input: the pairs. */
+ * Input: a byte of choices, then the pairs. */
 #include "gateway/fcgi.h"
 
 #include "tests/fuzz/claim.h"
@@ -66,27 +66,52 @@ static size_t read_pairs(struct slice in, bool *whole)
 	return count;
 }
 
-/* Written and read again. */
-static void round_trip(size_t count)
+/* Reads back as items, but for those that were removed. */
+static void expect_items(struct slice in, size_t count)
 {
-	struct buffer out = { 0 };
-	struct slice in;
 	struct param pair;
 
 	for (size_t i = 0; i < count; i++) {
-		size_t before = buffer_len(&out);
-
-		CLAIM(pairs_append(&out, items[i].name, items[i].value) == 0);
-		CLAIM(buffer_len(&out) - before == pairs_size(items[i].name, items[i].value));
-	}
-	in = buffer_content(&out);
-	for (size_t i = 0; i < count; i++) {
+		if (items[i].name.ptr == NULL)
+			continue;
 		CLAIM(pairs_next(&in, &pair) == 1);
 		CLAIM(slice_equal(pair.name, items[i].name));
 		CLAIM(slice_equal(pair.value, items[i].value));
 	}
 	CLAIM(pairs_next(&in, &pair) == 0);
-	buffer_fini(&out);
+}
+
+/* Written one by one, and all at once where they stand side by side. */
+static void round_trip(size_t count)
+{
+	struct buffer singly = { 0 }, together = { 0 };
+
+	for (size_t i = 0; i < count; i++) {
+		size_t before = buffer_len(&singly);
+
+		if (items[i].name.ptr == NULL)
+			continue;
+		CLAIM(pairs_append_one(&singly, items[i].name, items[i].value) == 0);
+		CLAIM(buffer_len(&singly) - before == pairs_size(items[i].name, items[i].value));
+	}
+	expect_items(buffer_content(&singly), count);
+	CLAIM(pairs_append(&together, items, count) == 0);
+	CLAIM(slice_equal(buffer_content(&singly), buffer_content(&together)));
+	buffer_fini(&singly);
+	buffer_fini(&together);
+}
+
+/* Some removed, some with another value, as params.c leaves them. */
+static void change_items(size_t count, unsigned choices)
+{
+	for (size_t i = 0; i < count; i++) {
+		unsigned which = choices >> i % 6 & 3;
+
+		if (which == 1)
+			items[i] = (struct param){ .head_bytes = 0 };
+		else if (which == 2)
+			items[i] = (struct param){ .name = items[i].name, .value = SLICE("other") };
+	}
 }
 
 /* Each record holds whole pairs, and all of them together what was given. */
@@ -108,23 +133,30 @@ static void write_records(size_t count)
 		in = slice_after(in, FCGI_HEADER_LEN + content.len);
 		CLAIM(content.len > 0 || in.len == 0, "an empty record that is not the last");
 		for (struct slice rest = content; (rc = pairs_next(&rest, &pair)) == 1; read++) {
+			while (read < count && items[read].name.ptr == NULL)
+				read++;
 			CLAIM(read < count && slice_equal(pair.name, items[read].name));
 			CLAIM(slice_equal(pair.value, items[read].value));
 		}
 		CLAIM(rc == 0, "a pair is split");
 	} while (content.len > 0);
+	while (read < count && items[read].name.ptr == NULL)
+		read++;
 	CLAIM(read == count);
 	buffer_fini(&out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *copy = input_copy(slice_of((const char *)data, size));
+	struct slice in = slice_of((const char *)data, size);
+	unsigned choices = input_byte(&in);
+	char *copy = input_copy(in);
 	bool whole;
-	size_t count = read_pairs(slice_of(copy, size), &whole);
+	size_t count = read_pairs(slice_of(copy, in.len), &whole);
 
+	change_items(count, choices);
 	round_trip(count);
-	if (whole && size <= FCGI_CONTENT_MAX)
+	if (whole && size <= FCGI_CONTENT_MAX / 2)
 		write_records(count);
 	free(copy);
 	return 0;

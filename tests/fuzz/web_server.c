@@ -117,7 +117,6 @@ static void web_read_field(struct web_server *w, struct web_request *r, struct s
 	for (size_t i = 0; i < line.len; i++)
 		CLAIM((uint8_t)line.ptr[i] >= 0x20 || line.ptr[i] == '\t');
 	value = slice_trim(value);
-	CLAIM(!slice_starts_nocase(name, SLICE("X-Session-")));
 	if (slice_equal_nocase(name, SLICE("Set-Cookie")))
 		web_keep_token(w, value);
 	if (slice_equal_nocase(name, SLICE("Status"))) {
