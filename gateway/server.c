@@ -168,6 +168,16 @@ void server_connect_failed(struct upstream *u, int error)
 	exchange_again(e);
 }
 
+/* A connect to a port of this machine that nobody listens on may be given that very port, and meets
+ * itself. It is a refusal, and the port is to be free again at once for whom it belongs to. */
+void server_echoed(struct upstream *u)
+{
+	if (u->exchange->rewindable)
+		server_connect_failed(u, ECONNREFUSED);
+	else
+		server_failed(u, EXCHANGE_UNREACHABLE);
+}
+
 static bool server_overloaded(uint8_t protocol_status)
 {
 	return protocol_status == FCGI_OVERLOADED || protocol_status == FCGI_CANT_MPX_CONN;

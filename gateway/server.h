@@ -56,6 +56,8 @@ bool server_waits_unfairly(struct server *s, int64_t now_ms);
 void server_begins(struct upstream *u);
 /* The exchange's connection could not be made; error is an errno. */
 void server_connect_failed(struct upstream *u, int error);
+/* What we had sent came back: it is no application. */
+void server_echoed(struct upstream *u);
 /* END_REQUEST came; reusable: nothing speaks against another request on u. */
 void server_ended(struct upstream *u, uint32_t app_status, uint8_t protocol_status, bool reusable);
 /* The connection failed under its exchange. */

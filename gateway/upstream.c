@@ -354,6 +354,13 @@ static void upstream_stray(struct upstream *u, const struct fcgi_fragment *f)
 		upstream_lost(u, EXCHANGE_PROTOCOL);
 }
 
+/* Is it our own BEGIN_REQUEST, before any answer? */
+static bool upstream_is_echo(const struct upstream *u, const struct fcgi_fragment *f)
+{
+	return f->record.type == FCGI_BEGIN_REQUEST && f->record.id == EXCHANGE_REQUEST_ID &&
+	       !u->spoke;
+}
+
 /* One run of a record. Afterwards the connection may be idle or closed. */
 static void upstream_fragment(struct upstream *u, const struct fcgi_fragment *f, bool more_input)
 {
@@ -365,7 +372,9 @@ static void upstream_fragment(struct upstream *u, const struct fcgi_fragment *f,
 		upstream_lost(u, EXCHANGE_PROTOCOL);
 		return;
 	}
-	if (!ours) {
+	if (upstream_is_echo(u, f)) {
+		server_echoed(u);
+	} else if (!ours) {
 		upstream_stray(u, f);
 	} else if (f->record.type == FCGI_END_REQUEST) {
 		upstream_end_record(u, f, more_input);

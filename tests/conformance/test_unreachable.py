@@ -272,6 +272,38 @@ def test_accepted_and_closed_is_502_and_not_repeated(start, app, directory, requ
         thread.join()
 
 
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside another"])
+def test_a_connection_that_meets_itself_is_a_refusal(start, app, beside):
+    """On loopback a port that nobody listens on may be given to the very socket that connects to it.
+
+    What is written comes back then, and whoever wants to listen there finds the port in use. A server that returns what it is
+    sent looks the same, and needs no luck.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as mirror:
+        Thread(target=_reflect, args=(mirror,), daemon=True).start()
+        servers = ["127.0.0.1:%d" % mirror.getsockname()[1], *([app.address] if beside else [])]
+        front = start(application={"servers": servers, "balance": "round-robin", "idle_connections": 2}).front()
+        for _ in range(4):
+            answer = front.ask()
+            assert answer.status == 200 if beside else problem(answer) == (503, "application-unavailable")
+        mirror.shutdown(socket.SHUT_RDWR)
+
+
+def _reflect(listener):
+    """One connection after the other: the gateway hangs up at once."""
+    while True:
+        try:
+            s, _ = listener.accept()
+        except OSError:
+            return
+        with s:
+            try:
+                while got := s.recv(1 << 16):
+                    s.sendall(got)
+            except OSError:
+                continue
+
+
 def test_a_socket_without_permission_says_who_may(start, directory, app):
     """Root may use every socket, so then the gateway runs as nobody."""
     mine = app.address.removeprefix("unix:")
