@@ -197,7 +197,8 @@ static const struct option application_options[] = {
 	  FIELD(struct config_application, connect_timeout_ms), .text = "For a connection to be made; then 504." },
 	{ .name = "read_timeout", .type = OPTION_DURATION, .fallback = "60s", .min = MS(1), .max = DAYS(30),
 	  FIELD(struct config_application, read_timeout_ms),
-	  .text = "How long the application may be silent; then 504, or a cut answer." },
+	  .text = "How long the application may be silent, and how long its header block may take from the first byte "
+		  "on; then 504, or a cut answer." },
 	{ .name = "buffer_request", .type = OPTION_SIZE, .fallback = "64k", .max = GIB(1),
 	  FIELD(struct config_application, buffer_request_bytes),
 	  .text = "Up to here the body is read before a connection is taken; beyond it streams. 0: it streams at once." },

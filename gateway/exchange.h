@@ -60,6 +60,7 @@ struct exchange {
 	struct link queued;              /* of the application's */
 	struct deadline deadline;
 	int64_t read_timeout_ms;
+	bool heading; /* until its owner says otherwise only the first byte of output is a sign of life */
 	int64_t read_since_ms; /* monotonic: the last sign of life, or when we began to wait for one */
 	uint64_t tried;        /* servers, as bits */
 	bool idempotent; /* GET, HEAD, OPTIONS, TRACE: may be repeated once on a fresh connection */

@@ -84,6 +84,11 @@ bool fcgi_mid_record(const struct fcgi_decoder *d)
 	return d->open || d->header_bytes > 0;
 }
 
+bool fcgi_mid_padding(const struct fcgi_decoder *d)
+{
+	return d->open && d->started && d->content_left == 0;
+}
+
 /* The 8 bytes in d->small: 1 they are all there, 0 not yet, SG_EFORMAT they are not 8. */
 static int fcgi_gather(struct fcgi_decoder *d, const struct fcgi_fragment *f)
 {

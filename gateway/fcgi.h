@@ -48,6 +48,8 @@ enum fcgi_step {
 enum fcgi_step fcgi_decode(struct fcgi_decoder *d, struct slice *in, struct fcgi_fragment *out);
 /* Is part of a record here and the rest not? */
 bool fcgi_mid_record(const struct fcgi_decoder *d);
+/* Is it only padding that is missing? */
+bool fcgi_mid_padding(const struct fcgi_decoder *d);
 
 struct fcgi_begin {
 	uint16_t role;

@@ -162,6 +162,7 @@ static void forward_on_head(struct request *r)
 {
 	size_t dropped = carrier_guard(&r->response.head, r->generation->config);
 
+	r->exchange.heading = false;
 	if (dropped > 0)
 		log_warn(r->request_id,
 			 "application %s: dropped %zu Set-Cookie with a name of ours",
@@ -336,6 +337,7 @@ void forward_begin(struct request *r)
 	}
 	request_enter(r, REQUEST_FORWARD);
 	e->ops = &forward_ops;
+	e->heading = true;
 	e->read_timeout_ms = r->route->read_timeout_ms != 0
 				     ? r->route->read_timeout_ms
 				     : r->route->application->read_timeout_ms;

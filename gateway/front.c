@@ -44,6 +44,8 @@ static void front_free(struct front *f)
 	free(f);
 }
 
+static void front_leave_if_done(struct front *f);
+
 /* --- listening, or not --- */
 
 int64_t front_deaf_ms(const struct front *f)
@@ -51,11 +53,32 @@ int64_t front_deaf_ms(const struct front *f)
 	return f->deaf_ms + (f->deaf_since_ms != 0 ? clock_mono_ms() - f->deaf_since_ms : 0);
 }
 
+static struct request *front_unread_request(const struct front *f)
+{
+	struct link *l;
+
+	for (l = f->requests; l != NULL; l = l->next)
+		if (!intake_complete(request_of_link(l)))
+			return request_of_link(l);
+	return NULL;
+}
+
+/* What is still to be read of any request is behind that record, and will not come. Those that are
+ * whole get their answers first. */
 static void front_on_impatience(struct deadline *d)
 {
+	static const char why[] = "a record was left half sent";
 	struct front *f = CONTAINER_OF(d, struct front, patience);
+	struct request *r;
 
-	front_protocol_error(f, "a record was left half sent");
+	if (f->requests == NULL && buffer_len(&f->out) == 0) {
+		front_protocol_error(f, why);
+		return;
+	}
+	f->leave = f->unread = true;
+	while (f->state == FRONT_OPEN && (r = front_unread_request(f)) != NULL)
+		request_fail(r, PROBLEM_REQUEST_TIMEOUT, why);
+	front_leave_if_done(f);
 }
 
 /* Half a record that no request waits for with a deadline of its own gets one here. */
@@ -132,6 +155,8 @@ static void front_turn_deaf(struct front *f)
 static void front_listen(struct front *f)
 {
 	f->reading = true;
+	if (f->record_since_ms != 0 && f->deaf_since_ms != 0)
+		f->record_since_ms += clock_mono_ms() - f->deaf_since_ms;
 	f->deaf_ms = front_deaf_ms(f);
 	f->deaf_since_ms = 0;
 	deadline_disarm(&f->absence);
@@ -479,16 +504,32 @@ static void front_on_writable(evutil_socket_t fd, short what, void *ctx)
 
 /* --- reading --- */
 
+/* The next one has a time of its own. */
+static void front_end_record(struct front *f)
+{
+	f->record_since_ms = 0;
+	deadline_disarm(&f->patience);
+}
+
 static void front_feed(struct front *f, struct slice in)
 {
+	bool padding = fcgi_mid_padding(&f->decoder);
 	struct fcgi_fragment fragment;
 	enum fcgi_step step = FCGI_MORE;
 
 	while (f->state == FRONT_OPEN &&
-	       (step = fcgi_decode(&f->decoder, &in, &fragment)) == FCGI_FRAGMENT)
+	       (step = fcgi_decode(&f->decoder, &in, &fragment)) == FCGI_FRAGMENT) {
 		demux(f, &fragment);
+		if (fragment.last)
+			front_end_record(f);
+	}
 	if (f->state != FRONT_OPEN)
 		return;
+	if (padding && !fcgi_mid_padding(&f->decoder))
+		front_end_record(f);
+	if (f->record_since_ms == 0 && fcgi_mid_record(&f->decoder) &&
+	    !fcgi_mid_padding(&f->decoder))
+		f->record_since_ms = clock_mono_ms();
 	if (step == FCGI_BAD)
 		front_protocol_error(f, "not FastCGI version 1");
 	else

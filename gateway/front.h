@@ -43,8 +43,9 @@ struct front {
 	bool leave;      /* a request without KEEP_CONN has ended: close with the last one */
 	bool unread;     /* a request ended before its STDIN did: more of it may be under way */
 	bool full;       /* out is over its mark; requests have been told to wait */
-	int64_t deaf_since_ms; /* monotonic: not reading since; 0: reading */
-	int64_t deaf_ms;       /* not reading before that, in sum */
+	int64_t deaf_since_ms;   /* monotonic: not reading since; 0: reading */
+	int64_t deaf_ms;         /* not reading before that, in sum */
+	int64_t record_since_ms; /* since when the record under way has been coming; 0: since now */
 	int64_t probed_ms; /* when a TCP peer was last asked whether it is there at all; 0: never */
 	struct fcgi_decoder decoder;
 	struct buffer out;

@@ -347,7 +347,10 @@ struct request *request_new(struct front *front, uint16_t id, bool keep_conn)
 	request_id_make(r->request_id); /* until the front's is known, if there is one */
 	response_init(&r->response, &r->arena);
 	intake_listen(r);
-	deadline_arm(&w->deadlines, &r->deadline, request_patience_ms(r), request_on_late);
+	if (front->record_since_ms != 0) /* the first byte of BEGIN counts, not its last */
+		r->listening_since_ms = front->record_since_ms;
+	deadline_arm(&w->deadlines, &r->deadline, request_patience_ms(r) - intake_listening_ms(r),
+		     request_on_late);
 	return r;
 }
 

@@ -126,7 +126,8 @@ static void upstream_begin(struct upstream *u)
 
 	u->state = UPSTREAM_BUSY;
 	u->begun_ms = clock_mono_ms();
-	u->broken = u->wrote = u->answered = u->spoke = u->output_closed = u->paused = false;
+	u->broken = u->wrote = u->answered = u->began = u->spoke = u->output_closed = u->paused =
+		false;
 	u->strays = 0;
 	server_begins(u);
 	u->keep_conn = server_keeps_connections(u->server);
@@ -340,8 +341,11 @@ static void upstream_output(struct upstream *u, struct slice bytes)
 {
 	struct exchange *e = u->exchange;
 
-	u->spoke = true;
-	e->read_since_ms = clock_mono_ms();
+	/* a header block that comes in drops is late all the same: it has the timeout once more,
+	 * from its first byte on */
+	if (!u->began || !e->heading)
+		e->read_since_ms = clock_mono_ms();
+	u->began = u->spoke = true;
 	if (!e->ops->output(e, bytes) && u->exchange == e)
 		u->paused = true;
 }

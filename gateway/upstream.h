@@ -34,6 +34,7 @@ struct upstream {
 	bool broken;        /* it takes no more; an answer may still come */
 	bool wrote;         /* a byte of this request has left */
 	bool answered;      /* a byte of this answer has come */
+	bool began;         /* a byte of STDOUT has come */
 	bool spoke;         /* STDOUT was among it */
 	bool output_closed; /* the empty STDOUT has come */
 	unsigned strays;    /* records that mean nothing */

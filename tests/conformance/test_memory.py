@@ -4,18 +4,15 @@ import os
 import resource
 import time
 from contextlib import contextmanager
-from threading import Event, Thread
 
 from harness import fastcgi
 from harness.address import connect
 from harness.application import Application
 from harness.fastcgi import get, post, request
-from harness.front import Front
 from harness.problem import problem
 from harness.process import PATIENCE_S, wait_until
+from harness.watch import Watch
 
-MIB = 1024  # of what memory_kib() says
-PROGRAM_MIB = 64  # beside limits.memory: the program itself, connections, requests
 CROWD = 10000
 
 
@@ -68,58 +65,6 @@ class Crowd:
             s.close()
 
 
-class Watch:
-    """While others push: how large the process becomes, and whether small requests get their answer."""
-
-    def __init__(self, gateway):
-        self.gateway, self.kib, self.statuses = gateway, [gateway.memory_kib()], []
-        self._stop = Event()
-        self._threads = [Thread(target=self._measure), Thread(target=self._ask, args=(False,)), Thread(target=self._ask, args=(True,))]
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _measure(self):
-        while not self._stop.wait(0.05):
-            self.kib.append(self.gateway.memory_kib())
-
-    def _ask(self, keep):
-        kept = self._front() if keep else None
-        body = b"b" * 1000
-        params = post(body, "/alive")
-        while not self._stop.wait(0.05):
-            try:
-                front = kept or self._front()
-                answer = front.ask(params, body)
-                self.statuses.append("cut" if answer.cut else answer.status)
-            except OSError as error:
-                self.statuses.append(repr(error))
-                return
-            if not keep:
-                front.close()
-
-    def _front(self):
-        """With all the patience that a crowd on a busy machine asks for."""
-        front = Front(self.gateway.address, timeout=4 * PATIENCE_S)
-        self.gateway.fronts.append(front)
-        return front
-
-    def assert_good(self, memory_mib):
-        assert set(self.statuses) == {200}, {status: self.statuses.count(status) for status in set(self.statuses)}
-        assert len(self.statuses) >= 4
-        assert max(self.kib) < (memory_mib + PROGRAM_MIB) * MIB, f"{max(self.kib) // MIB} MiB"
-
-    def assert_given_back(self):
-        wait_until(lambda: self.gateway.memory_kib() < self.kib[0] + 16 * MIB, what="the memory to go back")
-
-
 def opening(total=256 << 10):
     """BEGIN and PARAMS of a POST; names and values are so many bytes together, in values that any record holds."""
     params = post(b"", CONTENT_LENGTH=1000000)
@@ -153,7 +98,8 @@ def test_10000_with_the_largest_params_and_slow_bodies(start):
                 crowd.send(data[:half])
                 crowd.send(data[half:])
                 trickle(crowd)
-        watch.assert_good(512)
+        watch.assert_good()
+        watch.assert_within(512)
         watch.assert_given_back()
 
 
@@ -164,7 +110,8 @@ def test_10000_with_the_default_limits(start):
         with Watch(gateway) as watch, Crowd(gateway, CROWD - 100) as crowd:
             crowd.send(opening())
             trickle(crowd)
-        watch.assert_good(512)
+        watch.assert_good()
+        watch.assert_within(512)
         watch.assert_given_back()
 
 
@@ -184,7 +131,8 @@ def test_1000_that_read_nothing_of_large_answers(start, app, directory):
         with Crowd(gateway, 1000) as crowd, Watch(gateway) as watch:
             crowd.send(request(get("/large")))
             time.sleep(4)
-        watch.assert_good(64)
+        watch.assert_good()
+        watch.assert_within(64)
         watch.assert_given_back()
     finally:
         other.close()
@@ -196,7 +144,8 @@ def test_200_that_ask_and_ask_and_read_nothing(start):
         for _ in range(20):
             crowd.flood(b"".join(fastcgi.begin(id) for id in range(1, 4000)))
             time.sleep(0.1)
-    watch.assert_good(32)
+    watch.assert_good()
+    watch.assert_within(32)
     watch.assert_given_back()
 
 
@@ -205,7 +154,8 @@ def test_2000_with_a_long_get_values(start):
     with Crowd(gateway, 2000) as crowd, Watch(gateway) as watch:
         crowd.send(fastcgi.record(fastcgi.GET_VALUES, 0, bytes(65535))[:-1])
         time.sleep(1)
-    watch.assert_good(32)
+    watch.assert_good()
+    watch.assert_within(32)
     watch.assert_given_back()
 
 
