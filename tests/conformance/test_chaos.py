@@ -66,7 +66,7 @@ class Chaos:
     def _directives(self, exchange):
         return [f"X-Session-Set: m{exchange.params['WHO']}=1"] if self._throw("random") < 0.3 else []
 
-    DEEDS = ("close", "reset", "stall", "hasty", "overloaded", "garbage", "talkative", "slow", "silent")
+    DEEDS = ("close", "reset", "stall", "hasty", "overloaded", "garbage", "talkative", "trailing", "early", "slow", "silent")
 
     def _whole(self, exchange, whole):
         exchange.read_body()
@@ -114,6 +114,18 @@ class Chaos:
         self._whole(exchange, whole)
         time.sleep(self._throw("choice", [0, 0.001, 0.01]))
         exchange.raw(fastcgi.record(fastcgi.STDOUT, exchange.id, b"belongs to nobody"))
+
+    def _trailing(self, exchange, whole):
+        """A part of a record behind its end, and the rest when somebody else may be on the line."""
+        more = fastcgi.record(fastcgi.STDOUT, exchange.id, b"belongs to nobody either")
+        exchange.read_body()
+        exchange.raw(whole + more[:11])
+        time.sleep(0.02)
+        exchange.raw(more[11:])
+
+    def _early(self, exchange, whole):
+        """Answers before it has read the body, and stays."""
+        exchange.raw(whole)
 
     def _slow(self, exchange, whole):
         exchange.read_body()
