@@ -35,12 +35,12 @@ CASES = [("unix", "close"), ("unix", "half-close"), ("tcp", "close"), ("tcp", "h
 def gate(start, app, directory):
     """gate(kind, …): a gateway where a leaked request, connection or slot of the pool is soon felt."""
 
-    def make(kind, **application):
+    def make(kind, limits=None, **application):
         listen = f"unix:{directory}/gate.sock" if kind == "unix" else f"127.0.0.1:{free_port()}"
         gateway = start(
             listen=[listen],
             application={"max_connections": 4, "idle_timeout": "100ms", **application},
-            limits={"requests": TOGETHER + 1, "max_connections": TOGETHER + 1},
+            limits={"requests": TOGETHER + 1, "max_connections": TOGETHER + 1, **(limits or {})},
         )
         witness = gateway.front()
         witness.assert_alive()
@@ -93,6 +93,32 @@ def test_gone_at_every_byte_of_its_request(gate, app, kind, way, buffer):
     for exchange in mine:
         wait_until(lambda: is_let_go(exchange), SOON_S, "an application to be let go")
     assert_nothing_is_left(gateway)
+
+
+@pytest.mark.parametrize("kind, way", CASES)
+def test_gone_while_its_body_is_spooled(gate, app, kind, way):
+    """Of unknown length, so the application is asked when all has come; what lies in files is given back."""
+    body = bytes(3000)
+    params = post(body, "/mine", CONTENT_LENGTH="", HTTP_TRANSFER_ENCODING="chunked")
+    whole, all_spooled = request(params, body, size=500), TOGETHER * len(body)
+    gateway = gate(kind, {"spool_size": "4k", "spool_total": all_spooled}, buffer_request=100)
+    places = range(len(whole) - len(body) - 100, len(whole), 5)
+    for first in range(0, len(places), TOGETHER):
+        fronts = [(gateway.front(), at) for at in places[first : first + TOGETHER]]
+        for front, at in fronts:
+            front.send(whole[:at])
+            WAYS[way](front)
+        for front, at in fronts:
+            if way == "half-close":
+                assert front.answer().stdout == b"", f"{at} bytes"
+            front.close()
+        gateway.witness.assert_alive()
+    assert not [exchange for exchange in app.exchanges if exchange.params["REQUEST_URI"] == "/mine"]
+    assert_nothing_is_left(gateway)
+    fronts = [gateway.front() for _ in range(TOGETHER)]
+    for front in fronts:
+        front.send(whole)
+    assert {front.answer().status for front in fronts} == {200}
 
 
 @pytest.mark.parametrize("kind, way", [case for case in CASES if case[1] != "half-close"])
