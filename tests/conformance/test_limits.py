@@ -58,6 +58,103 @@ def test_L02_one_param_too_many(start, app):
     front.assert_alive()
 
 
+def counted(total):
+    """A GET with so many params."""
+    params = get()
+    return request({**params, **{f"X_{n}": "y" for n in range(total - len(params))}})
+
+
+def known(total):
+    """A body whose length is said; beyond a limit it is refused before it comes."""
+    return request(post(b"x" * total), b"x" * total)
+
+
+def chunked(total):
+    return request(post(b"", CONTENT_LENGTH=None, HTTP_TRANSFER_ENCODING="chunked"), b"x" * total)
+
+
+def answered(total):
+    """The application answers with a header block of so many bytes, as the gateway counts them."""
+    fill = total - len("Content-Type: application/json\r\n") - len("X-Fill: \r\n")
+    return request(get(TEST_SAY="X-Fill: " + "f" * fill))
+
+
+TOO_LARGE = (413, "body-too-large")
+HEADERS = (431, "headers-too-large")
+
+
+@pytest.mark.parametrize(
+    "setting, most, ask, over",
+    [
+        pytest.param("params", 20, counted, HEADERS, id="params"),
+        pytest.param("params_size", 4096, lambda total: request(sized(total)), HEADERS, id="params_size"),
+        pytest.param("body_size", 5000, known, TOO_LARGE, id="body_size"),
+        pytest.param("body_size", 5000, chunked, TOO_LARGE, id="body_size of unknown length"),
+        pytest.param("spool_size", 5000, chunked, TOO_LARGE, id="spool_size"),
+        pytest.param("spool_total", 5000, chunked, (503, "overloaded"), id="spool_total"),
+        pytest.param("response_header_size", 5000, answered, (502, "bad-response"), id="response_header_size"),
+    ],
+)
+def test_under_at_and_over_the_limit_and_after_a_reload(start, setting, most, ask, over):
+    gateway = start(application={"buffer_request": 0}, limits={setting: most})
+    front = gateway.front()
+    for total in most - 1, most, most + 1, most, 5 * most, most:
+        front.send(ask(total))
+        answer = front.answer()
+        if total <= most:
+            assert answer.status == 200, total
+        else:
+            assert (problem(answer), answer.protocol_status) == (over, fastcgi.REQUEST_COMPLETE), total
+    gateway.config["limits"][setting] = most + 1
+    gateway.reload(gateway.config)
+    wait_until(lambda: "configuration reloaded" in gateway.log)
+    wait_until(lambda: _status(front, ask(most + 1)) == 200)
+    assert _status(front, ask(most + 2)) == over[0]
+    front.assert_alive()
+
+
+def _status(front, data):
+    front.send(data)
+    return front.answer().status
+
+
+@pytest.mark.parametrize("setting", ["requests", "requests_per_connection"])
+def test_a_reload_changes_how_many_requests(start, held, setting):
+    gateway = start(limits={setting: 2})
+    front = gateway.front()
+    front.send(request(get("/slow"), id=1) + request(get("/slow"), id=2))
+    held.until(2)
+    front.send(request(get(), id=3))
+    answer = front.answer(3)
+    assert (problem(answer), answer.protocol_status) == ((503, "overloaded"), fastcgi.OVERLOADED)
+    gateway.config["limits"][setting] = 3
+    gateway.reload(gateway.config)
+    wait_until(lambda: "configuration reloaded" in gateway.log)
+    wait_until(lambda: front.ask(id=3).status == 200)
+    held.release()
+    assert [front.answer(id).status for id in (1, 2)] == [200, 200]
+
+
+def test_a_reload_changes_the_deadline_of_params(start):
+    gateway = start(limits={"header_timeout": "60s"})
+    gateway.config["limits"]["header_timeout"] = "500ms"
+    gateway.reload(gateway.config)
+    wait_until(lambda: "configuration reloaded" in gateway.log)
+    front = gateway.front()
+
+    def late():
+        front.send(fastcgi.begin())
+        try:
+            return problem(front.answer(timeout=2))
+        except TimeoutError:
+            front.send(fastcgi.record(fastcgi.ABORT, 1))
+            front.answer()
+            return None
+
+    assert wait_until(late) == (408, "request-timeout")
+    front.assert_alive()
+
+
 def test_L02_an_endless_header_is_answered_before_its_end(start):
     front = start(limits={"params_size": "4k"}).front()
     front.send(fastcgi.begin())
@@ -150,9 +247,12 @@ def test_L06_requests_over_the_limit_of_the_process(start, app):
     front = gateway.front()
     front.send(request(get(), id=1) + request(get(), id=2))
     wait_until(lambda: len(app.exchanges) == 2)
-    assert problem(gateway.ask()) == (503, "overloaded")
+    other = gateway.front()
+    answer = other.ask()
+    assert (problem(answer), answer.protocol_status) == ((503, "overloaded"), fastcgi.OVERLOADED)
     go.set()
     assert [front.answer(id).status for id in (1, 2)] == [200, 200]
+    assert other.ask().status == 200
     assert gateway.ask().status == 200
 
 
