@@ -408,8 +408,11 @@ void front_request_ended(struct front *f, bool keep, bool read_all)
 	f->leave |= !keep;
 	f->unread |= !read_all;
 	front_leave_if_done(f);
-	if (f->requests == NULL && f->state == FRONT_OPEN)
+	if (f->state != FRONT_OPEN)
+		return;
+	if (f->requests == NULL)
 		front_turn_idle(f);
+	front_watch_record(f); /* half a record of its streams is nobody's now */
 }
 
 void front_request_refused(struct front *f, bool keep)

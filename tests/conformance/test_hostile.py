@@ -187,6 +187,21 @@ def _ended(front):
     return record is None or record.type == fastcgi.END
 
 
+def test_H12_half_a_record_outlives_its_request(start, app):
+    """Found by tests/fuzz/connection.c: the answer came while a record of the body was half there, and from then on
+    nobody waited for the other half, for ever."""
+
+    def play(exchange):
+        exchange.reply("X-A: b")
+
+    app.play = play
+    front = start(application={"buffer_request": 0}, limits={"header_timeout": "1s"}).front()
+    head = request(post(b"x" * 1000), b"x" * 1000)
+    front.send(head[: head.index(b"xxx") + 500])
+    assert front.answer().status == 200
+    assert front.closes_within(10)
+
+
 def test_H12_many_of_them_stop_nobody(start):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
