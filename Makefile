@@ -233,7 +233,7 @@ FUZZ_LINK_configuration = -Wl,--wrap=open,--wrap=glob
 FUZZ_LINK_connection = -Wl,--wrap=clock_mono_ms,--wrap=clock_mono_us,--wrap=clock_wall_ms,--wrap=random_bytes \
                        -Wl,--wrap=random_u64,--wrap=connect,--wrap=pthread_create,--wrap=pthread_join
 $(BUILD)/tests/fuzz/configuration: $(BUILD)/tests/fuzz/files.o
-$(BUILD)/tests/fuzz/connection: $(patsubst %,$(BUILD)/tests/fuzz/%.o,program stage web_server wire)
+$(BUILD)/tests/fuzz/connection: $(patsubst %,$(BUILD)/tests/fuzz/%.o,moody_store program stage web_server wire)
 
 $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%): %: %.o $(FUZZ_SOURCES:%.c=$(BUILD)/%.o) $(OBJECTS)
 	$(call say,LINK,$@)

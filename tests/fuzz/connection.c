@@ -21,12 +21,15 @@
  *	w TIMES			the bytes of the next line, so many times over
  *	j LINES			the next lines happen all at once
  *	q BYTES			from now on, whatever is said comes in pieces of so many
+ *	S MOOD			so the store is from now on
  *	l			a reload,		D	the worker drains */
 #include "gateway/fcgi.h"
+#include "gateway/worker.h"
 
 #include "tests/fuzz/claim.h"
 #include "tests/fuzz/effort.h"
 #include "tests/fuzz/input.h"
+#include "tests/fuzz/moody_store.h"
 #include "tests/fuzz/stage.h"
 
 #include <stdio.h>
@@ -440,6 +443,9 @@ static void set(struct script *s, char what)
 		break;
 	case 'q':
 		s->piece_bytes = take_number(s);
+		break;
+	case 'S':
+		moody_store_turn(stage.worker->store, take_number(s) % MOODY_STORE_MOODS);
 		break;
 	case 'l':
 		stage_reload();

@@ -6,6 +6,7 @@
 #include "gateway/worker.h"
 
 #include "tests/fuzz/claim.h"
+#include "tests/fuzz/moody_store.h"
 #include "tests/fuzz/settings.h"
 
 #include <errno.h>
@@ -228,6 +229,7 @@ void stage_open(void)
 	thread.expected = true;
 	CLAIM(worker_open(&start, &stage.worker) == 0);
 	thread.expected = false;
+	stage.worker->store = moody_store_open(stage.worker->store);
 	CLAIM(stage_connect_web_server(false) != NULL);
 }
 

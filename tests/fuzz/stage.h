@@ -1,5 +1,5 @@
-/* stage.h - one gateway worker on a stage: its real loop, front connections, application pools and memory store, turned
- * by hand; around it web servers and applications at the other ends of socket pairs, a clock that goes when it is told
+/* stage.h - one gateway worker on a stage: its real loop, front connections, application pools and memory store (behind
+ * one that can be moody), turned by hand; around it web servers and applications at the other ends of socket pairs, a clock that goes when it is told
  * to, and random bytes that are the same every time.
  * Linked with --wrap: the clocks, random_bytes(), random_u64(), connect(), and pthread_create() and pthread_join(),
  * whose thread is run when it is joined.
