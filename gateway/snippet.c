@@ -24,6 +24,9 @@ struct snippet {
 	struct arena arena;
 	struct snippet_target target;
 	const struct config_route **routes; /* the longest path first */
+	struct slice *hosts;                /* that routes name; the most special first */
+	size_t host_count;
+	bool any_host;  /* some route names none */
 	int64_t wait_s; /* longer than the gateway may take before its first byte */
 	int rc;         /* the first failure; nothing is written behind it */
 };
@@ -49,13 +52,19 @@ static void snippet_add(struct snippet *s, const char *format, ...)
 	free(text);
 }
 
+/* A backslash before each of the special characters in it. */
+static void snippet_escape(struct snippet *s, struct slice text, const char *special)
+{
+	for (size_t i = 0; i < text.len; i++)
+		snippet_add(s, "%s%c", strchr(special, text.ptr[i]) != NULL ? "\\" : "",
+			    text.ptr[i]);
+}
+
 /* Text between double quotes, those and backslashes in it escaped. */
 static void snippet_quote(struct snippet *s, struct slice text)
 {
 	snippet_add(s, "\"");
-	for (size_t i = 0; i < text.len; i++)
-		snippet_add(s, "%s%c", strchr("\"\\", text.ptr[i]) != NULL ? "\\" : "",
-			    text.ptr[i]);
+	snippet_escape(s, text, "\"\\");
 	snippet_add(s, "\"");
 }
 
@@ -135,7 +144,7 @@ static int snippet_longest_first(const void *a, const void *b)
 	return *x < *y ? -1 : 1;
 }
 
-static void snippet_sort(struct snippet *s)
+static void snippet_sort_routes(struct snippet *s)
 {
 	size_t count = s->config->route_count;
 
@@ -147,6 +156,46 @@ static void snippet_sort(struct snippet *s)
 	for (size_t i = 0; i < count; i++)
 		s->routes[i] = &s->config->routes[i];
 	qsort(s->routes, count, sizeof(s->routes[0]), snippet_longest_first);
+}
+
+/* Exact ones, then patterns, the longest first: what a later one says of a host that both are for
+ * is the more general. */
+static int snippet_most_special_first(const void *a, const void *b)
+{
+	const struct slice *x = a, *y = b;
+	bool x_pattern = slice_starts(*x, SLICE("*")), y_pattern = slice_starts(*y, SLICE("*"));
+
+	if (x_pattern != y_pattern)
+		return x_pattern ? 1 : -1;
+	return x->len == y->len ? 0 : x->len > y->len ? -1 : 1;
+}
+
+static bool snippet_knows_host(const struct snippet *s, struct slice host)
+{
+	for (size_t i = 0; i < s->host_count; i++)
+		if (slice_equal(s->hosts[i], host))
+			return true;
+	return false;
+}
+
+static void snippet_sort_hosts(struct snippet *s)
+{
+	size_t count = s->config->route_count;
+
+	s->hosts = arena_alloc(&s->arena, (count + 1) * sizeof(struct slice));
+	if (s->hosts == NULL) {
+		s->rc = SG_ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct slice host = s->config->routes[i].host;
+
+		if (host.len == 0)
+			s->any_host = true;
+		else if (!snippet_knows_host(s, host))
+			s->hosts[s->host_count++] = host;
+	}
+	qsort(s->hosts, s->host_count, sizeof(s->hosts[0]), snippet_most_special_first);
 }
 
 /* Does every visitor of host come to the route, too? */
@@ -178,24 +227,24 @@ static void snippet_paths(struct snippet *s, struct slice host,
 	}
 }
 
+static void snippet_any_host(struct snippet *s, void (*print)(struct snippet *, struct slice host))
+{
+	if (s->any_host)
+		print(s, SLICE(""));
+}
+
+static void snippet_named_hosts(struct snippet *s,
+				void (*print)(struct snippet *, struct slice host))
+{
+	for (size_t i = 0; i < s->host_count; i++)
+		print(s, s->hosts[i]);
+}
+
 /* Calls print once for each host that a route names; any comes last, as an empty one. */
 static void snippet_hosts(struct snippet *s, void (*print)(struct snippet *, struct slice host))
 {
-	const struct config_route *routes = s->config->routes;
-	bool any = false;
-
-	for (size_t i = 0; i < s->config->route_count; i++) {
-		bool again = false;
-
-		for (size_t k = 0; k < i && !again; k++)
-			again = slice_equal(routes[k].host, routes[i].host);
-		if (routes[i].host.len == 0)
-			any = true;
-		else if (!again)
-			print(s, routes[i].host);
-	}
-	if (any)
-		print(s, SLICE(""));
+	snippet_named_hosts(s, print);
+	snippet_any_host(s, print);
 }
 
 /* The slowest answer: a place in the queue, a connection, the application's silence, and a little
@@ -278,17 +327,32 @@ static void nginx_print(struct snippet *s)
 
 /* ---- Apache ---- */
 
+static void apache_target(struct snippet *s)
+{
+	if (s->target.unix_path != NULL)
+		snippet_add(s, "unix:%s|fcgi://sessiongate", s->target.unix_path);
+	else
+		snippet_add(s, "fcgi://%s:%u", s->target.host, s->target.port);
+}
+
+/* One set of connections for all paths: Apache, which escapes what it asks for, would not know one
+ * of its own for "/a b/" again. */
+static void apache_worker(struct snippet *s)
+{
+	snippet_add(s, "\t<Proxy \"");
+	apache_target(s);
+	snippet_add(s, "/\" enablereuse=on timeout=%" PRId64 ">\n\t</Proxy>\n", s->wait_s);
+}
+
 static void apache_path(struct snippet *s, struct slice host, struct slice path)
 {
 	(void)host;
 	snippet_add(s, "\tProxyPass ");
 	snippet_quote(s, path);
 	snippet_add(s, " \"");
-	if (s->target.unix_path != NULL)
-		snippet_add(s, "unix:%s|fcgi://sessiongate", s->target.unix_path);
-	else
-		snippet_add(s, "fcgi://%s:%u", s->target.host, s->target.port);
-	snippet_add(s, "%.*s\" enablereuse=on timeout=%" PRId64 "\n", SLICE_ARGS(path), s->wait_s);
+	apache_target(s);
+	snippet_escape(s, path, "\"\\");
+	snippet_add(s, "\"\n");
 }
 
 static void apache_host(struct snippet *s, struct slice host)
@@ -300,25 +364,39 @@ static void apache_host(struct snippet *s, struct slice host)
 	else if (host.len > 0)
 		snippet_add(s, "\tServerName %.*s\n", SLICE_ARGS(host));
 	snippet_add(s, "\tDocumentRoot \"/srv/www\"\n");
+	if (s->config->bearer) /* tokens travel in Authorization */
+		snippet_add(s, "\t<Location \"/\">\n\t\tCGIPassAuth On\n\t</Location>\n");
+	apache_worker(s);
 	snippet_paths(s, host, apache_path);
 	snippet_add(s, "</VirtualHost>\n");
 }
 
 static void apache_print(struct snippet *s)
 {
-	snippet_add(s,
-		    "# Apache, with the modules proxy and proxy_fcgi.\n"
-		    "# The first ProxyPass that fits is taken: the longest path stands first.\n"
-		    "# A virtual host without a name answers for all others: it must be the first "
-		    "one loaded.\n");
-	snippet_hosts(s, apache_host);
+	snippet_add(
+		s,
+		"# Apache, with the modules proxy and proxy_fcgi.\n"
+		"# The first ProxyPass that fits is taken: the longest path stands first.\n"
+		"# The first virtual host that fits is taken, and the first one of all for hosts "
+		"that none names.\n");
+	snippet_any_host(s, apache_host);
+	snippet_named_hosts(s, apache_host);
 }
 
 /* ---- lighttpd ---- */
 
+/* IPv6 without its brackets. */
+static const char *lighttpd_address(const struct snippet_target *target, char *out)
+{
+	snprintf(out, INET6_ADDRSTRLEN, "%s", target->host + (target->host[0] == '['));
+	out[strcspn(out, "]")] = '\0';
+	return out;
+}
+
 static void lighttpd_path(struct snippet *s, struct slice host, struct slice path)
 {
 	const char *indent = host.len > 0 ? "\t" : "";
+	char address[INET6_ADDRSTRLEN];
 
 	snippet_add(s, "%s\t", indent);
 	snippet_quote(s, path);
@@ -327,8 +405,8 @@ static void lighttpd_path(struct snippet *s, struct slice host, struct slice pat
 		snippet_add(s, "\"socket\" => ");
 		snippet_quote(s, slice_from(s->target.unix_path));
 	} else {
-		snippet_add(s, "\"host\" => \"%s\", \"port\" => %u", s->target.host,
-			    s->target.port);
+		snippet_add(s, "\"host\" => \"%s\", \"port\" => %u",
+			    lighttpd_address(&s->target, address), s->target.port);
 	}
 	snippet_add(s,
 		    ", \"check-local\" => \"disable\", \"connect-timeout\" => 2,\n"
@@ -365,10 +443,12 @@ static void lighttpd_host(struct snippet *s, struct slice host)
 
 static void lighttpd_print(struct snippet *s)
 {
-	snippet_add(s,
-		    "# lighttpd. The first path that fits is taken: the longest stands first.\n\n"
-		    "server.modules += ( \"mod_fastcgi\" )\n");
-	snippet_hosts(s, lighttpd_host);
+	snippet_add(s, "# lighttpd. The first path that fits is taken: the longest stands first.\n"
+		       "# The last host that fits is taken: the most special stands last.\n\n"
+		       "server.modules += ( \"mod_fastcgi\" )\n");
+	snippet_any_host(s, lighttpd_host);
+	for (size_t i = s->host_count; i > 0; i--)
+		lighttpd_host(s, s->hosts[i - 1]);
 }
 
 /* ---- Caddy ---- */
@@ -377,8 +457,11 @@ static void caddy_path(struct snippet *s, struct slice host, struct slice path)
 {
 	(void)host;
 	snippet_add(s, "\thandle ");
-	if (path.len > 1)
-		snippet_add(s, "%.*s* ", SLICE_ARGS(path));
+	if (path.len > 1) {
+		snippet_add(s, "\"");
+		snippet_escape(s, path, "\"\\");
+		snippet_add(s, "*\" ");
+	}
 	snippet_add(s, "{\n\t\trequest_header -Proxy\n\t\treverse_proxy ");
 	if (s->target.unix_path != NULL)
 		snippet_add(s, "unix/%s", s->target.unix_path);
@@ -394,7 +477,7 @@ static void caddy_path(struct snippet *s, struct slice host, struct slice path)
 static void caddy_host(struct snippet *s, struct slice host)
 {
 	if (host.len > 0)
-		snippet_add(s, "\n%.*s {\n", SLICE_ARGS(host));
+		snippet_add(s, "\nhttp://%.*s {\n", SLICE_ARGS(host));
 	else
 		snippet_add(s, "\n:80 {\n");
 	snippet_paths(s, host, caddy_path);
@@ -403,7 +486,7 @@ static void caddy_host(struct snippet *s, struct slice host)
 
 static void caddy_print(struct snippet *s)
 {
-	snippet_add(s, "# Caddyfile\n");
+	snippet_add(s, "# Caddyfile. A host without http:// gets a certificate and https.\n");
 	snippet_hosts(s, caddy_host);
 }
 
@@ -417,9 +500,9 @@ static void haproxy_rule(struct snippet *s, struct slice host, struct slice path
 			    SLICE_ARGS(slice_after(host, 1)));
 	else if (host.len > 0)
 		snippet_add(s, "{ req.hdr(host),host_only -i %.*s } ", SLICE_ARGS(host));
-	snippet_add(s, "{ path_beg ");
-	snippet_quote(s, path);
-	snippet_add(s, " }\n");
+	snippet_add(s, "{ path,url_dec -m beg \"");
+	snippet_escape(s, path, "\"\\$");
+	snippet_add(s, "\" }\n");
 }
 
 static void haproxy_host(struct snippet *s, struct slice host)
@@ -429,7 +512,7 @@ static void haproxy_host(struct snippet *s, struct slice host)
 
 static void haproxy_print(struct snippet *s)
 {
-	snippet_add(s, "# HAProxy\n\nfrontend web\n\tmode http\n\tbind :80\n"
+	snippet_add(s, "# HAProxy\n\nfrontend web\n\tmode http\n\tbind :80\n\ttimeout client 60s\n"
 		       "\thttp-request del-header Proxy\n");
 	if (!s->config->bearer) /* tokens travel in it */
 		snippet_add(s, "\thttp-request del-header Authorization	# else it becomes a "
@@ -446,6 +529,9 @@ static void haproxy_print(struct snippet *s)
 		snippet_add(s, "%s:%u proto fcgi\n", s->target.host, s->target.port);
 	snippet_add(s, "\nfcgi-app sessiongate\n\tdocroot /srv/www\n\tlog-stderr global\n"
 		       "\toption keep-conn\n");
+	if (s->config->bearer)
+		snippet_add(s, "\tset-param HTTP_AUTHORIZATION %%[req.hdr(authorization)] if { "
+			       "req.hdr(authorization) -m found }\n");
 }
 
 int snippet_print(struct slice server, const struct config *config, struct buffer *out)
@@ -466,7 +552,8 @@ int snippet_print(struct slice server, const struct config *config, struct buffe
 			continue;
 		s.wait_s = snippet_wait_s(config);
 		snippet_find_target(&s);
-		snippet_sort(&s);
+		snippet_sort_routes(&s);
+		snippet_sort_hosts(&s);
 		if (s.rc == 0)
 			servers[i].print(&s);
 		arena_fini(&s.arena);

@@ -18,6 +18,8 @@ from .webserver import nginx
 PAGES = ROOT / "tests" / "integration"
 PAGE = os.path.abspath(os.environ.get("PAGE", ROOT / "build/tests/integration/page"))
 
+BROWSER_PATIENCE_S = 120  # 20 MB in pieces of 8 KiB, on a machine that has much else to do
+
 PHP_FPM = """
 [global]
 daemonize = no
@@ -75,7 +77,7 @@ class Visitor:
             sent["X-Test-Status"] = str(status)
         if self.cookie:
             sent["Cookie"] = self.cookie
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=BROWSER_PATIENCE_S)
         try:
             connection.request(method, path, body, sent, encode_chunked=chunked)
             reply = Reply(connection.getresponse())
@@ -181,18 +183,18 @@ class Chain:
 
     # What stands before them.
 
-    def start(self, applications, webserver=nginx(), inherited=None, routes=None, **sections):
+    def start(self, applications, webserver=nginx(), inherited=None, listen=None, routes=None, **sections):
         """The gateway, with a route /name/ for each application unless routes says more, and a web server; a visitor."""
         front = self.path("front.sock")
         config = {
-            "listen": ["fd:0"] if inherited else [{"address": f"unix:{front}", "mode": "0666"}],
+            "listen": ["fd:0"] if inherited else listen or [{"address": f"unix:{front}", "mode": "0666"}],
             "store": {"url": "memory:"},
             "applications": applications,
             "routes": routes or [{"path": f"/{name}/", "application": name} for name in applications],
             **sections,
         }
-        how = {"stdin": inherited} if inherited else {}
-        self.gateway = Gateway(config, self.directory, connect_to=f"unix:{front}", **how)
+        how = {"stdin": inherited, "connect_to": f"unix:{front}"} if inherited else {}
+        self.gateway = Gateway(config, self.directory, **how)
         self.port = free_port()
         snippet = self.gateway.snippet(webserver.kind)
         if inherited:

@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 
-from harness.chain import digest, temporary_chain
+from harness.chain import BROWSER_PATIENCE_S, digest, temporary_chain
 from harness.problem import URN
 from harness.process import wait_until
 from harness.scenes import Scenes, large_body
@@ -91,7 +91,7 @@ class Served:
         s = socket.socket()
         if receive_buffer:
             s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        s.settimeout(30)
+        s.settimeout(BROWSER_PATIENCE_S)
         s.connect(("127.0.0.1", self.chain.port))
         return s
 
@@ -225,7 +225,7 @@ def test_F23_status(served, say, status):
 
 def test_F23_several_requests_on_one_connection_of_the_client(served):
     """What ends an answer ends it exactly: the next one begins behind it."""
-    connection = http.client.HTTPConnection("127.0.0.1", served.chain.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", served.chain.port, timeout=BROWSER_PATIENCE_S)
     try:
         for method, say, body, status in [
             ("GET", "", None, 200),
