@@ -9,7 +9,7 @@ class Scenes:
     """To be played by an Application. Each exchange gets sent (bytes), over, and the events go and enough."""
 
     def __init__(self):
-        self.scenes = {"/work": _work, "/endless": _endless, "/large": _large, "/cut": _cut}
+        self.scenes = {"/work": _work, "/endless": _endless, "/large": _large, "/cut": _cut, "/short": _short}
 
     def __call__(self, exchange):
         exchange.sent, exchange.over = 0, threading.Event()
@@ -43,13 +43,17 @@ def _work(exchange):
 
 
 def _endless(exchange):
-    """As fast as 8 MB a second, until enough is set or nobody takes it."""
     exchange.read_body()
     exchange.out("Content-Type: text/plain\r\n\r\n")
-    while not exchange.enough.wait(0.001):
+    _pour(exchange, exchange.enough)
+    exchange.end()
+
+
+def _pour(exchange, enough):
+    """As fast as 8 MB a second, until enough is set or nobody takes it."""
+    while not enough.wait(0.001):
         exchange.out(b"x" * 8192)
         exchange.sent += 8192
-    exchange.end()
 
 
 def _large(exchange):
@@ -64,9 +68,14 @@ def _large(exchange):
     exchange.end()
 
 
-def _cut(exchange):
-    """Dies in its body: /cut?announced said how long that would be."""
+def _cut(exchange, announced=""):
+    """Dies in its body when go is set."""
     exchange.read_body()
-    announced = "Content-Length: 1000\r\n" if exchange.query == "announced" else ""
-    exchange.out(f"Content-Type: text/plain\r\n{announced}\r\nshort")
+    exchange.out(f"Content-Type: text/plain\r\n{announced}\r\n")
+    _pour(exchange, exchange.go)
     exchange.close()
+
+
+def _short(exchange):
+    """As _cut, of an announced length."""
+    _cut(exchange, f"Content-Length: {1 << 30}\r\n")
