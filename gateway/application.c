@@ -58,9 +58,9 @@ static bool application_serve(struct application *a, struct exchange *e)
 	struct server *s;
 
 	while ((s = application_choose(a, e)) != NULL) {
-		if (s->idle != NULL && !e->repeated) {
-			struct upstream *u = server_idle(s);
+		struct upstream *u = server_idle_for(s, e);
 
+		if (u != NULL) {
 			exchange_unlink(e);
 			if (upstream_reuse(u, e))
 				return true;

@@ -29,6 +29,21 @@ bool server_keeps_connections(const struct server *s)
 	return s->application->max_idle > 0;
 }
 
+static bool server_may_use_idle(const struct server *s, const struct exchange *e)
+{
+	return !e->repeated && (!s->restless || (e->idempotent && e->rewindable));
+}
+
+struct upstream *server_idle_for(const struct server *s, const struct exchange *e)
+{
+	return s->idle != NULL && server_may_use_idle(s, e) ? server_idle(s) : NULL;
+}
+
+void server_left(struct server *s)
+{
+	s->restless = true;
+}
+
 void server_changed(struct server *s)
 {
 	application_look(s->application);
@@ -42,7 +57,7 @@ bool server_serves(const struct server *s, const struct exchange *e, int64_t now
 int64_t server_rank(const struct server *s, const struct exchange *e, int64_t now_ms)
 {
 	const struct application *a = s->application;
-	bool idle = s->idle_count > 0 && !e->repeated;
+	bool idle = server_idle_for(s, e) != NULL;
 	int64_t rank;
 
 	if (e->tried & UINT64_C(1) << s->index || s->full_until_ms > now_ms)
@@ -99,7 +114,8 @@ enum upstream_opened server_connect(struct server *s, struct exchange *e)
 	struct application *a = s->application;
 	enum upstream_opened opened;
 
-	if (s->connections >= a->max_connections)
+	/* its process is needed, or its place */
+	if (s->idle != NULL && (!server_may_use_idle(s, e) || s->connections >= a->max_connections))
 		upstream_close(server_idle(s));
 	/* this one finds out for all whether it is back: the others go elsewhere until then */
 	if (s->down_until_ms != 0)
@@ -233,6 +249,8 @@ void server_failed(struct upstream *u, enum exchange_failure why)
 	struct exchange *e = u->exchange;
 	bool repeat = server_may_repeat(u, why);
 
+	if (why == EXCHANGE_LOST && u->reused && !u->answered)
+		server_left(u->server);
 	upstream_close(u);
 	if (repeat) {
 		e->repeated = true;

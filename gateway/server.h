@@ -21,6 +21,7 @@ struct server {
 	int64_t down_until_ms; /* monotonic; until then others first; 0: it took the last connection */
 	int64_t full_until_ms; /* its listen queue was full, or we had no descriptor */
 	int64_t complained_ms; /* of the latter */
+	bool restless; /* has ended a kept connection by itself: another may end as we write */
 };
 
 /* The list must not be empty. */
@@ -36,6 +37,9 @@ static inline struct upstream *server_oldest_fresh(const struct server *s)
 
 /* May a connection to it be kept at all? What BEGIN asks for. */
 bool server_keeps_connections(const struct server *s);
+/* An idle connection that e may go out on; NULL for a fresh one. A server that is known to end
+ * kept ones, as PHP does at pm.max_requests, gets only what can be repeated on them. */
+struct upstream *server_idle_for(const struct server *s, const struct exchange *e);
 /* For how long may an idle one be kept? */
 int64_t server_idle_timeout_ms(const struct server *s);
 
@@ -62,6 +66,8 @@ void server_echoed(struct upstream *u);
 void server_ended(struct upstream *u, uint32_t app_status, uint8_t protocol_status, bool reusable);
 /* The connection failed under its exchange. */
 void server_failed(struct upstream *u, enum exchange_failure why);
+/* The application has ended a connection that we kept. */
+void server_left(struct server *s);
 /* A slot is free, or an idle connection went: look at the queue at the end of this turn. */
 void server_changed(struct server *s);
 

@@ -298,6 +298,7 @@ bool upstream_reuse(struct upstream *u, struct exchange *e)
 	assert(u->state == UPSTREAM_IDLE);
 	/* the end of the connection, or a byte that nobody asked for */
 	if (n >= 0 || errno != EAGAIN) {
+		server_left(u->server);
 		upstream_close(u);
 		return false;
 	}
@@ -418,7 +419,8 @@ static void upstream_on_readable(evutil_socket_t fd, short what, void *ctx)
 
 	(void)what;
 	if (u->state == UPSTREAM_IDLE) {
-		upstream_close(u); /* closed by the application, or speaking unasked */
+		server_left(u->server); /* or it speaks unasked */
+		upstream_close(u);
 		return;
 	}
 	for (turn = 0; turn < UPSTREAM_READS && n == (ssize_t)most; turn++) {

@@ -471,6 +471,20 @@ def test_U14_an_idle_connection_that_the_application_closed(front, app, method):
     assert seen(front.ask(get(REQUEST_METHOD=method)))["connection"] == 2
 
 
+def test_U14_what_cannot_be_repeated_avoids_kept_connections_that_may_end(front, app):
+    """PHP that recycles its children closes a moment after END_REQUEST: seen once, a POST is not risked on one again. It
+    takes the place of a kept connection, whose process it may need."""
+    assert seen(front.ask())["connection"] == 1
+    assert seen(front.ask(post(BODY), BODY))["connection"] == 1
+    app.connections[0].close()
+    time.sleep(0.1)
+    assert seen(front.ask())["connection"] == 2
+    assert seen(front.ask())["connection"] == 2
+    assert seen(front.ask(post(BODY), BODY))["connection"] == 3
+    assert app.connections[1].closed_by_peer.wait(PATIENCE_S)
+    assert seen(front.ask())["connection"] == 3
+
+
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_U14_bytes_on_an_idle_connection_make_it_useless(front, app, method):
     def play(exchange):

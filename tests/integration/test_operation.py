@@ -45,6 +45,19 @@ def test_U18_php_that_recycles_its_children(chain):
     assert (set(load.statuses), load.errors) == ({200}, [])
 
 
+def test_php_that_recycles_its_children_loses_no_post(chain):
+    """A POST is not repeated, so once a kept connection has been seen to end, it is not sent on one."""
+    visitor = chain.start({"php": chain.php(children=3, max_requests=5, idle_connections=2)})
+    for _ in range(30):
+        assert visitor.ask("/php/").status == 200
+    load = Load(visitor, "/php/", 2, method="POST", body=b"b" * 200_000)
+    gets = Load(visitor, "/php/", 2)
+    wait_until(lambda: len(load.statuses) + len(load.errors) >= 150, 120)
+    for each in (load, gets):
+        each.stop()
+        assert (set(each.statuses), each.errors) == ({200}, [])
+
+
 def test_one_libfcgi_process_behind_two_workers(chain):
     """It serves one connection at a time: a kept one would lock the other worker out."""
     c = chain.c()
