@@ -72,6 +72,7 @@ GATEWAY_SOURCES = \
 	gateway/deadline.c \
 	gateway/demux.c \
 	gateway/directive.c \
+	gateway/door.c \
 	gateway/exchange.c \
 	gateway/expose.c \
 	gateway/fcgi.c \

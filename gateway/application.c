@@ -151,7 +151,7 @@ static void application_on_fairness(struct deadline *d)
 
 		while (s->idle != NULL && server_waits_unfairly(s, now_ms))
 			upstream_close(server_idle(s));
-		again |= s->fresh.first != NULL;
+		again |= s->door->fresh.first != NULL;
 	}
 	if (again)
 		deadline_arm(&a->worker->deadlines, d, APPLICATION_FAIR_MS,
@@ -196,11 +196,10 @@ int application_open(struct worker *worker, const struct config *config,
 	queue_init(&a->queue);
 	a->dispatch.run = application_on_dispatch;
 	for (i = 0; i < a->server_count; i++) {
-		a->servers[i].application = a;
-		a->servers[i].worker = worker;
-		a->servers[i].address = &settings->servers[i];
-		a->servers[i].index = (unsigned)i;
-		queue_init(&a->servers[i].fresh);
+		if (server_open(&a->servers[i], a, (unsigned)i) != 0) {
+			application_unref(&a);
+			return SG_ENOMEM;
+		}
 	}
 	*out = a;
 	return 0;
@@ -222,8 +221,7 @@ void application_unref(struct application **ap)
 		return;
 	assert(a->queue.first == NULL); /* a queued exchange holds a reference */
 	for (i = 0; i < a->server_count; i++)
-		while (a->servers[i].idle != NULL)
-			upstream_close(server_idle(&a->servers[i]));
+		server_close(&a->servers[i]);
 	turn_cancel(&a->worker->turn, &a->dispatch);
 	deadline_disarm(&a->retry);
 	deadline_disarm(&a->fairness);

@@ -3,7 +3,8 @@
  *
  * Fairness: an application with one process serves one connection until it is closed. So a
  * connection on which a younger request was answered while an older one still waits on a fresh
- * connection (in the listen queue, perhaps) is closed instead of kept.
+ * connection (in the listen queue, perhaps) is closed instead of kept; also when the older one is of
+ * another pool for the same server, such as that of the settings before a reload (door.h).
  * Owner    shared, by reference counts: generations, and exchanges that run.
  * Thread   the worker's. */
 #ifndef SG_APPLICATION_H

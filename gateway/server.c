@@ -19,6 +19,27 @@ enum {
 	SERVER_COMPLAINT_MS = 60000, /* a want of descriptors is told at most this often */
 };
 
+int server_open(struct server *s, struct application *a, unsigned index)
+{
+	s->application = a;
+	s->worker = a->worker;
+	s->address = &a->settings->servers[index];
+	s->index = index;
+	s->door = door_open(s->worker, s->address->text);
+	if (s->door == NULL)
+		return SG_ENOMEM;
+	link_push(&s->door->servers, &s->door_link);
+	return 0;
+}
+
+void server_close(struct server *s)
+{
+	while (s->idle != NULL)
+		upstream_close(server_idle(s));
+	link_remove(&s->door_link);
+	door_unref(&s->door);
+}
+
 int64_t server_idle_timeout_ms(const struct server *s)
 {
 	return s->application->settings->idle_timeout_ms;
@@ -140,7 +161,7 @@ enum upstream_opened server_connect(struct server *s, struct exchange *e)
 
 bool server_waits_unfairly(struct server *s, int64_t now_ms)
 {
-	while (s->fresh.first != NULL) {
+	while (s->door->fresh.first != NULL) {
 		struct upstream *oldest = server_oldest_fresh(s);
 
 		if (now_ms - oldest->begun_ms <= APPLICATION_FAIR_MS)
@@ -150,7 +171,7 @@ bool server_waits_unfairly(struct server *s, int64_t now_ms)
 			return now_ms - oldest->begun_ms > SERVER_FAIR_TCP_MS;
 		if (!upstream_is_read(oldest))
 			return true;
-		queue_remove(&s->fresh, &oldest->fresh_link); /* slow, but served */
+		queue_remove(&s->door->fresh, &oldest->fresh_link); /* slow, but served */
 	}
 	return false;
 }
@@ -165,13 +186,15 @@ static bool server_overtaken(struct server *s, const struct upstream *u)
 void server_begins(struct upstream *u)
 {
 	struct server *s = u->server;
+	struct link *l;
 
 	if (s->down_until_ms != 0)
 		log_info("", "application %s: %s is back", s->application->settings->name,
 			 s->address->text);
 	s->down_until_ms = 0;
 	exchange_begins(u->exchange);
-	application_watch_fairness(s->application);
+	for (l = s->door->servers; l != NULL; l = l->next)
+		application_watch_fairness(CONTAINER_OF(l, struct server, door_link)->application);
 }
 
 void server_connect_failed(struct upstream *u, int error)

@@ -4,6 +4,7 @@
 #ifndef SG_SERVER_H
 #define SG_SERVER_H
 
+#include "gateway/door.h"
 #include "gateway/upstream.h"
 
 struct server {
@@ -13,11 +14,9 @@ struct server {
 	unsigned index;
 	unsigned connections; /* all that are open or opening */
 	unsigned idle_count;
-	/* both of struct upstream. idle: the one used last first, the others may grow old. fresh:
-	 * never answered anything yet, the oldest request first; they may still lie in the listen
-	 * queue, while a kept connection holds the process. */
-	struct link *idle;
-	struct queue fresh;
+	struct link *idle; /* struct upstream: the one used last first, the others may grow old */
+	struct door *door;
+	struct link door_link; /* of the door's */
 	int64_t down_until_ms; /* monotonic; until then others first; 0: it took the last connection */
 	int64_t full_until_ms; /* its listen queue was full, or we had no descriptor */
 	int64_t complained_ms; /* of the latter */
@@ -30,9 +29,10 @@ static inline struct upstream *server_idle(const struct server *s)
 	return CONTAINER_OF(s->idle, struct upstream, idle_link);
 }
 
+/* Of whatever pool. There must be one. */
 static inline struct upstream *server_oldest_fresh(const struct server *s)
 {
-	return CONTAINER_OF(s->fresh.first, struct upstream, fresh_link);
+	return CONTAINER_OF(s->door->fresh.first, struct upstream, fresh_link);
 }
 
 /* May a connection to it be kept at all? What BEGIN asks for. */
@@ -44,6 +44,11 @@ struct upstream *server_idle_for(const struct server *s, const struct exchange *
 int64_t server_idle_timeout_ms(const struct server *s);
 
 /* --- what application.c asks --- */
+
+/* Begin with the index-th of the application's settings; the struct is zeroed. SG_ENOMEM. */
+SG_MUST_CHECK int server_open(struct server *s, struct application *a, unsigned index);
+/* Its idle connections go with it, others it must not have. Also a half-open one. */
+void server_close(struct server *s);
 
 /* Is it up, as far as is known, and has it not refused e? It may be busy. */
 bool server_serves(const struct server *s, const struct exchange *e, int64_t now_ms);

@@ -42,7 +42,7 @@ static void upstream_unlink(struct upstream *u)
 	if (link_listed(&u->idle_link))
 		u->server->idle_count--;
 	link_remove(&u->idle_link);
-	queue_remove(&u->server->fresh, &u->fresh_link);
+	queue_remove(&u->server->door->fresh, &u->fresh_link);
 }
 
 static void upstream_link_idle(struct upstream *u)
@@ -140,7 +140,7 @@ static void upstream_begin(struct upstream *u)
 
 static void upstream_connected(struct upstream *u)
 {
-	queue_append(&u->server->fresh, &u->fresh_link);
+	queue_append(&u->server->door->fresh, &u->fresh_link);
 	upstream_begin(u);
 }
 

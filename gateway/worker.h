@@ -25,6 +25,7 @@ struct worker {
 	struct turn turn;
 	struct store *store;
 	struct generation *generation; /* what new requests begin with */
+	struct link *doors;            /* struct door: where applications listen */
 	struct tally *tally;
 	struct listener *listeners;
 	size_t listener_count;

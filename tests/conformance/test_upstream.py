@@ -108,6 +108,25 @@ def test_R2_3_a_kept_connection_does_not_starve_the_process_that_holds_it(start,
     program.assert_framing()
 
 
+def test_R2_3_a_reload_does_not_starve_a_request_that_began_before_it(start, directory):
+    """It goes on with the old settings, on a connection of its own, while the program's one process is held by a
+    connection that was made with the new ones."""
+    program = Application(f"unix:{directory}/one.sock", one_process=True)
+    try:
+        gateway = start(application={"servers": [program.address], "idle_connections": 1, "idle_timeout": "1h"})
+        old, new = gateway.front(), gateway.front()
+        old.send(fastcgi.begin() + fastcgi.stream(fastcgi.PARAMS, 1, fastcgi.pairs(post(b"body"))))
+        wait_until(lambda: "-> read-body" in gateway.log)
+        gateway.config["applications"]["app"].update(connect_timeout="7s", params={"SETTINGS": "new"})
+        gateway.reload(gateway.config)
+        wait_until(lambda: seen(new.ask())["params"].get("SETTINGS") == "new")
+        old.send(fastcgi.stream(fastcgi.STDIN, 1, b"body"))
+        assert seen(old.answer())["bytes"] == 4
+    finally:
+        program.close()
+    program.assert_framing()
+
+
 def test_U03_params_of_200_kb_in_whole_pairs(front, app):
     """The framing itself is checked after every test."""
     params = get(**{f"HTTP_X_{n}": "v" * 4000 for n in range(50)})
