@@ -357,6 +357,21 @@ Test(fcgi, append_params_keeps_pairs_whole)
 	}
 }
 
+/* Found by tests/fuzz/pairs.c: two empty records, and the second is behind the end of PARAMS. */
+Test(fcgi, append_params_of_which_none_is_left)
+{
+	const struct param removed[2] = { { .head_bytes = 0 }, { .head_bytes = 0 } };
+	struct buffer out = { 0 };
+	struct records r;
+
+	cr_assert_eq(fcgi_append_params(&out, 7, removed, ROWS(removed)), 0);
+	records_read(&r, buffer_content(&out), FCGI_PARAMS, 7);
+	cr_expect_eq(r.count, 0);
+	cr_expect_eq(r.empties, 1, "%zu", r.empties);
+	records_fini(&r);
+	buffer_fini(&out);
+}
+
 /* --- records of a length not known yet --- */
 
 Test(fcgi, open_and_close_around_content)
