@@ -334,6 +334,10 @@ fuzz-merge: test-packages
 	+@$(FUZZ_MAKE) fuzz-programs
 	@$(FUZZ_RUN) merge $(or $(FUZZ),$(FUZZ_TARGETS))
 
+# Not part of `test`: breaks the program once for each rule, and sees that a case notices.
+mutations: test-packages
+	$(PYTHON) -B tests/mutations/run
+
 # Everything, in the order in which it fails soonest. A suite that cannot run fails.
 test:
 	@tests/run $(MAKE)
@@ -368,6 +372,7 @@ help:
 	@echo 'make bench-limits    figures: what it keeps under load'
 	@echo 'make fuzz            each parser for FUZZ_SECONDS=20; fuzz-long: for an hour; FUZZ=name: one of them;'
 	@echo '                     fuzz-merge: what was found into tests/fuzz/corpus'
+	@echo 'make mutations       breaks the program once for each rule of the protocol: does a case notice?'
 	@echo 'make compile         all programs, also those of the tests; headers: each one alone'
 	@echo 'make format          clang-format over our sources; format-check only looks'
 	@echo 'make docs            docs/configuration.md from the option table; docs-check only looks'
@@ -378,4 +383,4 @@ help:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 .PHONY: all backends-test bench bench-limits bench-packages build-packages clean compile conformance deps docs docs-check format format-check \
-        fuzz fuzz-long fuzz-merge fuzz-programs headers help install integration run run-packages test test-packages unit
+        fuzz fuzz-long fuzz-merge fuzz-programs headers help install integration mutations run run-packages test test-packages unit

@@ -10,6 +10,7 @@ from threading import Barrier, Event, Thread
 import pytest
 
 from harness import fastcgi
+from harness.address import free_port
 from harness.application import Application, echo
 from harness.fastcgi import get, post, request
 from harness.process import PATIENCE_S, wait_until
@@ -85,6 +86,28 @@ def test_U02_never_two_requests_on_one_connection(start, app, connections):
     front.send(b"".join(request(get(), id=id) for id in (1, 2, 3)))
     numbers = {front.answer(id).header("X-Connection") for id in (1, 2, 3)}
     assert len(numbers) == (1 if connections == 1 else 3)
+
+
+def test_R2_5_the_next_request_waits_for_the_end_and_not_for_that_of_stdout(front, app):
+    go = Event()
+
+    def play(exchange):
+        if exchange.params["REQUEST_URI"] != "/first":
+            return echo(exchange)
+        exchange.read_body()
+        exchange.out(HEAD + BODY)
+        exchange.raw(fastcgi.record(fastcgi.STDOUT, 1))
+        exchange.wait(go)
+        exchange.end(close_stdout=False)
+
+    app.play = play
+    front.send(request(get("/first"), id=1))
+    while BODY not in front.answers[1].stdout:
+        front.note(front.record())
+    assert seen(front.ask(get("/second"), id=2))["connection"] == 2
+    assert front.answers[1].protocol_status is None, "its application has not ended it yet"
+    go.set()
+    assert front.answer(1).body == BODY
 
 
 def test_R2_3_a_kept_connection_does_not_starve_the_process_that_holds_it(start, directory):
@@ -502,6 +525,20 @@ def test_U14_what_cannot_be_repeated_avoids_kept_connections_that_may_end(front,
     assert seen(front.ask(post(BODY), BODY))["connection"] == 3
     assert app.connections[1].closed_by_peer.wait(PATIENCE_S)
     assert seen(front.ask())["connection"] == 3
+
+
+def test_R2_28_an_idle_tcp_connection_that_the_application_closed(start):
+    """There the first write to a closed connection still succeeds, and what it carried would be lost."""
+    program = Application(f"127.0.0.1:{free_port()}")
+    try:
+        front = start(application={"servers": [program.address], "idle_connections": 2}).front()
+        assert seen(front.ask())["connection"] == 1
+        program.connections[0].close()
+        time.sleep(0.1)
+        assert seen(front.ask(post(b"x"), b"x"))["connection"] == 2
+    finally:
+        program.close()
+    program.assert_framing()
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
