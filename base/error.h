@@ -12,7 +12,7 @@
 	X(SG_ECONFIG, -6, "the configuration is wrong; the report says where")
 
 enum sg_error {
-#define SG_ERROR_CODE(name, code, text) name = code,
+#define SG_ERROR_CODE(name, code, text) name = (code),
 	SG_ERRORS(SG_ERROR_CODE)
 #undef SG_ERROR_CODE
 };

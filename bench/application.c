@@ -215,8 +215,10 @@ static void answer(FCGX_Request *request)
 {
 	struct question q = { .request = request };
 	const char *name = strrchr(param(request, "SCRIPT_NAME"), '/');
+	char *dash;
 
-	sscanf(param(request, "QUERY_STRING"), "%llu-%llu", &q.nonce, &q.bytes);
+	q.nonce = strtoull(param(request, "QUERY_STRING"), &dash, 10);
+	q.bytes = *dash == '-' ? strtoull(dash + 1, NULL, 10) : 0;
 	for (size_t i = 0; name != NULL && i < sizeof(answers) / sizeof(answers[0]); i++) {
 		if (strcmp(name, answers[i].name) == 0) {
 			answers[i].answer(&q);
@@ -240,9 +242,10 @@ static int serve(int listener)
 
 int main(int argc, char **argv)
 {
-	int listener, processes;
+	long processes;
+	int listener;
 
-	if (argc != 3 || (processes = atoi(argv[2])) < 1 ||
+	if (argc != 3 || (processes = strtol(argv[2], NULL, 10)) < 1 ||
 	    (listener = FCGX_OpenSocket(argv[1], BACKLOG)) < 0) {
 		fprintf(stderr, "use: application SOCKET PROCESSES\n");
 		return EXIT_FAILURE;

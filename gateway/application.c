@@ -44,6 +44,7 @@ static struct server *application_choose(struct application *a, const struct exc
 
 static bool application_tried_all(const struct application *a, const struct exchange *e)
 {
+	assert(a->server_count >= 1 && a->server_count <= 64);
 	return e->tried == UINT64_MAX >> (64 - a->server_count);
 }
 

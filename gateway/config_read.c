@@ -551,20 +551,21 @@ static void reading_unknown(const struct reading *r, const struct option_table *
 static void reading_table(const struct reading *r, const struct option_table *table,
 			  const struct node *map, char *base, bool inherit)
 {
-	bool written = map != NULL && reading_is_map(r, map);
+	const struct node *written = map != NULL && reading_is_map(r, map) ? map : NULL;
 
 	for (size_t i = 0; i < table->count && !r->report->no_memory; i++) {
 		const struct option *o = &table->options[i];
-		const struct node *child = written ? node_get(map, slice_from(o->name)) : NULL;
+		const struct node *child = node_get(written, slice_from(o->name));
 
 		if (!inherit)
 			reading_default(r, o, base);
 		if (child != NULL && !child->broken)
 			reading_option(r, o, child, base, inherit);
-		else if (child == NULL && written && (o->flags & OPTION_REQUIRED) && !r->partial)
-			report_missing(r->report, map, o->name, "missing");
+		else if (child == NULL && written != NULL && (o->flags & OPTION_REQUIRED) &&
+			 !r->partial)
+			report_missing(r->report, written, o->name, "missing");
 	}
-	for (const struct node *child = written ? map->first : NULL; child != NULL;
+	for (const struct node *child = written != NULL ? written->first : NULL; child != NULL;
 	     child = child->next)
 		reading_unknown(r, table, child);
 }

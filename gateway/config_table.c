@@ -11,15 +11,15 @@
 #define FIELD(type, field) .offset = offsetof(type, field), .bytes = sizeof(((type *)NULL)->field)
 #define LIST_FIELD(type, field, length) \
 	.offset = offsetof(type, field), .count_offset = offsetof(type, length)
-#define TABLE(rows, ...)                                                              \
-	{                                                                             \
-		.options = rows, .count = sizeof(rows) / sizeof(rows[0]), __VA_ARGS__ \
+#define TABLE(rows, ...)                                                                  \
+	{                                                                                 \
+		.options = (rows), .count = sizeof(rows) / sizeof((rows)[0]), __VA_ARGS__ \
 	}
 
 const char *option_type_text(enum option_type type)
 {
 	static const char *const texts[] = {
-#define OPTION_TYPE_TEXT(name, text) [OPTION_##name] = text,
+#define OPTION_TYPE_TEXT(name, text) [OPTION_##name] = (text),
 		OPTION_TYPES(OPTION_TYPE_TEXT)
 #undef OPTION_TYPE_TEXT
 	};

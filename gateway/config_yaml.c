@@ -306,7 +306,7 @@ static struct node *yaml_read_bytes(struct yaml_loader *l, struct yaml_file *fil
 				    struct slice bytes)
 {
 	struct yaml_stream stream = { l, file, bytes };
-	const char *nul = memchr(bytes.ptr, '\0', bytes.len);
+	const char *nul = bytes.len > 0 ? memchr(bytes.ptr, '\0', bytes.len) : NULL;
 	struct node *root;
 
 	if (nul != NULL) {

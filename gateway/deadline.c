@@ -13,7 +13,7 @@ void deadline_disarm(struct deadline *d)
 
 static void deadlines_sleep(struct deadlines *all)
 {
-	static const struct timeval tick = { 0, DEADLINE_TICK_MS * 1000 };
+	static const struct timeval tick = { 0, DEADLINE_TICK_MS * 1000L };
 
 	all->ticking = all->armed != NULL && event_add(all->tick, &tick) == 0;
 }

@@ -39,40 +39,53 @@ static void fcgi_skip_padding(struct fcgi_decoder *d, struct slice *in)
 	}
 }
 
+/* FCGI_FRAGMENT: the header is whole, content comes next. */
+static enum fcgi_step fcgi_decode_header(struct fcgi_decoder *d, struct slice *in)
+{
+	size_t n = fcgi_least(FCGI_HEADER_LEN - d->header_bytes, in->len);
+
+	if (n > 0)
+		memcpy(d->header + d->header_bytes, in->ptr, n);
+	d->header_bytes = (uint8_t)(d->header_bytes + n);
+	*in = slice_after(*in, n);
+	/* a foreign protocol shows in its first byte: no need to wait for eight */
+	if (d->header_bytes > 0 && d->header[0] != FCGI_VERSION_1)
+		return FCGI_BAD;
+	if (d->header_bytes < FCGI_HEADER_LEN)
+		return FCGI_MORE;
+	return fcgi_read_header(d) ? FCGI_FRAGMENT : FCGI_BAD;
+}
+
+static enum fcgi_step fcgi_decode_content(struct fcgi_decoder *d, struct slice *in,
+					  struct fcgi_fragment *out)
+{
+	size_t n = fcgi_least(d->content_left, in->len);
+
+	if (d->content_left > 0 && n == 0)
+		return FCGI_MORE;
+	out->record = d->record;
+	out->bytes = slice_of(in->ptr, n);
+	out->first = !d->started;
+	d->content_left -= (uint32_t)n;
+	out->last = d->content_left == 0;
+	d->started = true;
+	*in = slice_after(*in, n);
+	if (out->last)
+		fcgi_skip_padding(d, in);
+	return FCGI_FRAGMENT;
+}
+
 enum fcgi_step fcgi_decode(struct fcgi_decoder *d, struct slice *in, struct fcgi_fragment *out)
 {
-	size_t n;
-
 	for (;;) {
 		if (!d->open) {
-			n = fcgi_least(FCGI_HEADER_LEN - d->header_bytes, in->len);
-			if (n > 0)
-				memcpy(d->header + d->header_bytes, in->ptr, n);
-			d->header_bytes = (uint8_t)(d->header_bytes + n);
-			*in = slice_after(*in, n);
-			/* a foreign protocol shows in its first byte: no need to wait for eight */
-			if (d->header_bytes > 0 && d->header[0] != FCGI_VERSION_1)
-				return FCGI_BAD;
-			if (d->header_bytes < FCGI_HEADER_LEN)
-				return FCGI_MORE;
-			if (!fcgi_read_header(d))
-				return FCGI_BAD;
+			enum fcgi_step step = fcgi_decode_header(d, in);
+
+			if (step != FCGI_FRAGMENT)
+				return step;
 		}
-		if (d->content_left > 0 || !d->started) {
-			if (d->content_left > 0 && in->len == 0)
-				return FCGI_MORE;
-			n = fcgi_least(d->content_left, in->len);
-			out->record = d->record;
-			out->bytes = slice_of(in->ptr, n);
-			out->first = !d->started;
-			d->content_left -= (uint32_t)n;
-			out->last = d->content_left == 0;
-			d->started = true;
-			*in = slice_after(*in, n);
-			if (out->last)
-				fcgi_skip_padding(d, in);
-			return FCGI_FRAGMENT;
-		}
+		if (d->content_left > 0 || !d->started)
+			return fcgi_decode_content(d, in, out);
 		if (in->len == 0)
 			return FCGI_MORE;
 		fcgi_skip_padding(d, in);

@@ -220,6 +220,7 @@ static bool listener_accept_one(struct listener *l)
 
 	if (!listener_let_in(l))
 		return false;
+	/* cppcheck-suppress nullPointer; its gnu.cfg forgets that both may be NULL */
 	fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd < 0)
 		return listener_failed(l, errno);
@@ -245,7 +246,7 @@ static void listener_on_readable(evutil_socket_t fd, short what, void *ctx)
 
 int listener_open(struct listener *l, struct worker *worker, int fd)
 {
-	struct sockaddr_storage bound;
+	struct sockaddr_storage bound = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof(bound);
 
 	*l = (struct listener){ .worker = worker, .fd = fd };

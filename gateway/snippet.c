@@ -99,6 +99,7 @@ static void snippet_target_tcp(struct snippet_target *target, const struct socka
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)socket;
 	struct in_addr any4 = in->sin_addr;
 	struct in6_addr any6 = in6->sin6_addr;
+	char text[INET6_ADDRSTRLEN];
 
 	if (socket->ss_family == AF_INET) {
 		if (any4.s_addr == htonl(INADDR_ANY))
@@ -109,9 +110,8 @@ static void snippet_target_tcp(struct snippet_target *target, const struct socka
 	}
 	if (IN6_IS_ADDR_UNSPECIFIED(&any6))
 		any6 = in6addr_loopback;
-	target->host[0] = '[';
-	inet_ntop(AF_INET6, &any6, target->host + 1, INET6_ADDRSTRLEN);
-	strcat(target->host, "]");
+	inet_ntop(AF_INET6, &any6, text, sizeof(text));
+	snprintf(target->host, sizeof(target->host), "[%s]", text);
 	target->port = ntohs(in6->sin6_port);
 }
 

@@ -1,6 +1,8 @@
 /* session.c - see session.h. */
 #include "session/session.h"
 
+#include "base/list.h"
+
 #include <assert.h>
 #include <limits.h>
 #include <stdatomic.h>
@@ -109,7 +111,7 @@ static bool merge_next(struct merge *m, struct merged *out)
 		const struct attribute *old = side <= 0 ? m->old++ : NULL;
 		const struct change *change = side >= 0 ? *m->change++ : NULL;
 
-		if (change == NULL) {
+		if (side < 0) {
 			*out = (struct merged){ *old, false, 0 };
 			return true;
 		}
@@ -329,7 +331,7 @@ int session_remains(const struct session *s, const struct session **out)
 
 static struct record *record_of(const struct session *s)
 {
-	return (struct record *)((uintptr_t)s - offsetof(struct record, session));
+	return CONTAINER_OF(s, struct record, session);
 }
 
 const struct session *session_ref(const struct session *s)

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -14,6 +15,7 @@ uint64_t crowd_dice(uint64_t below)
 {
 	static uint64_t state = 0x9e3779b97f4a7c15;
 
+	assert(below > 0);
 	/* xorshift64: the same visits in every run */
 	state ^= state << 13;
 	state ^= state >> 7;

@@ -136,8 +136,8 @@ static void visitor_begin_round(struct visitor *v)
 	v->moved = 0;
 	v->asked = v->kind->at_once > 0 ? v->kind->at_once : 1;
 	v->leave_after = UINT64_MAX;
-	for (uint16_t id = 1; id <= v->asked; id++)
-		visitor_ask(v, id);
+	for (unsigned id = 1; id <= v->asked; id++)
+		visitor_ask(v, (uint16_t)id);
 	if (v->kind->manners == MANNERS_GARBAGE)
 		visitor_spoil(v);
 	if (v->kind->manners == MANNERS_LEAVES)

@@ -132,15 +132,15 @@ static struct answer bench_remove(struct bench *b, struct slice id)
 	return a;
 }
 
-#define EXPECT_ANSWER(call, expected)                                                 \
-	do {                                                                          \
-		struct answer answer_ = call;                                         \
-		cr_expect_eq(answer_.status, expected, "%s: %s", #call,               \
-			     store_status_text(answer_.status));                      \
-		cr_expect_eq(answer_.session != NULL,                                 \
-			     expected == STORE_OK && strstr(#call, "remove") == NULL, \
-			     "%s: record", #call);                                    \
-		answer_fini(&answer_);                                                \
+#define EXPECT_ANSWER(call, expected)                                                   \
+	do {                                                                            \
+		struct answer answer_ = (call);                                         \
+		cr_expect_eq(answer_.status, expected, "%s: %s", #call,                 \
+			     store_status_text(answer_.status));                        \
+		cr_expect_eq(answer_.session != NULL,                                   \
+			     (expected) == STORE_OK && strstr(#call, "remove") == NULL, \
+			     "%s: record", #call);                                      \
+		answer_fini(&answer_);                                                  \
 	} while (0)
 
 #define EXPECT_ENDED(call, why)                                                       \

@@ -199,7 +199,7 @@ static void expect_round_trip(const struct params *p)
 {
 	struct buffer out = { 0 };
 	struct slice in;
-	size_t read = 0;
+	size_t at = 0;
 
 	CLAIM(fcgi_append_params(&out, 1, p->items, p->count) == 0);
 	for (in = buffer_content(&out); in.len > 0;) {
@@ -210,17 +210,17 @@ static void expect_round_trip(const struct params *p)
 		int rc;
 
 		while ((rc = pairs_next(&rest, &pair)) == 1) {
-			while (read < p->count && !is_there(&p->items[read]))
-				read++;
-			CLAIM(read < p->count && slice_equal(pair.name, p->items[read].name));
-			CLAIM(slice_equal(pair.value, p->items[read++].value));
+			while (at < p->count && !is_there(&p->items[at]))
+				at++;
+			CLAIM(at < p->count && slice_equal(pair.name, p->items[at].name));
+			CLAIM(slice_equal(pair.value, p->items[at++].value));
 		}
 		CLAIM(rc == 0 && h[6] == 0);
 		in = slice_after(in, FCGI_HEADER_LEN + bytes);
 	}
-	while (read < p->count && !is_there(&p->items[read]))
-		read++;
-	CLAIM(read == p->count);
+	while (at < p->count && !is_there(&p->items[at]))
+		at++;
+	CLAIM(at == p->count);
 	buffer_fini(&out);
 }
 

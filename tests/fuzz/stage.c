@@ -72,10 +72,10 @@ int64_t __wrap_clock_wall_ms(void);
 int __wrap_random_bytes(void *out, size_t len);
 int __wrap_random_u64(uint64_t *out);
 int __wrap_connect(int fd, const struct sockaddr *to, socklen_t len);
-int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
 			  void *ctx);
-int __wrap_pthread_join(pthread_t thread, void **result);
-int __real_pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*run)(void *),
+int __wrap_pthread_join(pthread_t id, void **result);
+int __real_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
 			  void *ctx);
 
 static int64_t now_ms;

@@ -80,12 +80,12 @@ static void show_bytes(const FCGX_Request *request, long count)
 static void answer(const FCGX_Request *request)
 {
 	const char *status = header(request, "HTTP_X_TEST_STATUS");
-	long bytes = atol(header(request, "HTTP_X_TEST_BYTES"));
+	long bytes = strtol(header(request, "HTTP_X_TEST_BYTES"), NULL, 10);
 	struct body body = { 0 };
 
 	/* all of it before the first byte of the answer: nginx stops sending once it has seen a header */
 	read_body(request, &body);
-	usleep((useconds_t)(atof(header(request, "HTTP_X_TEST_WAIT")) * 1e6));
+	usleep((useconds_t)(strtod(header(request, "HTTP_X_TEST_WAIT"), NULL) * 1e6));
 	FCGX_FPrintF(request->out, "Status: %s\r\nContent-Type: text/plain\r\n",
 		     *status != '\0' ? status : "200");
 	say_directives(request);
