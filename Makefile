@@ -342,6 +342,30 @@ mutations: test-packages
 test:
 	@tests/run $(MAKE)
 
+# A stamp for each source in which clang-tidy finds nothing, made anew when that or one of its headers changes.
+$(BUILD)/%.tidy: %.c .clang-tidy | test-packages
+	@mkdir -p $(@D)
+	$(call say,TIDY,$<)
+	$(Q)clang-tidy --quiet $< -- $(filter-out -MMD -MP,$(OURS)) -DSG_VERSION='"$(VERSION)"' 2>$@.log || { cat $@.log; exit 1; }
+	$(Q)$(CC) $(OURS) -MM -MT $@ -MF $@.d $<
+	@touch $@
+
+TIDY_STAMPS = $(patsubst %.c,$(BUILD)/%.tidy,$(filter %.c,$(OURS_ALL)))
+
+$(filter $(BUILD)/tests/%,$(TIDY_STAMPS)): tests/.clang-tidy
+
+tidy: $(TIDY_STAMPS)
+
+# It keeps what it knows of unchanged files by itself.
+cppcheck: test-packages
+	@mkdir -p $(BUILD)/cppcheck
+	cppcheck --quiet --error-exitcode=1 -j$(shell nproc) --cppcheck-build-dir=$(BUILD)/cppcheck \
+		--std=c11 -D_GNU_SOURCE -D__linux__ -I. --library=posix,gnu,tests/cppcheck.cfg \
+		--enable=warning,style,performance,portability --inline-suppr --suppressions-list=.cppcheck \
+		$(filter %.c,$(OURS_ALL))
+
+lint: tidy cppcheck
+
 docs: $(PROGRAM)
 	$(PROGRAM) --print-options > docs/configuration.md
 
@@ -375,6 +399,7 @@ help:
 	@echo 'make mutations       breaks the program once for each rule of the protocol: does a case notice?'
 	@echo 'make compile         all programs, also those of the tests; headers: each one alone'
 	@echo 'make format          clang-format over our sources; format-check only looks'
+	@echo 'make lint            clang-tidy and cppcheck, which are also make tidy and make cppcheck'
 	@echo 'make docs            docs/configuration.md from the option table; docs-check only looks'
 	@echo 'make install         DESTDIR= PREFIX=/usr/local'
 	@echo 'make deps            what all of these need from Debian; every target installs its own share'
@@ -382,5 +407,5 @@ help:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all backends-test bench bench-limits bench-packages build-packages clean compile conformance deps docs docs-check format format-check \
-        fuzz fuzz-long fuzz-merge fuzz-programs headers help install integration mutations run run-packages test test-packages unit
+.PHONY: all backends-test bench bench-limits bench-packages build-packages clean compile conformance cppcheck deps docs docs-check format format-check \
+        fuzz fuzz-long fuzz-merge fuzz-programs headers help install integration lint mutations run run-packages test test-packages tidy unit
