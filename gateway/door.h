@@ -23,6 +23,6 @@ struct door {
 /* The one at this address. NULL: out of memory. */
 struct door *door_open(struct worker *worker, const char *address);
 /* NULL is fine. */
-void door_unref(struct door **door);
+void door_unref(struct door **dp);
 
 #endif
