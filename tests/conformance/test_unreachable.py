@@ -16,7 +16,7 @@ from harness.gateway import PROGRAM, sanitized
 from harness.problem import problem
 from harness.process import Process, wait_until
 
-SOON_S = 1.0
+SOON_S = 2.0
 NOBODY = 65534
 
 
@@ -125,12 +125,12 @@ def test_beside_others_nobody_is_refused(start, app, bad, good, kind, balance):
 def test_one_request_finds_out_for_all_whether_a_server_is_back(start, app, bad):
     """Else every other visitor would wait for connect_timeout, again and again."""
     servers = [bad("no answer to SYN").address, app.address]
-    gateway = start(application={"servers": servers, "balance": "round-robin", "connect_timeout": "1s"})
+    gateway = start(application={"servers": servers, "balance": "round-robin", "connect_timeout": "2s"})
     asked = time.monotonic()
     assert gateway.ask().status == 200
-    assert time.monotonic() - asked > 0.9, "the bad server was not asked first"
+    assert time.monotonic() - asked > 1.8, "the bad server was not asked first"
     time.sleep(1.1)  # as long as it is avoided altogether
-    assert _slow_ones(gateway, 12, 0.9) <= 1
+    assert _slow_ones(gateway, 12, 1.8) <= 1
 
 
 def test_a_busy_server_is_waited_for_rather_than_one_that_is_down(start, app, bad):

@@ -14,7 +14,7 @@ from harness.chain import digest
 from harness.process import wait_until
 
 VISITORS = 6
-BACK_S = 2.0  # about a second after an application is back visitors are served again; this machine may be busy
+BACK_S = 3.0  # about a second after an application is back visitors are served again; this machine may be busy
 
 
 class Load:
