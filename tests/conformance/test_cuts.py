@@ -131,7 +131,7 @@ class Cutter:
             self.application = Application(address, self._play, backlog=1024)
         self.gateway = start(
             applications={
-                "app": {"servers": [app.address]},
+                "app": {"servers": [app.address], "max_connections": TOGETHER},
                 "cut": {"servers": [self.application.address], "idle_connections": 2, "max_connections": TOGETHER},
             },
             routes=[
