@@ -33,7 +33,7 @@ enum {
 #include <unistd.h>
 
 enum {
-	LOG_GATHER_BYTES = 16384, /* handed over when there are so many */
+	LOG_GATHER_BYTES = 65536, /* handed over when there are so many */
 	LOG_QUEUE_BYTES = 1 << 20,
 	LOG_MESSAGE_BYTES = LINE_BYTES,
 	LOG_FILE_MODE = 0640,

@@ -2,7 +2,7 @@
  *
  * Lines are gathered in each thread, handed to a bounded queue and written by one thread of the
  * log's own: no worker ever waits for a disk, a pipe or syslog. A thread's lines are handed over by
- * log_flush(), when about 16 KiB have gathered, and at once with a warning or an error; a thread that
+ * log_flush(), when about 64 KiB have gathered, and at once with a warning or an error; a thread that
  * has never called log_flush() (the main thread before its loop) gathers nothing. When the writer
  * cannot keep up, lines are dropped and counted, and the log says how many. A line ends at 8 KiB.
  *

@@ -10,7 +10,12 @@ static char slice_lower(char c)
 
 bool slice_same_nocase(const char *a, const char *b, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
+	size_t i = 0;
+
+	/* most that are the same are written the same */
+	while (len - i >= WORD_BYTES && word_load(a + i) == word_load(b + i))
+		i += WORD_BYTES;
+	for (; i < len; i++) {
 		if (slice_lower(a[i]) != slice_lower(b[i]))
 			return false;
 	}

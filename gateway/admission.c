@@ -28,7 +28,7 @@ void admission_glance(struct request *r)
 		if (slice_equal(pair.name, SLICE("HTTP_X_REQUEST_ID")))
 			request_id_take(pair.value, r->request_id);
 		else if (slice_equal(pair.name, SLICE("HTTP_ACCEPT")))
-			r->visitor.html = visitor_prefers_html(pair.value);
+			r->visitor.accept = pair.value;
 	}
 }
 
@@ -189,7 +189,7 @@ struct slice admission_login_location(struct request *r)
 	struct buffer target = { 0 }, location = { 0 };
 	struct slice out = { 0 };
 
-	if (url == NULL || !r->visitor.html ||
+	if (url == NULL || !visitor_prefers_html(r->visitor.accept) ||
 	    (!slice_equal(r->method, SLICE("GET")) && !slice_equal(r->method, SLICE("HEAD"))))
 		return out;
 	if (admission_target(r, &target) == 0 &&

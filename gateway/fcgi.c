@@ -236,36 +236,18 @@ void fcgi_close(struct buffer *out, size_t mark)
 	at[5] = (char)(content_bytes & 0xff);
 }
 
-/* How many pairs from the first on fit one record, and the bytes that they take there. */
-static size_t fcgi_pairs_that_fit(const struct param *items, size_t count, size_t *bytes)
-{
-	size_t n = 0;
-
-	for (*bytes = 0; n < count; n++) {
-		size_t more = 0;
-
-		if (items[n].name.ptr != NULL)
-			more = pairs_size(items[n].name, items[n].value);
-		if (*bytes + more > FCGI_CONTENT_MAX)
-			break;
-		*bytes += more;
-	}
-	assert(n > 0);
-	return n;
-}
-
 int fcgi_append_params(struct buffer *out, uint16_t id, const struct param *items, size_t count)
 {
-	size_t before = buffer_len(out), bytes, mark, n;
+	size_t before = buffer_len(out), mark, bytes, n;
 	int rc;
 
 	for (; count > 0; items += n, count -= n) {
-		n = fcgi_pairs_that_fit(items, count, &bytes);
-		if (bytes == 0)
-			continue; /* all were removed, and an empty record would be the end */
-		if ((rc = fcgi_open(out, FCGI_PARAMS, id, &mark)) != 0)
-			goto fail;
-		if ((rc = pairs_append(out, items, n)) != 0)
+		n = pairs_that_fit(items, count, FCGI_CONTENT_MAX, &bytes);
+		assert(n > 0);
+		if (bytes == 0) /* all of them were removed: an empty record would be the end */
+			continue;
+		if ((rc = fcgi_open(out, FCGI_PARAMS, id, &mark)) != 0 ||
+		    (rc = pairs_append(out, items, n, bytes)) != 0)
 			goto fail;
 		fcgi_close(out, mark);
 	}

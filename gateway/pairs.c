@@ -1,44 +1,6 @@
 /* pairs.c - FastCGI name-value pairs: two lengths of one or four bytes each, then name and value. */
 #include "gateway/pairs.h"
 
-static char *pairs_put_length(char *at, size_t length)
-{
-	if (length > PAIR_SHORT_MAX) {
-		*at++ = (char)(length >> 24 | PAIR_LONG_BIT);
-		*at++ = (char)(length >> 16);
-		*at++ = (char)(length >> 8);
-	}
-	*at++ = (char)length;
-	return at;
-}
-
-static char *pairs_put_bytes(char *at, const char *bytes, size_t len)
-{
-	if (len > 0) /* an empty slice may have no memory, which memcpy must not be given */
-		memcpy(at, bytes, len);
-	return at + len;
-}
-
-static char *pairs_put_slice(char *at, struct slice s)
-{
-	return pairs_put_bytes(at, s.ptr, s.len);
-}
-
-char *pairs_write(char *at, struct slice prefix, struct slice name, struct slice value,
-		  struct param *out)
-{
-	size_t name_bytes = prefix.len + name.len;
-
-	assert(name_bytes <= INT32_MAX && value.len <= INT32_MAX);
-	out->head_bytes = pairs_head_bytes(name_bytes, value.len);
-	at = pairs_put_length(at, name_bytes);
-	at = pairs_put_length(at, value.len);
-	out->name = slice_of(at, name_bytes);
-	at = pairs_put_slice(pairs_put_slice(at, prefix), name);
-	out->value = slice_of(at, value.len);
-	return pairs_put_slice(at, value);
-}
-
 static const char *pair_end(const struct param *p)
 {
 	return p->value.ptr + p->value.len;
@@ -56,19 +18,26 @@ static size_t pairs_side_by_side(const struct param *items, size_t count)
 	return n;
 }
 
-static size_t pairs_total(const struct param *items, size_t count)
+size_t pairs_that_fit(const struct param *items, size_t count, size_t max_bytes, size_t *bytes)
 {
-	size_t bytes = 0;
+	size_t n;
 
-	for (size_t i = 0; i < count; i++)
-		if (items[i].name.ptr != NULL)
-			bytes += pairs_size(items[i].name, items[i].value);
-	return bytes;
+	*bytes = 0;
+	for (n = 0; n < count; n++) {
+		size_t more =
+			items[n].name.ptr != NULL ? pairs_size(items[n].name, items[n].value) : 0;
+
+		if (more > max_bytes - *bytes)
+			break;
+		*bytes += more;
+	}
+	return n;
 }
 
-int pairs_append(struct buffer *out, const struct param *items, size_t count)
+int pairs_append(struct buffer *out, const struct param *items, size_t count, size_t bytes)
 {
-	size_t bytes = pairs_total(items, count), n;
+	struct param ignored;
+	size_t n;
 	char *at;
 	int rc;
 
@@ -80,10 +49,10 @@ int pairs_append(struct buffer *out, const struct param *items, size_t count)
 			const char *from = items->name.ptr - items->head_bytes;
 
 			n = pairs_side_by_side(items, count);
-			at = pairs_put_bytes(at, from, (size_t)(pair_end(&items[n - 1]) - from));
+			at = pairs_put_bytes(
+				at, slice_of(from, (size_t)(pair_end(&items[n - 1]) - from)));
 		} else if (items->name.ptr != NULL)
-			at = pairs_write(at, SLICE(""), items->name, items->value,
-					 &(struct param){ 0 });
+			at = pairs_write(at, SLICE(""), items->name, items->value, &ignored);
 	}
 	buffer_commit(out, bytes);
 	return 0;
@@ -91,5 +60,7 @@ int pairs_append(struct buffer *out, const struct param *items, size_t count)
 
 int pairs_append_one(struct buffer *out, struct slice name, struct slice value)
 {
-	return pairs_append(out, &(struct param){ .name = name, .value = value }, 1);
+	struct param pair = { .name = name, .value = value };
+
+	return pairs_append(out, &pair, 1, pairs_size(name, value));
 }

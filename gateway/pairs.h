@@ -21,17 +21,21 @@ SG_MUST_CHECK static inline int pairs_next(struct slice *in, struct param *out);
 
 /* The bytes that a pair takes. */
 static inline size_t pairs_size(struct slice name, struct slice value);
-/* Append pairs, in the shortest form; those whose name is NULL are left out. Lengths are below 2^31. Of pairs
- * that were read from one run of bytes, side by side, the bytes are copied as they are. SG_ENOMEM; the
- * content is then as before. */
-SG_MUST_CHECK int pairs_append(struct buffer *out, const struct param *items, size_t count);
+/* How many from the first on fit max_bytes together, and how many bytes that is. Those whose name is NULL
+ * take none. */
+size_t pairs_that_fit(const struct param *items, size_t count, size_t max_bytes, size_t *bytes);
+/* Append so many, of so many bytes, in the shortest form; those whose name is NULL are left out. Lengths are
+ * below 2^31. Of pairs that were read from one run of bytes, side by side, the bytes are copied as they are.
+ * SG_ENOMEM; the content is then as before. */
+SG_MUST_CHECK int pairs_append(struct buffer *out, const struct param *items, size_t count,
+			       size_t bytes);
 /* The same for one. */
 SG_MUST_CHECK int pairs_append_one(struct buffer *out, struct slice name, struct slice value);
 
 /* Write a pair, whose name is prefix and name together, to where there is room for it; *out borrows it
  * there, as if it had been read. What stands behind it. */
-char *pairs_write(char *at, struct slice prefix, struct slice name, struct slice value,
-		  struct param *out);
+static inline char *pairs_write(char *at, struct slice prefix, struct slice name,
+				struct slice value, struct param *out);
 
 enum { PAIR_LONG_BIT = 0x80, PAIR_SHORT_MAX = 0x7f };
 
@@ -76,6 +80,39 @@ static inline int pairs_next(struct slice *in, struct param *out)
 		out->head_bytes = 0;
 	*in = slice_after(rest, (size_t)name + value);
 	return 1;
+}
+
+static inline char *pairs_put_length(char *at, size_t length)
+{
+	if (length > PAIR_SHORT_MAX) {
+		*at++ = (char)(length >> 24 | PAIR_LONG_BIT);
+		*at++ = (char)(length >> 16);
+		*at++ = (char)(length >> 8);
+	}
+	*at++ = (char)length;
+	return at;
+}
+
+static inline char *pairs_put_bytes(char *at, struct slice s)
+{
+	if (s.len > 0) /* an empty slice may have no memory, which memcpy must not be given */
+		memcpy(at, s.ptr, s.len);
+	return at + s.len;
+}
+
+static inline char *pairs_write(char *at, struct slice prefix, struct slice name,
+				struct slice value, struct param *out)
+{
+	size_t name_bytes = prefix.len + name.len;
+
+	assert(name_bytes <= INT32_MAX && value.len <= INT32_MAX);
+	out->head_bytes = pairs_head_bytes(name_bytes, value.len);
+	at = pairs_put_length(at, name_bytes);
+	at = pairs_put_length(at, value.len);
+	out->name = slice_of(at, name_bytes);
+	at = pairs_put_bytes(pairs_put_bytes(at, prefix), name);
+	out->value = slice_of(at, value.len);
+	return pairs_put_bytes(at, value);
 }
 
 static inline size_t pairs_size(struct slice name, struct slice value)

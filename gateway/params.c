@@ -2,6 +2,7 @@
  * it. */
 #include "gateway/params.h"
 
+#include "base/word.h"
 #include "gateway/fcgi.h"
 #include "gateway/fold.h"
 #include "gateway/param_name.h"
@@ -123,17 +124,30 @@ static int params_split(struct reading *r)
 	return rc == 0 ? 0 : params_refuse(r, "a param's length points past the end of PARAMS");
 }
 
-static bool params_has_byte(struct slice s, char c)
+/* NUL anywhere; and what would end a header in one of a header's. */
+static bool params_value_breaks(struct slice value, bool http)
 {
-	return s.len > 0 && memchr(s.ptr, c, s.len) != NULL;
+	bool breaks = false;
+
+	for (; value.len >= WORD_BYTES; value = slice_after(value, WORD_BYTES)) {
+		uint64_t word = word_load(value.ptr);
+
+		breaks |= word_has(word, '\0');
+		breaks |= http && (word_has(word, '\r') || word_has(word, '\n'));
+	}
+	for (size_t i = 0; i < value.len; i++) {
+		char c = value.ptr[i];
+
+		breaks |= c == '\0' || (http && (c == '\r' || c == '\n'));
+	}
+	return breaks;
 }
 
 static int params_check_value(struct reading *r, const struct param_name *name, struct slice value)
 {
-	if (params_has_byte(value, '\0'))
-		return params_refuse(r, "NUL in a param's value");
-	if (name->http && (params_has_byte(value, '\r') || params_has_byte(value, '\n')))
-		return params_refuse(r, "CR or LF in the value of an HTTP_ param");
+	if (params_value_breaks(value, name->http))
+		return params_refuse(r, name->http ? "NUL, CR or LF in the value of an HTTP_ param"
+						   : "NUL in a param's value");
 	if (name->script && slice_has_control(value))
 		return params_refuse(r, "control bytes in the script's name or path");
 	return 0;
@@ -296,27 +310,20 @@ static int params_add(struct params *p, struct slice name, struct slice value)
 	return 0;
 }
 
-/* Room for bytes, beside what was written before if there is any left. */
-static int params_make_room(struct params *p, size_t bytes)
+int params_make_room(struct params *p, size_t bytes)
 {
 	size_t room = bytes > PARAMS_WRITE_BYTES ? bytes : PARAMS_WRITE_BYTES;
-
-	if (bytes <= (size_t)(p->end - p->at))
-		return 0;
-	if ((p->at = arena_room(p->arena, room)) == NULL)
-		return SG_ENOMEM;
-	p->end = p->at + room;
-	return 0;
-}
-
-int params_write(struct params *p, struct slice prefix, struct slice name, struct slice value)
-{
 	int rc;
 
-	if ((p->count == p->room && (rc = params_grow(p)) != 0) ||
-	    (rc = params_make_room(p, PAIR_HEAD_BYTES + prefix.len + name.len + value.len)) != 0)
+	if (p->count == p->room && (rc = params_grow(p)) != 0)
 		return rc;
-	p->at = pairs_write(p->at, prefix, name, value, &p->items[p->count++]);
+	if (bytes <= (size_t)(p->end - p->at))
+		return 0;
+	if ((p->at = arena_room(p->arena, room)) == NULL) {
+		p->end = NULL;
+		return SG_ENOMEM;
+	}
+	p->end = p->at + room;
 	return 0;
 }
 

@@ -37,13 +37,29 @@ struct slice params_get(const struct params *p, struct slice name);
 SG_MUST_CHECK int params_set(struct params *p, struct slice name, struct slice value);
 /* Add copies; the name is prefix and name together, known to be absent, and nobody will look for it. Those that are written one after the
  * other are side by side, see pairs.h. SG_ENOMEM. */
-SG_MUST_CHECK int params_write(struct params *p, struct slice prefix, struct slice name,
-			       struct slice value);
+SG_MUST_CHECK static inline int params_write(struct params *p, struct slice prefix,
+					     struct slice name, struct slice value);
 /* Absent is fine. */
 void params_remove(struct params *p, struct slice name);
 
 /* Remove the names that an application may take for name, and that no web server gives it; name itself
  * stays. */
 void params_remove_respelled(struct params *p, struct slice name);
+
+/* params_write()'s: room for one more, of so many bytes. SG_ENOMEM. */
+SG_MUST_CHECK int params_make_room(struct params *p, size_t bytes);
+
+static inline int params_write(struct params *p, struct slice prefix, struct slice name,
+			       struct slice value)
+{
+	size_t bytes = PAIR_HEAD_BYTES + prefix.len + name.len + value.len;
+	int rc;
+
+	if ((p->count == p->room || bytes > (size_t)(p->end - p->at)) &&
+	    (rc = params_make_room(p, bytes)) != 0)
+		return rc;
+	p->at = pairs_write(p->at, prefix, name, value, &p->items[p->count++]);
+	return 0;
+}
 
 #endif

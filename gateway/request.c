@@ -241,7 +241,8 @@ static void request_answer(struct request *r, enum problem problem)
 
 	if (problem == PROBLEM_SESSION_REQUIRED)
 		location = admission_login_location(r);
-	ok = answer_make(head, &body, problem, r->visitor.html, r->request_id) == 0;
+	ok = answer_make(head, &body, problem, visitor_prefers_html(r->visitor.accept),
+			 r->request_id) == 0;
 	if (ok && location.ptr != NULL) {
 		head->status = 302;
 		head->phrase = slice_from(head_phrase(302));

@@ -290,14 +290,22 @@ void upstream_push(struct upstream *u)
 		turn_add(&u->worker->turn, &u->chore);
 }
 
-bool upstream_reuse(struct upstream *u, struct exchange *e)
+/* Neither the end of the connection has come, nor a byte that nobody asked for. */
+static bool upstream_is_silent(const struct upstream *u)
 {
 	char byte;
-	ssize_t n = recv(u->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+
+	return recv(u->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+bool upstream_reuse(struct upstream *u, struct exchange *e)
+{
+	bool repeatable = e->idempotent && e->rewindable;
 
 	assert(u->state == UPSTREAM_IDLE);
-	/* the end of the connection, or a byte that nobody asked for */
-	if (n >= 0 || errno != EAGAIN) {
+	/* The loop has looked at it in this turn already. What came since is worth a system call only where
+	 * a second attempt could not make up for it. */
+	if (!repeatable && !upstream_is_silent(u)) {
 		server_left(u->server);
 		upstream_close(u);
 		return false;

@@ -4,7 +4,7 @@
 
 #include <arpa/inet.h>
 
-static struct slice visitor_param(const struct params *p, const char *name)
+static inline struct slice visitor_param(const struct params *p, const char *name)
 {
 	return params_get(p, slice_from(name));
 }
@@ -66,8 +66,11 @@ static bool is_address(struct slice text)
 static struct slice visitor_forwarded_for(const struct params *p, const struct config *config,
 					  struct slice address)
 {
-	struct slice list = visitor_param(p, "HTTP_X_FORWARDED_FOR"), member;
+	struct slice list, member;
 
+	if (!visitor_trusts(config, address))
+		return address;
+	list = visitor_param(p, "HTTP_X_FORWARDED_FOR");
 	while (visitor_trusts(config, address) && list_cut_last(&list, &member)) {
 		member = visitor_bare_address(member);
 		if (!is_address(member))
@@ -79,10 +82,11 @@ static struct slice visitor_forwarded_for(const struct params *p, const struct c
 
 static bool visitor_https(const struct params *p, bool trusted)
 {
-	struct slice https = visitor_param(p, "HTTPS");
-	struct slice forwarded = list_last(visitor_param(p, "HTTP_X_FORWARDED_PROTO"));
+	struct slice https = visitor_param(p, "HTTPS"), forwarded = { NULL, 0 };
 
-	if (trusted && forwarded.len > 0)
+	if (trusted)
+		forwarded = list_last(visitor_param(p, "HTTP_X_FORWARDED_PROTO"));
+	if (forwarded.len > 0)
 		return slice_equal_nocase(forwarded, SLICE("https"));
 	return slice_equal_nocase(https, SLICE("on")) || slice_equal(https, SLICE("1")) ||
 	       slice_equal_nocase(visitor_param(p, "REQUEST_SCHEME"), SLICE("https"));
@@ -211,7 +215,7 @@ int visitor_read(const struct params *p, const struct config *config, struct vis
 	if ((rc = visitor_host(p, trusted, &v.host)) != 0)
 		return rc;
 	v.https = visitor_https(p, trusted);
-	v.html = visitor_prefers_html(visitor_param(p, "HTTP_ACCEPT"));
+	v.accept = visitor_param(p, "HTTP_ACCEPT");
 	*out = v;
 	return 0;
 }

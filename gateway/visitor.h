@@ -10,10 +10,10 @@ struct visitor {
 	struct slice address; /* of the visitor; empty when nobody says */
 	struct slice host;    /* without port, lower case (in the arena); empty when nobody says */
 	bool https;
-	bool html; /* prefers text/html: a browser, not a program */
+	struct slice accept; /* see visitor_prefers_html() */
 };
 
-/* What an Accept says of that. */
+/* Does an Accept prefer text/html: of a browser, not a program? */
 bool visitor_prefers_html(struct slice accept);
 
 SG_MUST_CHECK int visitor_read(const struct params *p, const struct config *config,

@@ -142,22 +142,41 @@ static bool merged_over_limit(const struct merged *m, const struct session_limit
 		limit_broken(m->attribute.value.len, m->old_value_bytes, limits->max_value));
 }
 
-/* The size that next's attributes will have; before: what it follows from. */
-static int session_measure(struct session *next, struct merge merge, const struct session *before,
-			   const struct session_limits *limits)
+/* The attributes that will be: as in most sessions there are few, they fit into few. */
+struct attributes {
+	struct attribute *items, few[32];
+	size_t count, bytes;
+};
+
+static int attributes_init(struct attributes *a, size_t room)
+{
+	a->items = a->few;
+	a->count = a->bytes = 0;
+	if (room > sizeof(a->few) / sizeof(a->few[0]))
+		a->items = reallocarray(NULL, room, sizeof(a->items[0]));
+	return a->items != NULL ? 0 : SG_ENOMEM;
+}
+
+static void attributes_fini(struct attributes *a)
+{
+	if (a->items != a->few)
+		free(a->items);
+}
+
+/* before: what they follow from. */
+static int attributes_merge(struct attributes *a, struct merge merge, const struct session *before,
+			    const struct session_limits *limits)
 {
 	struct merged m;
 
-	next->attribute_count = 0;
-	next->attribute_bytes = 0;
 	while (merge_next(&merge, &m)) {
 		if (merged_over_limit(&m, limits))
 			return SG_ELIMIT;
-		next->attribute_count++;
-		next->attribute_bytes += m.attribute.name.len + m.attribute.value.len;
+		a->items[a->count++] = m.attribute;
+		a->bytes += m.attribute.name.len + m.attribute.value.len;
 	}
-	if (limit_broken(next->attribute_count, before->attribute_count, limits->max_attributes) ||
-	    limit_broken(next->attribute_bytes, before->attribute_bytes, limits->max_bytes))
+	if (limit_broken(a->count, before->attribute_count, limits->max_attributes) ||
+	    limit_broken(a->bytes, before->attribute_bytes, limits->max_bytes))
 		return SG_ELIMIT;
 	return 0;
 }
@@ -174,56 +193,62 @@ static struct slice text_put(char **at, struct slice s)
 	return out;
 }
 
-static void record_fill(struct record *r, const struct session *next, struct merge merge)
+static void record_fill(struct record *r, const struct session *next, const struct attributes *a)
 {
-	char *text = (char *)&r->attributes[next->attribute_count];
-	struct attribute *to = r->attributes;
-	struct merged m;
+	char *text = (char *)&r->attributes[a->count];
 
 	r->session = *next;
 	r->session.attributes = r->attributes;
+	r->session.attribute_count = a->count;
+	r->session.attribute_bytes = a->bytes;
 	r->session.realm = text_put(&text, next->realm);
 	r->session.application = text_put(&text, next->application);
 	r->session.user = text_put(&text, next->user);
-	while (merge_next(&merge, &m)) {
-		to->name = text_put(&text, m.attribute.name);
-		to->value = text_put(&text, m.attribute.value);
-		to++;
+	for (size_t i = 0; i < a->count; i++) {
+		r->attributes[i].name = text_put(&text, a->items[i].name);
+		r->attributes[i].value = text_put(&text, a->items[i].value);
 	}
 	assert(text == (char *)r + r->bytes);
 }
 
 /* next: all but the attributes; its slices may borrow from anywhere. */
-static int record_new(const struct session *next, struct merge merge, const struct session **out)
+static int record_new(const struct session *next, const struct attributes *a,
+		      const struct session **out)
 {
-	size_t bytes = sizeof(struct record) + next->attribute_count * sizeof(struct attribute) +
-		       next->attribute_bytes + next->realm.len + next->application.len +
-		       next->user.len;
+	size_t bytes = sizeof(struct record) + a->count * sizeof(struct attribute) + a->bytes +
+		       next->realm.len + next->application.len + next->user.len;
 	struct record *r = malloc(bytes);
 
 	if (r == NULL)
 		return SG_ENOMEM;
 	atomic_init(&r->refs, 1);
 	r->bytes = bytes;
-	record_fill(r, next, merge);
+	record_fill(r, next, a);
 	*out = &r->session;
 	return 0;
 }
 
 /* before: whose attributes those of next follow from; an empty one for none. */
-static int session_make(struct session *next, const struct session *before,
+static int session_make(const struct session *next, const struct session *before,
 			const struct change *changes, size_t change_count,
 			const struct session_limits *limits, const struct session **out)
 {
+	struct attributes attributes;
 	struct changes sorted;
-	struct merge merge;
 	int rc = changes_init(&sorted, changes, change_count);
 
 	if (rc != 0)
 		return rc;
-	merge = merge_start(before->attributes, before->attribute_count, &sorted);
-	if ((rc = session_measure(next, merge, before, limits)) == 0)
-		rc = record_new(next, merge, out);
+	rc = attributes_init(&attributes, before->attribute_count + sorted.count);
+	if (rc == 0) {
+		rc = attributes_merge(
+			&attributes,
+			merge_start(before->attributes, before->attribute_count, &sorted), before,
+			limits);
+		if (rc == 0)
+			rc = record_new(next, &attributes, out);
+		attributes_fini(&attributes);
+	}
 	changes_fini(&sorted);
 	return rc;
 }
