@@ -26,10 +26,14 @@ static const char *wish_text(struct sample *s, const struct directives *d)
 	const char *text;
 	int rc = 0;
 
-	for (size_t i = 0; i < d->change_count; i++)
-		rc |= buffer_printf(&b, "%.*s%c%.*s ", SLICE_ARGS(d->changes[i].name),
-				    d->changes[i].value.ptr != NULL ? '=' : '-',
-				    SLICE_ARGS(d->changes[i].value));
+	for (size_t i = 0; i < d->change_count; i++) {
+		const struct change *change = &d->changes[i];
+
+		rc |= buffer_append_slice(&b, change->name);
+		rc |= buffer_append(&b, change->value.ptr != NULL ? "=" : "-", 1);
+		rc |= buffer_append_slice(&b, change->value);
+		rc |= buffer_append(&b, " ", 1);
+	}
 	if (d->login)
 		rc |= buffer_printf(&b, "login:%.*s ", SLICE_ARGS(d->user));
 	if (d->idle_ms != 0)
