@@ -18,6 +18,13 @@ int64_t clock_wall_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+int64_t clock_wall_coarse_ms(void)
+{
+	struct timespec ts = clock_read(CLOCK_REALTIME_COARSE);
+
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
 int64_t clock_mono_us(void)
 {
 	struct timespec ts = clock_read(CLOCK_MONOTONIC);

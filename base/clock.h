@@ -9,6 +9,8 @@
 typedef int64_t clock_fn(void);
 
 int64_t clock_wall_ms(void);
+/* The same for the log: behind it by up to the kernel's tick (1 to 10 ms). */
+int64_t clock_wall_coarse_ms(void);
 /* For durations. */
 int64_t clock_mono_us(void);
 /* For deadlines: behind the other by up to the kernel's tick (1 to 10 ms). */

@@ -183,8 +183,8 @@ static void log_write_file(struct log_batch *batch)
 static size_t log_record(char *out, enum log_level level, struct slice who, struct slice message)
 {
 	out[0] = (char)level;
-	return 1 + line_message(out + 1, (enum log_format)log_state.format, clock_wall_ms(), level,
-				who, message);
+	return 1 + line_message(out + 1, (enum log_format)log_state.format, clock_wall_coarse_ms(),
+				level, who, message);
 }
 
 static void log_announce(const struct log_batch *batch)
@@ -306,8 +306,8 @@ void log_fields(const struct log_field *fields, size_t count)
 	char *out = gathered.bytes + gathered.used;
 
 	out[0] = LOG_INFO;
-	log_gather(1 + line_fields(out + 1, (enum log_format)log_state.format, clock_wall_ms(),
-				   fields, count),
+	log_gather(1 + line_fields(out + 1, (enum log_format)log_state.format,
+				   clock_wall_coarse_ms(), fields, count),
 		   false);
 }
 

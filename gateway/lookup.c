@@ -53,7 +53,8 @@ static enum session_secret lookup_secret(const struct lookup *l, const struct se
 	if (!slice_equal(s->realm, slice_from(l->route->realm->name)))
 		return SECRET_WRONG;
 	token_hash(&l->presented.tokens[l->tried], hash);
-	return session_secret(s, hash, clock_wall_ms());
+	/* the time matters to a secret that was replaced, and to no other */
+	return session_secret(s, hash, s->replaced_ms != 0 ? clock_wall_ms() : 0);
 }
 
 /* The record is there: is it this visitor's? */

@@ -5,8 +5,6 @@
 #include "base/word.h"
 #include "gateway/fold.h"
 
-#include <pthread.h>
-
 enum {
 	PARAM_NAME_BYTES = 256,
 	PARAM_NAME_HTTP_CHARS = 5, /* of "HTTP_" */
@@ -16,9 +14,10 @@ enum {
 
 /* --- the hash --- */
 
+/* Chosen before main(): what has been hashed by another would not be found again. */
 static uint64_t param_name_seed = 0x9e3779b97f4a7c15u;
 
-static void param_name_choose_seed(void)
+__attribute__((constructor)) static void param_name_choose_seed(void)
 {
 	uint64_t seed;
 
@@ -38,12 +37,10 @@ static uint64_t param_name_mix(uint64_t a, uint64_t b)
 /* Eight bytes at a time, the last eight overlapping. */
 uint32_t param_name_hash(struct slice name)
 {
-	static pthread_once_t seeded = PTHREAD_ONCE_INIT;
 	const uint64_t factor = 0xd6e8feb86659fd93u;
 	uint64_t hash, word = 0;
 	size_t at;
 
-	pthread_once(&seeded, param_name_choose_seed);
 	hash = param_name_seed ^ name.len;
 	for (at = 0; at + WORD_BYTES < name.len; at += WORD_BYTES)
 		hash = param_name_mix(hash ^ word_load(name.ptr + at), factor);

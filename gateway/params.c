@@ -10,7 +10,6 @@
 enum {
 	PARAMS_ROOM_TO_ADD = 24, /* SESSION_*, an application's own params: rarely more */
 	PARAMS_USUAL_BYTES = 24, /* of a param; with shorter ones there will be more of them */
-	PARAMS_SLOTS_TO_SET = 8, /* params_set() of what was not there */
 	PARAMS_MIN_SLOTS = 64,
 	PARAMS_WRITE_BYTES = 1024, /* SESSION_* with some small attributes */
 };
@@ -18,7 +17,7 @@ enum {
 struct reading {
 	struct params *p;
 	const struct config *config;
-	size_t bytes; /* of names and values so far */
+	size_t pairs, bytes; /* so far; bytes: of names and values */
 	const char *reason;
 };
 
@@ -93,7 +92,7 @@ static int params_check_size(struct reading *r, const struct param *pair)
 	const struct config_limits *limits = &r->config->limits;
 
 	r->bytes += pair->name.len + pair->value.len;
-	if (r->p->count == limits->params)
+	if (r->pairs == limits->params)
 		return params_too_much(r, "more params than limits.params");
 	if (r->bytes > limits->params_bytes)
 		return params_too_much(r, "params over limits.params_size");
@@ -102,44 +101,25 @@ static int params_check_size(struct reading *r, const struct param *pair)
 	return 0;
 }
 
-/* All pairs become items: the lengths against the bytes and the limits, before a byte of them is
- * believed. */
-static int params_split(struct reading *r)
+/* NUL anywhere; and what would end a header in one of a header's. */
+static bool params_word_breaks(uint64_t word, bool http)
 {
-	struct params *p = r->p;
-	struct slice rest = p->bytes;
-	struct param pair;
-	int rc, error;
-
-	p->room = p->bytes.len / PARAMS_USUAL_BYTES + PARAMS_ROOM_TO_ADD;
-	if ((p->items = arena_room(p->arena, p->room * sizeof(*p->items))) == NULL)
-		return SG_ENOMEM;
-	while ((rc = pairs_next(&rest, &pair)) == 1) {
-		if ((error = params_check_size(r, &pair)) != 0)
-			return error;
-		if (p->count == p->room && (error = params_grow(p)) != 0)
-			return error;
-		p->items[p->count++] = pair;
-	}
-	return rc == 0 ? 0 : params_refuse(r, "a param's length points past the end of PARAMS");
+	return word_has(word, '\0') || (http && (word_has(word, '\r') || word_has(word, '\n')));
 }
 
-/* NUL anywhere; and what would end a header in one of a header's. */
 static bool params_value_breaks(struct slice value, bool http)
 {
 	bool breaks = false;
+	size_t at = 0;
 
-	for (; value.len >= WORD_BYTES; value = slice_after(value, WORD_BYTES)) {
-		uint64_t word = word_load(value.ptr);
-
-		breaks |= word_has(word, '\0');
-		breaks |= http && (word_has(word, '\r') || word_has(word, '\n'));
-	}
-	for (size_t i = 0; i < value.len; i++) {
-		char c = value.ptr[i];
-
-		breaks |= c == '\0' || (http && (c == '\r' || c == '\n'));
-	}
+	for (; value.len - at >= WORD_BYTES; at += WORD_BYTES)
+		breaks |= params_word_breaks(word_load(value.ptr + at), http);
+	if (at > 0) /* the rest, with some of what was seen already */
+		return breaks ||
+		       params_word_breaks(word_load(value.ptr + value.len - WORD_BYTES), http);
+	for (; at < value.len; at++)
+		breaks |= value.ptr[at] == '\0' ||
+			  (http && (value.ptr[at] == '\r' || value.ptr[at] == '\n'));
 	return breaks;
 }
 
@@ -235,7 +215,7 @@ static int params_again(struct reading *r, struct param *held, const struct para
 	return 0;
 }
 
-/* One more of the items, the so many-th, is looked at: kept, joined to one that is kept, or left out. */
+/* The so many-th pair: kept, joined to one that is kept, or left out. */
 static int params_take(struct reading *r, const struct param *pair, size_t place)
 {
 	const struct param_name *name = param_name(pair->name, place);
@@ -253,25 +233,21 @@ static int params_take(struct reading *r, const struct param *pair, size_t place
 	slot = params_slot(p, pair->name, name->hash);
 	if (*slot != 0)
 		return params_again(r, &p->items[*slot - 1], pair, name->http);
+	if (p->count == p->room && (rc = params_grow(p)) != 0)
+		return rc;
 	p->items[p->count++] = *pair;
 	*slot = (uint32_t)p->count;
-	return 0;
+	return 2 * p->count < p->mask ? 0 : params_index(p, 4 * p->count);
 }
 
-static int params_sift(struct reading *r)
+/* Room for what that many bytes usually are, and for those that will be added. */
+static int params_prepare(struct params *p)
 {
-	struct params *p = r->p;
-	size_t all = p->count;
-	int rc;
+	size_t usual = p->bytes.len / PARAMS_USUAL_BYTES;
 
-	p->count = 0;
-	rc = params_index(p, 2 * (all + PARAMS_SLOTS_TO_SET));
-	for (size_t i = 0; rc == 0 && i < all; i++) {
-		struct param pair = p->items[i];
-
-		rc = params_take(r, &pair, i);
-	}
-	return rc;
+	p->room = usual + PARAMS_ROOM_TO_ADD;
+	p->items = arena_room(p->arena, p->room * sizeof(*p->items));
+	return p->items != NULL ? params_index(p, 2 * usual) : SG_ENOMEM;
 }
 
 int params_read(struct slice pairs, const struct config *config, struct arena *arena,
@@ -279,11 +255,15 @@ int params_read(struct slice pairs, const struct config *config, struct arena *a
 {
 	struct params p = { .arena = arena, .bytes = pairs };
 	struct reading r = { .p = &p, .config = config };
-	int rc;
+	struct param pair;
+	int rc = params_prepare(&p), more;
 
-	rc = params_split(&r);
-	if (rc == 0)
-		rc = params_sift(&r);
+	while (rc == 0 && (more = pairs_next(&pairs, &pair)) != 0) {
+		if (more < 0)
+			rc = params_refuse(&r, "a param's length points past the end of PARAMS");
+		else if ((rc = params_check_size(&r, &pair)) == 0)
+			rc = params_take(&r, &pair, r.pairs++);
+	}
 	if (rc == 0)
 		*out = p;
 	else if (rc != SG_ENOMEM)

@@ -32,8 +32,8 @@ static const char *const request_waits_for[] = {
 
 #define TO(state) (1u << REQUEST_##state)
 static const unsigned request_moves[] = {
-	[REQUEST_READ_PARAMS] = TO(LOAD) | TO(READ_BODY) | TO(RESPOND) | TO(DONE),
-	[REQUEST_LOAD] = TO(READ_BODY) | TO(RESPOND) | TO(DONE),
+	[REQUEST_READ_PARAMS] = TO(LOAD) | TO(READ_BODY) | TO(FORWARD) | TO(RESPOND) | TO(DONE),
+	[REQUEST_LOAD] = TO(READ_BODY) | TO(FORWARD) | TO(RESPOND) | TO(DONE),
 	[REQUEST_READ_BODY] = TO(FORWARD) | TO(RESPOND) | TO(DONE),
 	[REQUEST_FORWARD] = TO(SAVE) | TO(RESPOND) | TO(DONE),
 	[REQUEST_SAVE] = TO(RESPOND) | TO(DONE),
@@ -393,9 +393,10 @@ static void request_prepare(struct request *r)
 		request_out_of_memory(r);
 		return;
 	}
-	request_enter(r, REQUEST_READ_BODY);
 	if (body_ready(&r->body))
 		forward_begin(r);
+	else
+		request_enter(r, REQUEST_READ_BODY);
 }
 
 /* The session is known, or that there is none. */
