@@ -102,7 +102,7 @@ int cookie_take(struct params *p, const struct config *config, struct slice name
 	cookies = params_get(p, SLICE("HTTP_COOKIE"));
 	if (cookies.len == 0)
 		return 0;
-	if ((r.text = arena_alloc(p->arena, cookies.len)) == NULL)
+	if ((r.text = arena_room(p->arena, cookies.len)) == NULL)
 		return SG_ENOMEM;
 	while (cookies.len > 0) {
 		slice_cut(&cookies, ';', &piece);

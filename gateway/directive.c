@@ -125,7 +125,7 @@ static int directive_read_unset(struct directive_reading *r, struct slice text)
 
 static int directive_read_member(struct directive_reading *r, struct slice name, struct slice value)
 {
-	char *text = arena_alloc(r->arena, name.len);
+	char *text = arena_room(r->arena, name.len);
 	int rc;
 
 	if (text == NULL)
@@ -372,7 +372,7 @@ int directives_read(struct head *head, unsigned allowed, const struct config_rea
 		count += is_directive(&head->fields[i]);
 	if (count == 0)
 		return 0;
-	if ((fields = arena_alloc(head->arena, count * sizeof(*fields))) == NULL)
+	if ((fields = arena_room(head->arena, count * sizeof(*fields))) == NULL)
 		return SG_ENOMEM;
 	directives_split(head, fields);
 	if (directives_too_large(fields, count, directives_max_bytes(realm))) {

@@ -49,19 +49,36 @@ static int response_parse(struct response *r, size_t max_bytes, const char **rea
 	if (rc != 1)
 		return rc;
 	r->parsed = true;
-	/* the head borrows from the block, which therefore stays as it is: the body moves out of it */
+	/* the head borrows from the block, which therefore stays as it is: body that is in it moves out */
 	rc = buffer_append_slice(&r->held, slice_after(buffer_content(&r->block), len));
 	return rc != 0 ? rc : 1;
 }
 
+/* So much of bytes goes to the block: up to its end where that is plain to see, so that the body behind it
+ * is not copied through it; else all. */
+static size_t response_block_bytes(const struct response *r, struct slice bytes)
+{
+	size_t scanned = 0, len = buffer_len(&r->block) == 0 ? head_find_end(bytes, &scanned) : 0;
+
+	return len > 0 ? len : bytes.len;
+}
+
 int response_feed(struct response *r, struct slice bytes, size_t max_bytes, const char **reason)
 {
-	int rc = buffer_append_slice(&r->block, bytes);
+	int rc = 0;
 
-	if (rc == 0)
-		rc = response_parse(r, max_bytes, reason);
+	while (rc == 0 && bytes.len > 0) {
+		size_t n = response_block_bytes(r, bytes);
+
+		rc = buffer_append(&r->block, bytes.ptr, n);
+		bytes = slice_after(bytes, n);
+		if (rc == 0)
+			rc = response_parse(r, max_bytes, reason);
+	}
 	if (rc == 0 && buffer_len(&r->block) > max_bytes)
 		return response_too_long(reason);
+	if (rc == 1 && response_hold(r, bytes) != 0)
+		return SG_ENOMEM;
 	return rc;
 }
 

@@ -114,7 +114,7 @@ int route_path(const struct params *p, struct slice *path)
 	else
 		second = params_get(p, SLICE("PATH_INFO"));
 	/* A slash in front, for a target that has none; merged where there is one. */
-	if ((text = arena_alloc(p->arena, 1 + first.len + second.len)) == NULL)
+	if ((text = arena_room(p->arena, 1 + first.len + second.len)) == NULL)
 		return SG_ENOMEM;
 	text[0] = '/';
 	len += path_put(text + len, first);
