@@ -309,8 +309,8 @@ backends-test: test-packages $(BUILD)/tests/backends/run
 conformance: test-packages $(PROGRAM)
 	SESSIONGATE=$(PROGRAM) $(PYTEST) -n $(PROCESSES) tests/conformance
 
-integration: test-packages $(PROGRAM) $(PAGE) $(VISITOR)
-	SESSIONGATE=$(PROGRAM) PAGE=$(PAGE) VISITOR=$(VISITOR) $(PYTEST) tests/integration
+integration: test-packages $(PROGRAM) $(PAGE) $(VISITOR) $(MEASURED) $(LOAD)
+	SESSIONGATE=$(PROGRAM) PAGE=$(PAGE) VISITOR=$(VISITOR) BENCH_APPLICATION=$(MEASURED) BENCH_LOAD=$(LOAD) $(PYTEST) tests/integration
 
 # BENCH=ratio: the two figures that matter most, in half a minute.
 BENCH ?= figures

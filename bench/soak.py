@@ -103,7 +103,7 @@ def at_rest(stage):
     def same_for_a_while():
         latest.append(stage.descriptors())
         time.sleep(0.5)
-        return len(latest) > 14 and len(set(latest[-4:])) == 1
+        return len(latest) > 5 and len(set(latest[-4:])) == 1
 
     wait_until(same_for_a_while, 60, what="the descriptors to rest")
     return stage.resident_kib(), latest[-1]

@@ -78,7 +78,7 @@ class Stage(Place):
 
 
 def _servers(address, processes, **more):
-    return {"servers": [address], "max_connections": processes, **more}
+    return {"servers": [address], "max_connections": processes, "idle_timeout": "1s", **more}
 
 
 class Load:
