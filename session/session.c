@@ -109,12 +109,14 @@ static bool merge_next(struct merge *m, struct merged *out)
 	while (m->old != m->old_end || m->change != m->change_end) {
 		int side = merge_side(m);
 		const struct attribute *old = side <= 0 ? m->old++ : NULL;
-		const struct change *change = side >= 0 ? *m->change++ : NULL;
+		const struct change *change;
 
 		if (side < 0) {
 			*out = (struct merged){ *old, false, 0 };
 			return true;
 		}
+		assert(m->change != m->change_end);
+		change = *m->change++;
 		if (change->value.ptr == NULL)
 			continue;
 		*out = (struct merged){ { change->name, change->value },
