@@ -22,8 +22,9 @@ enum {
 	FRONT_OUT_HIGH = 256 * 1024,  /* answers wait above, and go on below the other */
 	FRONT_OUT_SCARCE = 32 * 1024, /* the same, when memory is scarce */
 	FRONT_STALL_MS = 60000,       /* a web server that takes nothing */
-	FRONT_STALL_SCARCE_MS =
-		2000, /* the same, when memory is scarce and it holds more than its share */
+	FRONT_SCARCE_MS =
+		10000, /* the same, when memory is scarce and it holds more than its share */
+	FRONT_SPENT_MS = 2000, /* and when nothing is left */
 	FRONT_LINGER_MS = 5000,
 	FRONT_PARTING_MS = 500, /* the same, when the process ends */
 	FRONT_PROBE_MS = 500,   /* how often a TCP peer is asked then */
@@ -319,7 +320,8 @@ void front_relieve(struct worker *w)
 	while (w->stalled_fronts.first != NULL && block_scarce()) {
 		struct front *f = CONTAINER_OF(w->stalled_fronts.first, struct front, stalled_link);
 
-		if (now_ms - f->stalled_since_ms < FRONT_STALL_SCARCE_MS)
+		if (now_ms - f->stalled_since_ms <
+		    (block_spent() ? FRONT_SPENT_MS : FRONT_SCARCE_MS))
 			break;
 		queue_remove(&w->stalled_fronts, &f->stalled_link);
 		if (buffer_len(&f->out) <= BLOCK_SHARE_BYTES)

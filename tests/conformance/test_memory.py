@@ -229,6 +229,18 @@ def test_bodies_go_through_the_spool_when_memory_is_scarce(start, app):
     scarcity.close()
 
 
+def test_large_answers_go_on_when_memory_is_scarce(start, app):
+    """In smaller pieces, for who reads them."""
+    large = os.urandom(5 << 20)
+    gateway = start(limits={"memory": "8m"})
+    scarcity = Scarcity(gateway)
+    app.play = lambda exchange: (exchange.read_body(), exchange.reply("X-A: b", body=large))
+    for _ in range(3):
+        answer = gateway.ask()
+        assert (answer.status, answer.cut, answer.body == large) == (200, False, True)
+    scarcity.close()
+
+
 def test_at_the_limit_everything_new_is_refused_until_there_is_room_again(start):
     """Small ones alone use it up: none of them is larger than its share."""
     gateway = start(limits={"memory": "4m", "params_size": "64k"})
