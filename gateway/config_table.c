@@ -208,7 +208,7 @@ static const struct option application_options[] = {
 	  .text = "What the application may say in `X-Session-*` headers; anything else is dropped and logged." },
 	{ .name = "stderr", .type = OPTION_WORD, .fallback = "log", .words = stderr_words,
 	  FIELD(struct config_application, stderr_to),
-	  .text = "Where what the application writes to stderr goes: our log, the web server, or both." },
+	  .text = "Where what the application writes to stderr goes: our log (8 KiB of each request, 128 KiB a second), the web server, or both." },
 	{ .name = "params", .type = OPTION_PARAMS, .fallback = "{}", .syntax = syntax_own_param_name,
 	  LIST_FIELD(struct config_application, params, param_count),
 	  .text = "FastCGI params that are added or replaced in each request." },
