@@ -235,7 +235,8 @@ static int serve(int listener)
 {
 	FCGX_Request request;
 
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/* SIGTERM is libfcgi's, which then closes its connection again and again for ever */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (FCGX_Init() != 0 || FCGX_InitRequest(&request, listener, 0) != 0)
 		return EXIT_FAILURE;
 	while (FCGX_Accept_r(&request) == 0)
