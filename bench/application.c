@@ -228,6 +228,8 @@ static void answer(FCGX_Request *request)
 			return;
 		}
 	}
+	/* libfcgi loses its place on a kept connection when a body is left unread */
+	take_body(&q, false);
 	FCGX_PutS("Status: 404 Not Found\r\n\r\n", request->out);
 }
 

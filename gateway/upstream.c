@@ -23,6 +23,8 @@ enum {
 	UPSTREAM_OUT_BYTES = 65536, /* more of the body is asked for below this */
 	UPSTREAM_READS = 4,         /* of one connection in a turn; then the others have theirs */
 	UPSTREAM_STRAYS = 1000,
+	UPSTREAM_GULP_BYTES =
+		4096, /* what came in one write and is no longer than this is read at once */
 };
 
 static void upstream_lost(struct upstream *u, enum exchange_failure why);
@@ -129,6 +131,7 @@ static void upstream_begin(struct upstream *u)
 	u->broken = u->wrote = u->answered = u->began = u->spoke = u->output_closed = u->paused =
 		false;
 	u->strays = 0;
+	u->sent = 0;
 	server_begins(u);
 	u->keep_conn = server_keeps_connections(u->server);
 	if (!upstream_watch(u, true) || e->ops->begin(e, &u->out, u->keep_conn) != 0) {
@@ -226,6 +229,7 @@ static bool upstream_write(struct upstream *u)
 			return false;
 		}
 		u->wrote = true;
+		u->sent += (uint64_t)n;
 		u->exchange->read_since_ms = clock_mono_ms();
 		buffer_consume(&u->out, (size_t)n);
 	}
@@ -328,6 +332,14 @@ static void upstream_first_byte(struct upstream *u)
 	upstream_unlink(u); /* no longer among the fresh ones */
 }
 
+/* An application that has answered and left some of the body unread. libfcgi throws away what it has
+ * read ahead, and would take the middle of the rest for the next request. A TCP socket cannot tell. */
+static bool upstream_is_half_read(const struct upstream *u)
+{
+	return u->sent > UPSTREAM_GULP_BYTES && u->server->address->kind == ADDRESS_UNIX &&
+	       !upstream_is_read(u);
+}
+
 static void upstream_end_record(struct upstream *u, const struct fcgi_fragment *f, bool more_input)
 {
 	struct fcgi_end end;
@@ -341,7 +353,7 @@ static void upstream_end_record(struct upstream *u, const struct fcgi_fragment *
 		return;
 	}
 	reusable = u->keep_conn && !u->broken && u->exchange->given && buffer_len(&u->out) == 0 &&
-		   !more_input && !fcgi_mid_record(&u->decoder);
+		   !more_input && !fcgi_mid_record(&u->decoder) && !upstream_is_half_read(u);
 	server_ended(u, end.app_status, end.protocol_status, reusable);
 }
 

@@ -33,6 +33,7 @@ struct upstream {
 	bool doomed;        /* the loop cannot watch it any more */
 	bool broken;        /* it takes no more; an answer may still come */
 	bool wrote;         /* a byte of this request has left */
+	uint64_t sent;      /* bytes of it that have left */
 	bool answered;      /* a byte of this answer has come */
 	bool began;         /* a byte of STDOUT has come */
 	bool spoke;         /* STDOUT was among it */

@@ -1,9 +1,12 @@
 """The application's side: the U cases of the FastCGI notes and the R rules of README.md, each named by its id."""
 
+import fcntl
 import json
 import os
 import select
 import socket
+import sys
+import termios
 import time
 from threading import Barrier, Event, Thread
 
@@ -148,6 +151,34 @@ def test_R2_3_a_reload_does_not_starve_a_request_that_began_before_it(start, dir
     finally:
         program.close()
     program.assert_framing()
+
+
+def test_a_connection_with_an_unread_body_is_not_used_again(start, app):
+    """libfcgi throws away what it has read ahead of a body that its program did not want, and would take the middle of
+    the rest for the next request."""
+    body, closed = b"b" * 150_000, Event()
+
+    def play(exchange):
+        connection = exchange.connection
+        wait_until(lambda: len(connection.buffer) + unread_bytes(connection.socket) >= len(body))
+        exchange.reply("Status: 413")
+        wait_until(lambda: hung_up(connection.socket))
+        closed.set()
+
+    app.play = play
+    front = start(application={"idle_connections": 1, "idle_timeout": "1h", "buffer_request": "1m"}).front()
+    assert front.ask(post(body), body).status == 413
+    assert closed.wait(PATIENCE_S)
+
+
+def unread_bytes(socket):
+    return int.from_bytes(fcntl.ioctl(socket, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+
+def hung_up(socket):
+    poll = select.poll()
+    poll.register(socket, select.POLLRDHUP)
+    return poll.poll(0) != []
 
 
 def test_U03_params_of_200_kb_in_whole_pairs(front, app):
