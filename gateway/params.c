@@ -7,6 +7,8 @@
 #include "gateway/fold.h"
 #include "gateway/param_name.h"
 
+#include <assert.h>
+
 enum {
 	PARAMS_ROOM_TO_ADD = 24, /* SESSION_*, an application's own params: rarely more */
 	PARAMS_USUAL_BYTES = 24, /* of a param; with shorter ones there will be more of them */
@@ -50,7 +52,10 @@ static struct param *params_find(const struct params *p, struct slice name)
 {
 	uint32_t slot = p->mask != 0 ? *params_slot(p, name, param_name_hash(name)) : 0;
 
-	return slot != 0 ? &p->items[slot - 1] : NULL;
+	if (slot == 0)
+		return NULL;
+	assert(p->items != NULL); /* a slot that is taken names one of them */
+	return &p->items[slot - 1];
 }
 
 /* A table for at least so many slots, of all that there is by now; sized by that and not by

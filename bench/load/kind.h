@@ -19,16 +19,16 @@ enum manners {
 
 struct kind {
 	const char *name;
-	enum manners manners;
-	unsigned may;    /* outcomes that are fine */
-	unsigned weight; /* beside those of the other kinds of the run */
 	const char *path;
+	enum manners manners;
+	unsigned may;     /* outcomes that are fine */
+	unsigned weight;  /* beside those of the other kinds of the run */
 	unsigned series;  /* at most so many rounds on one connection; more than 1: KEEP_CONN */
 	unsigned at_once; /* requests in one round, multiplexed; 0: 1 */
-	uint64_t body, answer; /* at most so many bytes, evenly spread */
-	bool whole;            /* as many as that, always */
+	bool whole;       /* as large as body and answer say, always */
 	bool body_length_unknown, answer_length_unknown;
 	bool no_keep;
+	uint64_t body, answer;          /* at most so many bytes, evenly spread */
 	size_t write_bytes, read_bytes; /* a tick; 0: as many as go */
 };
 

@@ -82,10 +82,12 @@ static void read_setting(struct crowd *c, char *setting)
 
 static void read_address(struct crowd *c, const char *path)
 {
-	if (strlen(path) >= sizeof(c->address.sun_path))
+	size_t len = strlen(path);
+
+	if (len >= sizeof(c->address.sun_path))
 		fail("too long", path);
 	c->address.sun_family = AF_UNIX;
-	strcpy(c->address.sun_path, path);
+	memcpy(c->address.sun_path, path, len + 1);
 }
 
 static void raise_descriptors(void)
