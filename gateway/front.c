@@ -54,13 +54,17 @@ int64_t front_deaf_ms(const struct front *f)
 	return f->deaf_ms + (f->deaf_since_ms != 0 ? clock_mono_ms() - f->deaf_since_ms : 0);
 }
 
+/* One whose answer was cut is waiting for the others alone. */
 static struct request *front_unread_request(const struct front *f)
 {
 	struct link *l;
 
-	for (l = f->requests; l != NULL; l = l->next)
-		if (!intake_complete(request_of_link(l)))
-			return request_of_link(l);
+	for (l = f->requests; l != NULL; l = l->next) {
+		struct request *r = request_of_link(l);
+
+		if (!request_is_cut(r) && !intake_complete(r))
+			return r;
+	}
 	return NULL;
 }
 

@@ -372,3 +372,29 @@ def test_while_a_cut_waits_others_may_come_and_go(front, app, held):
     held.release()
     assert front.answer(3).status == 200
     front.assert_alive()
+
+
+@pytest.mark.parametrize("before", ["an application that died", "nothing"])
+def test_half_a_record_beside_a_cut(start, app, held, before):
+    """Nobody's record stays half sent. What else is unread is cut then, and what has been cut already stays so."""
+    hold = app.play
+    go = _play_half(app)
+    half = app.play
+    app.play = lambda exchange: (hold if exchange.params["REQUEST_URI"] == "/slow" else half)(exchange)
+    gateway = start(limits={"header_timeout": "1s"})
+    front = gateway.front()
+    params = fastcgi.stream(fastcgi.PARAMS, 1, fastcgi.pairs(post(bytes(300_000), "/half")))
+    front.send(request(get("/slow"), id=3) + fastcgi.begin() + params)
+    front.send(fastcgi.stream(fastcgi.STDIN, 1, bytes(100_000), close=False))
+    _until_half(front)
+    held.until(1)
+    if before != "nothing":
+        go.set()
+        wait_until(lambda: gateway.log.count("the answer was cut") == 1)
+    front.send(record(fastcgi.STDIN, 9, b"half")[:10])
+    wait_until(lambda: gateway.log.count("the answer was cut") == 1)
+    time.sleep(1.5)  # after which half a record is not waited for any more
+    gateway.front().assert_alive()
+    go.set()
+    held.release()
+    assert front.answer(1).cut
