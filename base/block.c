@@ -42,7 +42,8 @@ static _Atomic uint64_t block_total;
 static _Atomic uint64_t block_most = UINT64_MAX / 4; /* of it */
 
 static pthread_key_t block_key;
-static pthread_once_t block_key_made = PTHREAD_ONCE_INIT;
+static bool block_key_known;
+static pthread_once_t block_key_once = PTHREAD_ONCE_INIT;
 
 static uint64_t block_get(_Atomic uint64_t *count)
 {
@@ -89,15 +90,15 @@ static void block_empty_shelves(void *unused)
 static void block_make_key(void)
 {
 	/* without a key, what a thread keeps is lost when it ends: bounded, and worth no failure */
-	if (pthread_key_create(&block_key, block_empty_shelves) != 0)
-		block_key = 0;
+	block_key_known = pthread_key_create(&block_key, block_empty_shelves) == 0;
 }
 
 /* The destructor runs for threads whose value is not NULL. */
 static void block_know_thread(void)
 {
-	pthread_once(&block_key_made, block_make_key);
-	pthread_setspecific(block_key, block_shelves);
+	pthread_once(&block_key_once, block_make_key);
+	if (block_key_known)
+		pthread_setspecific(block_key, block_shelves);
 	block_thread_known = true;
 }
 
