@@ -297,10 +297,10 @@ static void check_applications(const struct checking *c)
 	for (size_t i = 0; i < c->config->application_count; i++)
 		check_application(c, &c->config->applications[i]);
 	if (c->config->limits.memory_bytes / 8 < c->config->limits.params_bytes)
-		report_value(
+		report_warning(
 			c->report, check_find(c->root, "limits", "memory"),
 			"less than eight times limits.params_size: not even one of the largest "
-			"requests would have room");
+			"requests has room");
 	if (c->config->limits.max_connections < c->config->workers)
 		report_value(c->report, check_find(c->root, "limits", "max_connections"),
 			     "fewer connections (%u) than workers (%u)",

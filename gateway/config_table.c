@@ -284,7 +284,7 @@ static const struct option limit_options[] = {
 	  FIELD(struct config_limits, requests_per_connection), .text = "Multiplexed at once." },
 	{ .name = "memory", .type = OPTION_SIZE, .fallback = "512m", .min = MIB(1), .max = GIB(1024),
 	  FIELD(struct config_limits, memory_bytes),
-	  .text = "Of request and response buffers in the whole process, eight times `params_size` at least. From three quarters "
+	  .text = "Of request and response buffers in the whole process; below eight times `params_size` the largest requests have no room. From three quarters "
 		  "of it on whoever wants more than 16 KiB is refused with 503 `overloaded`, or waits, "
 		  "while small requests go on; at all of it everything new is refused." },
 	{ .name = "params", .type = OPTION_COUNT, .fallback = "1000", .min = 1, .max = 100000,

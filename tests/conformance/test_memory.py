@@ -169,6 +169,18 @@ def test_a_memory_of_eight_times_the_params_serves_the_largest_of_them(start):
     front.assert_alive()
 
 
+def test_with_less_than_that_they_are_refused_and_the_others_served(start, app):
+    gateway = start(limits={"memory": "1m"})
+    for size in (0, 20000, 500000):
+        body = os.urandom(size)
+        assert gateway.ask(body=body).status == 200
+        assert app.exchanges[-1].body == body
+    front = gateway.front()
+    front.send(opening())
+    assert problem(front.answer()) == (503, "overloaded")
+    gateway.front().assert_alive()
+
+
 class Scarcity:
     """limits.memory used up to three quarters by large requests that wait for their bodies."""
 

@@ -205,13 +205,6 @@ static const struct {
 	  "f:2:16: cookie.name: __Secure- cookies cannot be secure: never\n"
 	  "f:3:12: cookie.same_site: same_site: none cannot be secure: never\n"
 	  "f:4:14: cookie.partitioned: partitioned cookies cannot be secure: never\n" },
-	{ "memory for not even one request", BASE ",\nlimits: {memory: 1m}}",
-	  "f:2:18: limits.memory: less than eight times limits.params_size: not even one of the largest "
-	  "requests would have room\n" },
-	{ "memory for not even one request of a larger size",
-	  BASE ",\nlimits: {params_size: 32m, memory: 255m}}",
-	  "f:2:36: limits.memory: less than eight times limits.params_size: not even one of the largest "
-	  "requests would have room\n" },
 	{ "fewer connections than workers", BASE ",\nworkers: 100,\nlimits: {max_connections: 50}}",
 	  "f:1:39: applications.app: fewer connections (64) than workers (100)\n"
 	  "f:3:27: limits.max_connections: fewer connections (50) than workers (100)\n" },
@@ -265,6 +258,13 @@ static const struct {
 	  "routes: [{path: /, application: app, remote_user: prefer-session}]}",
 	  "f:2:51: warning: routes[0].remote_user: without a session the application is told "
 	  "whoever the web server names, which may be unverified\n" },
+	{ "memory for not even one request", BASE ",\nlimits: {memory: 1m}}",
+	  "f:2:18: warning: limits.memory: less than eight times limits.params_size: not even one of "
+	  "the largest requests has room\n" },
+	{ "memory for not even one request of a larger size",
+	  BASE ",\nlimits: {params_size: 32m, memory: 255m}}",
+	  "f:2:36: warning: limits.memory: less than eight times limits.params_size: not even one of "
+	  "the largest requests has room\n" },
 	{ "two realms on one host",
 	  "{listen: unix:/f, applications: {app: {servers: unix:/a}},\n"
 	  "realms: {b: {cookie: {name: b}}},\n"
