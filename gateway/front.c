@@ -190,7 +190,8 @@ static size_t front_out_limit(void)
 	return block_scarce() ? FRONT_OUT_SCARCE : FRONT_OUT_HIGH;
 }
 
-bool front_full(const struct front *f)
+/* With more on its way out than it should. */
+static bool front_overflows(const struct front *f)
 {
 	return buffer_len(&f->out) >= FRONT_OUT_SCARCE && buffer_len(&f->out) >= front_out_limit();
 }
@@ -200,12 +201,18 @@ void front_written(struct front *f)
 	if (f->state == FRONT_CLOSED)
 		return;
 	/* a web server that does not take its answers may wait with its questions */
-	if (front_full(f) && !f->full) {
+	if (!f->full && front_overflows(f)) {
 		f->full = true;
 		front_watch(f);
 	}
 	if (!f->writing)
 		turn_add(&f->worker->turn, &f->flush);
+}
+
+/* As it was last written to, whatever has become scarce since: who waits is told only behind that. */
+bool front_full(const struct front *f)
+{
+	return f->full;
 }
 
 void front_hold(struct front *f)

@@ -42,7 +42,7 @@ struct front {
 	bool input_over; /* EOF came */
 	bool leave;      /* a request without KEEP_CONN has ended: close with the last one */
 	bool unread;     /* a request ended before its STDIN did: more of it may be under way */
-	bool full;       /* out is over its mark; requests have been told to wait */
+	bool full;       /* out was over its mark; requests wait until it is well below */
 	int64_t deaf_since_ms;   /* monotonic: not reading since; 0: reading */
 	int64_t deaf_ms;         /* not reading before that, in sum */
 	int64_t record_since_ms; /* since when the record under way has been coming; 0: since now */
@@ -66,7 +66,7 @@ SG_MUST_CHECK int front_open(struct worker *worker, int fd, bool tcp);
 
 /* Something was appended to front->out: write it at the end of this turn. */
 void front_written(struct front *f);
-/* Has out more than it should? Whoever fills it waits for forward_on_room(). */
+/* Had out more than it should, and has not been emptied since? Whoever fills it waits for forward_on_room(). */
 bool front_full(const struct front *f);
 /* One request has no room for more STDIN, or has again. */
 void front_hold(struct front *f);

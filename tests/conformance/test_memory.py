@@ -1,13 +1,17 @@
 """limits.memory: a ceiling for the process, whoever pushes, below which small requests go on."""
 
+import fcntl
 import os
 import resource
+import struct
+import termios
 import time
 from contextlib import contextmanager
+from threading import Event
 
 from harness import fastcgi
 from harness.address import connect
-from harness.application import Application
+from harness.application import Application, echo
 from harness.fastcgi import get, post, request
 from harness.problem import problem
 from harness.process import PATIENCE_S, wait_until
@@ -250,6 +254,42 @@ def test_large_answers_go_on_when_memory_is_scarce(start, app):
     for _ in range(3):
         answer = gateway.ask()
         assert (answer.status, answer.cut, answer.body == large) == (200, False, True)
+    scarcity.close()
+
+
+def _unread(connection):
+    """So much of what was sent lies in the kernel."""
+    return struct.unpack("i", fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4)))[0]
+
+
+def test_an_answer_that_waits_as_memory_becomes_scarce_goes_on(start, app):
+    """What was not too much of it before is too much now: whoever then stops reading from the application, as here for a
+    word on STDERR, must go on when the answer is taken."""
+    waits, go = Event(), Event()
+    half, rest = os.urandom(300000), os.urandom(100000)
+
+    def play(exchange):
+        if exchange.params["REQUEST_URI"] != "/half":
+            return echo(exchange)
+        exchange.out(b"X-A: b\r\n\r\n" + half)
+        wait_until(lambda: not _unread(exchange.connection.socket))
+        waits.set()
+        exchange.wait(go)
+        exchange.err("a word")
+        wait_until(lambda: gateway.log.count("a word"))
+        exchange.out(rest)
+        exchange.end()
+
+    app.play = play
+    gateway = start(limits={"memory": "8m"})
+    front = gateway.front()
+    front.send(request(get("/half")))
+    assert waits.wait(PATIENCE_S)
+    scarcity = Scarcity(gateway)
+    go.set()
+    wait_until(lambda: gateway.log.count("a word"))
+    answer = front.answer()
+    assert (answer.cut, answer.body == half + rest) == (False, True)
     scarcity.close()
 
 
