@@ -208,9 +208,10 @@ FUZZ_MAKE  = $(MAKE) --no-print-directory CC=clang BUILD=$(FUZZ_BUILD) SANITIZE=
 FUZZ_RUN   = tests/fuzz/run $(FUZZ_BUILD)
 
 # A suite that hangs is stopped and has failed.
-# PROCESSES=1 runs pytest's tests in order, PROCESSES=4 on a machine of four.
-PROCESSES ?= 2
-PYTEST   = timeout --foreground -k 30 900 $(PYTHON) -B -m pytest -q --maxfail=20 --tb=short -c tests/pytest.ini
+# PROCESSES=1 runs pytest's tests in order; more than there are cores, since most of them wait most of the time.
+PROCESSES ?= 4
+PYTEST   = timeout --foreground -k 30 900 $(PYTHON) -B -m pytest -q --maxfail=20 --tb=short -c tests/pytest.ini \
+           -n $(PROCESSES) --dist loadgroup
 
 # V=1 shows the commands.
 Q := $(if $(V),,@)
@@ -296,7 +297,10 @@ deps: test-packages
 run: run-packages $(PROGRAM) $(VISITOR)
 	@examples/demo/run $(PROGRAM) $(VISITOR)
 
-compile: test-packages $(PROGRAM) $(VISITOR) $(PAGE) $(MEASURED) $(LOAD) $(BUILD)/tests/unit/run $(BUILD)/tests/backends/run
+compile: compile-suites $(VISITOR) $(PAGE) $(MEASURED) $(LOAD)
+
+# What unit, backends and conformance need, which is all that runs with a sanitizer.
+compile-suites: test-packages $(PROGRAM) $(BUILD)/tests/unit/run $(BUILD)/tests/backends/run
 
 headers: $(HEADERS:%=$(BUILD)/headers/%.alone)
 
@@ -307,7 +311,7 @@ backends-test: test-packages $(BUILD)/tests/backends/run
 	$(BUILD)/tests/backends/run
 
 conformance: test-packages $(PROGRAM)
-	SESSIONGATE=$(PROGRAM) $(PYTEST) -n $(PROCESSES) tests/conformance
+	SESSIONGATE=$(PROGRAM) $(PYTEST) $(if $(SANITIZE),-m 'not minute') tests/conformance
 
 integration: test-packages $(PROGRAM) $(PAGE) $(VISITOR) $(MEASURED) $(LOAD)
 	SESSIONGATE=$(PROGRAM) PAGE=$(PAGE) VISITOR=$(VISITOR) BENCH_APPLICATION=$(MEASURED) BENCH_LOAD=$(LOAD) $(PYTEST) tests/integration
@@ -411,5 +415,5 @@ help:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all backends-test bench bench-limits bench-packages build-packages clean compile conformance cppcheck deps docs docs-check format format-check \
-        fuzz fuzz-long fuzz-merge fuzz-programs headers help install integration lint mutations run run-packages test test-packages tidy unit
+.PHONY: all backends-test bench bench-limits bench-packages build-packages clean compile compile-suites conformance cppcheck deps docs docs-check \
+        format format-check fuzz fuzz-long fuzz-merge fuzz-programs headers help install integration lint mutations run run-packages test test-packages tidy unit

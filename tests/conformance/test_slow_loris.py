@@ -206,6 +206,7 @@ def _answers(front, seconds):
     return True
 
 
+@pytest.mark.minute
 def test_what_lasts_a_minute(start, app):
     """Answers that are not taken, and a body that stops although it was fast: 60 s, waited for once for all of them."""
     answer = os.urandom(4 << 20)

@@ -9,6 +9,8 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from .address import connect, free_port
 from .application import Application
 from .gateway import ROOT, Gateway, inherited_listener
@@ -96,6 +98,11 @@ class Visitor:
 
     def twin(self):
         return Visitor(self.port, self.cookie)
+
+
+def together(name):
+    """A fixture's param, all whose tests run in one process: its servers start once."""
+    return pytest.param(name, marks=pytest.mark.xdist_group(name))
 
 
 @contextmanager

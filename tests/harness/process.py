@@ -20,6 +20,12 @@ def die_with_parent(number=signal.SIGKILL):
     _libc.prctl(PR_SET_PDEATHSIG, number)
 
 
+def _begin(orphaned):
+    """In the new process. A shell that starts us in the background has us ignore SIGINT, which is inherited."""
+    die_with_parent(orphaned)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def wait_until(true, seconds=PATIENCE_S, what="it"):
     """Poll; the last look counts, however late it comes."""
     deadline = time.monotonic() + seconds
@@ -44,7 +50,7 @@ class Process:
                 stdout=log,
                 stderr=log,
                 env={**os.environ, **(env or {})},
-                preexec_fn=partial(die_with_parent, orphaned),
+                preexec_fn=partial(_begin, orphaned),
                 **how,
             )
 

@@ -5,7 +5,7 @@ from threading import Thread
 
 import pytest
 
-from harness.chain import digest, temporary_chain
+from harness.chain import digest, temporary_chain, together
 
 APPLICATIONS = {
     "c": lambda chain: chain.c(),
@@ -21,7 +21,7 @@ APPLICATIONS = {
 LARGE = os.urandom(20 << 20)
 
 
-@pytest.fixture(scope="module", params=APPLICATIONS)
+@pytest.fixture(scope="module", params=[together(name) for name in APPLICATIONS])
 def visitor(request):
     """Of one application; it and its servers stay for all tests of this file."""
     with temporary_chain() as chain:

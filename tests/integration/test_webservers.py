@@ -11,7 +11,7 @@ from threading import Thread
 
 import pytest
 
-from harness.chain import BROWSER_PATIENCE_S, digest, temporary_chain
+from harness.chain import BROWSER_PATIENCE_S, digest, temporary_chain, together
 from harness.problem import URN
 from harness.process import wait_until
 from harness.scenes import Scenes, large_body
@@ -122,7 +122,7 @@ class Served:
         assert self.seen("/alive")["bytes"] == 0
 
 
-@pytest.fixture(scope="module", params=MANNERS)
+@pytest.fixture(scope="module", params=[together(name) for name in MANNERS])
 def served(request):
     """Ends with nothing left open in the gateway, however many clients went away."""
     with temporary_chain() as chain:
