@@ -67,6 +67,20 @@ bool slice_number(struct slice s, uint64_t max, uint64_t *out)
 	return true;
 }
 
+bool slice_is_token(struct slice s)
+{
+	static const bool chars[256] = {
+		['a' ... 'z'] = true,  ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['!'] = true,
+		['#' ... '\''] = true, ['*'] = true,         ['+'] = true,         ['-'] = true,
+		['.'] = true,          ['^' ... '`'] = true, ['|'] = true,         ['~'] = true,
+	};
+	bool all = s.len > 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		all &= chars[(uint8_t)s.ptr[i]];
+	return all;
+}
+
 bool slice_has_control(struct slice s)
 {
 	for (; s.len >= WORD_BYTES; s = slice_after(s, WORD_BYTES)) {

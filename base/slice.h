@@ -81,6 +81,9 @@ bool slice_cut(struct slice *s, char c, struct slice *head);
  * *out is then untouched. */
 bool slice_number(struct slice s, uint64_t max, uint64_t *out);
 
+/* A token, as names of fields, cookies and methods are (RFC 9110 section 5.6.2). The empty slice is none. */
+bool slice_is_token(struct slice s);
+
 /* Control bytes are 0x00-0x1f and 0x7f. */
 bool slice_has_control(struct slice s);
 

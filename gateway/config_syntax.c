@@ -41,12 +41,6 @@ static bool is_lower(struct slice text)
 	return true;
 }
 
-/* token of RFC 9110 section 5.6.2 */
-static bool is_token(struct slice text)
-{
-	return consists_of(text, "!#$%&'*+-.^_`|~");
-}
-
 const char *syntax_name(struct slice text)
 {
 	if (text.len > NAME_CHARS || !is_lower(text) || !consists_of(text, "-"))
@@ -56,7 +50,7 @@ const char *syntax_name(struct slice text)
 
 const char *syntax_cookie_name(struct slice text)
 {
-	if (!is_token(text) || text.len > 128)
+	if (!slice_is_token(text) || text.len > 128)
 		return "a cookie's name has 1 to 128 letters, digits and !#$%&'*+-.^_`|~";
 	return NULL;
 }
@@ -90,7 +84,7 @@ const char *syntax_header_name(struct slice text)
 		"UPGRADE",    "X_REQUEST_ID",
 	};
 
-	if (!is_token(text) || text.len > 128)
+	if (!slice_is_token(text) || text.len > 128)
 		return "not the name of a header field (RFC 9110)";
 	if (fold_starts(text, SLICE("X_SESSION_")))
 		return "X-Session-... is how applications speak to the gateway";
@@ -137,7 +131,7 @@ const char *syntax_method(struct slice text)
 	for (size_t i = 0; i < text.len; i++)
 		if (text.ptr[i] >= 'a' && text.ptr[i] <= 'z')
 			return "methods are written in capitals, such as GET";
-	return is_token(text) ? NULL : "not a method of HTTP";
+	return slice_is_token(text) ? NULL : "not a method of HTTP";
 }
 
 const char *syntax_user(struct slice text)

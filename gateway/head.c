@@ -49,21 +49,6 @@ static int head_refuse(struct head_reading *r, const char *reason)
 	return SG_EFORMAT;
 }
 
-/* tchar of RFC 9110 section 5.6.2 */
-static bool is_token(struct slice s)
-{
-	static const bool chars[256] = {
-		['a' ... 'z'] = true,  ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['!'] = true,
-		['#' ... '\''] = true, ['*'] = true,         ['+'] = true,         ['-'] = true,
-		['.'] = true,          ['^' ... '`'] = true, ['|'] = true,         ['~'] = true,
-	};
-	bool all = s.len > 0;
-
-	for (size_t i = 0; i < s.len; i++)
-		all &= chars[(uint8_t)s.ptr[i]];
-	return all;
-}
-
 static bool is_field_value(struct slice s)
 {
 	if (!slice_has_control(s))
@@ -128,7 +113,7 @@ static int head_take_field(struct head_reading *r, struct slice line)
 		return head_refuse(r, "a folded header");
 	if (!slice_cut(&line, ':', &name))
 		return head_refuse(r, "a header line without a colon");
-	if (!is_token(name))
+	if (!slice_is_token(name))
 		return head_refuse(r, "a header name that is not a token");
 	if (!is_field_value(line))
 		return head_refuse(r, "a control byte in a header's value");

@@ -28,6 +28,20 @@ Test(slice, compares_ascii_without_case)
 	}
 }
 
+Test(slice, a_token_has_the_characters_of_rfc_9110)
+{
+	static const char chars[] = "!#$%&'*+-.^_`|~0123456789"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+	for (int c = 0; c < 256; c++) {
+		char text[] = { 'a', (char)c };
+
+		cr_expect_eq(slice_is_token(slice_of(text, 2)),
+			     memchr(chars, c, sizeof(chars) - 1) != NULL, "%d", c);
+	}
+	cr_expect(!slice_is_token(SLICE("")));
+}
+
 Test(slice, trims_blanks_at_both_ends)
 {
 	static const struct {
