@@ -36,8 +36,8 @@ struct entry {
 	const struct session *session;
 	const struct session *remains; /* of a tombstone; NULL: nothing was ever there */
 	enum store_cause cause;
-	int64_t until_ms;    /* a tombstone's end */
-	struct due_item due; /* at entry_due_ms() or earlier */
+	int64_t end_ms;      /* the session's as it stands, or the tombstone's */
+	struct due_item due; /* at end_ms or earlier */
 };
 
 struct shard {
@@ -153,11 +153,6 @@ static void shard_give_room_back(struct shard *s)
 		(void)shard_resize(s, s->bucket_count / 2);
 }
 
-static int64_t entry_due_ms(const struct entry *e)
-{
-	return e->session != NULL ? session_end_ms(e->session) : e->until_ms;
-}
-
 /* A new entry, in bucket and heap; neither session nor tombstone yet. NULL: no memory. */
 static struct entry *shard_add(struct shard *s, uint64_t hash, struct slice id)
 {
@@ -194,10 +189,8 @@ static void shard_forget(struct shard *s, struct entry *e)
 
 static void entry_due_sooner(struct shard *s, struct entry *e)
 {
-	int64_t due_ms = entry_due_ms(e);
-
-	if (due_ms < due_at(&s->due, &e->due))
-		due_move(&s->due, &e->due, due_ms);
+	if (e->end_ms < due_at(&s->due, &e->due))
+		due_move(&s->due, &e->due, e->end_ms);
 }
 
 /* Takes the caller's reference to session, gives that of the old one. */
@@ -207,6 +200,7 @@ static const struct session *entry_set_session(struct shard *s, struct entry *e,
 	const struct session *old = e->session;
 
 	e->session = session;
+	e->end_ms = session_end_ms(session);
 	session_unref(&e->remains);
 	e->cause = STORE_CAUSE_NONE;
 	entry_due_sooner(s, e);
@@ -215,7 +209,7 @@ static const struct session *entry_set_session(struct shard *s, struct entry *e,
 
 /* The caller gets the reference that the session had, or NULL. */
 static const struct session *entry_bury(struct shard *s, struct entry *e, enum store_cause cause,
-					int64_t until_ms)
+					int64_t end_ms)
 {
 	const struct session *old = e->session, *remains;
 
@@ -224,7 +218,7 @@ static const struct session *entry_bury(struct shard *s, struct entry *e, enum s
 		e->remains = remains;
 	e->session = NULL;
 	e->cause = cause;
-	e->until_ms = until_ms;
+	e->end_ms = end_ms;
 	entry_due_sooner(s, e);
 	return old;
 }
@@ -233,16 +227,13 @@ static const struct session *entry_bury(struct shard *s, struct entry *e, enum s
 static enum store_status entry_status(const struct entry *e, int64_t now_ms,
 				      enum store_cause *cause)
 {
-	int64_t due_ms;
-
 	if (e == NULL)
 		return STORE_NOT_FOUND;
-	due_ms = entry_due_ms(e);
-	if (e->session != NULL && now_ms < due_ms)
+	if (e->session != NULL && now_ms < e->end_ms)
 		return STORE_OK;
-	if (e->session != NULL && now_ms - due_ms >= TOMBSTONE_MS)
+	if (e->session != NULL && now_ms - e->end_ms >= TOMBSTONE_MS)
 		return STORE_NOT_FOUND;
-	if (e->session == NULL && now_ms >= due_ms)
+	if (e->session == NULL && now_ms >= e->end_ms)
 		return STORE_NOT_FOUND;
 	*cause = e->session != NULL ? STORE_CAUSE_EXPIRED : e->cause;
 	return STORE_ENDED;
@@ -347,6 +338,8 @@ static struct step step_begin(struct store_op *op, struct slice id)
 	s.shard = memory_shard(s.memory, s.hash);
 	pthread_mutex_lock(&s.shard->lock);
 	s.entry = shard_find(s.shard, s.hash, id);
+	if (s.entry != NULL)
+		session_prefetch(s.entry->session);
 	s.now_ms = s.memory->now();
 	s.result->status = entry_status(s.entry, s.now_ms, &s.result->cause);
 	return s;
@@ -533,7 +526,7 @@ struct claim {
 /* The entry's old time has come: it goes on to its real one, ends, or is forgotten. */
 static void claim_entry(struct claim *c, struct shard *s, struct entry *e, int64_t now_ms)
 {
-	int64_t due_ms = entry_due_ms(e);
+	int64_t due_ms = e->end_ms;
 
 	c->claimed++;
 	if (due_ms > now_ms)
@@ -543,7 +536,7 @@ static void claim_entry(struct claim *c, struct shard *s, struct entry *e, int64
 	else {
 		c->garbage[c->ended++] =
 			entry_bury(s, e, STORE_CAUSE_EXPIRED, due_ms + TOMBSTONE_MS);
-		due_move(&s->due, &e->due, e->until_ms);
+		due_move(&s->due, &e->due, e->end_ms);
 	}
 }
 

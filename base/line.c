@@ -2,6 +2,7 @@
 #include "base/line.h"
 
 #include "base/decimal.h"
+#include "base/word.h"
 
 #include <stdio.h>
 #include <time.h>
@@ -37,7 +38,7 @@ static void line_put(struct line *l, const char *bytes, size_t len)
 		l->cut = true;
 		return;
 	}
-	memcpy(l->at, bytes, len);
+	word_copy(l->at, bytes, len);
 	l->at += len;
 }
 
@@ -251,7 +252,7 @@ static void line_put_field(struct line *l, const struct log_field *field, size_t
 		*l->at++ = ',', *l->at++ = '"';
 	else
 		*l->at++ = ' ';
-	memcpy(l->at, field->name, name_bytes);
+	word_copy(l->at, field->name, name_bytes);
 	l->at += name_bytes;
 	if (l->format == LOG_JSON)
 		*l->at++ = '"', *l->at++ = ':';

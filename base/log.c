@@ -171,10 +171,11 @@ static size_t log_count_lines(const char *records, size_t len)
  * again. */
 static void log_write_file(struct log_batch *batch)
 {
-	size_t lines = log_count_lines(batch->records, batch->len);
+	size_t len = log_strip(batch->records, batch->len), lines;
 
-	if (log_write_all(log_state.fd, batch->records, log_strip(batch->records, batch->len)) == 0)
+	if (log_write_all(log_state.fd, batch->records, len) == 0)
 		return;
+	lines = log_count_lines(batch->records, len);
 	pthread_mutex_lock(&log_state.lock);
 	log_state.dropped += lines;
 	pthread_mutex_unlock(&log_state.lock);

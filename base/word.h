@@ -5,10 +5,11 @@
 #define SG_WORD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
-enum { WORD_BYTES = 8 };
+enum { WORD_BYTES = 8, WORD_SHORT_BYTES = 64 };
 
 /* A word of eight times that byte. */
 #define WORD_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
@@ -44,6 +45,36 @@ static inline bool word_has(uint64_t word, uint8_t byte)
 static inline uint64_t word_between(uint64_t word, uint8_t first, uint8_t last)
 {
 	return (word + WORD_EACH(0x80u - first)) & ~(word + WORD_EACH(0x7fu - last)) & WORD_SIGNS;
+}
+
+/* As memcmp() == 0 and memcpy(), for the names and short values of which a request has a hundred: the call
+ * would take longer than the work. The last eight bytes may overlap with those before; from and to may not. */
+static inline bool word_equal(const char *a, const char *b, size_t len)
+{
+	size_t at;
+
+	if (len < WORD_BYTES || len > WORD_SHORT_BYTES)
+		return len == 0 || memcmp(a, b, len) == 0;
+	for (at = 0; at + WORD_BYTES < len; at += WORD_BYTES)
+		if (word_load(a + at) != word_load(b + at))
+			return false;
+	return word_load(a + len - WORD_BYTES) == word_load(b + len - WORD_BYTES);
+}
+
+static inline void word_copy(char *to, const char *from, size_t len)
+{
+	size_t at;
+	uint64_t last;
+
+	if (len < WORD_BYTES || len > WORD_SHORT_BYTES) {
+		if (len > 0) /* memcpy() must not be given what is nowhere */
+			memcpy(to, from, len);
+		return;
+	}
+	last = word_load(from + len - WORD_BYTES);
+	for (at = 0; at + WORD_BYTES < len; at += WORD_BYTES)
+		memcpy(to + at, from + at, WORD_BYTES);
+	memcpy(to + len - WORD_BYTES, &last, WORD_BYTES);
 }
 
 #endif

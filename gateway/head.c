@@ -3,6 +3,7 @@
 #include "gateway/head.h"
 
 #include "base/decimal.h"
+#include "base/word.h"
 #include "gateway/directive.h"
 
 enum { HEAD_FIELDS_MAX = 1000, HEAD_FIELDS_FIRST = 16, STATUS_DIGITS = 3 };
@@ -264,10 +265,9 @@ static int head_write_field(struct buffer *out, struct slice name, struct slice 
 
 	if ((rc = buffer_reserve(out, bytes, &at)) != 0)
 		return rc;
-	memcpy(at, name.ptr, name.len);
+	word_copy(at, name.ptr, name.len);
 	memcpy(at + name.len, ": ", 2);
-	if (value.len > 0)
-		memcpy(at + name.len + 2, value.ptr, value.len);
+	word_copy(at + name.len + 2, value.ptr, value.len);
 	memcpy(at + bytes - 2, "\r\n", 2);
 	buffer_commit(out, bytes);
 	return 0;

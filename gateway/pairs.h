@@ -4,6 +4,7 @@
 #define SG_PAIRS_H
 
 #include "base/buffer.h"
+#include "base/word.h"
 
 struct param {
 	struct slice name, value;
@@ -95,8 +96,7 @@ static inline char *pairs_put_length(char *at, size_t length)
 
 static inline char *pairs_put_bytes(char *at, struct slice s)
 {
-	if (s.len > 0) /* an empty slice may have no memory, which memcpy must not be given */
-		memcpy(at, s.ptr, s.len);
+	word_copy(at, s.ptr, s.len);
 	return at + s.len;
 }
 

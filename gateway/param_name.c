@@ -93,20 +93,6 @@ static void param_name_learn(struct param_name *n, struct slice name)
 
 /* --- by its place --- */
 
-/* The last eight bytes overlap with those before: names are short, and a call to compare them is not. */
-static bool param_name_same(const char *bytes, struct slice name)
-{
-	size_t at;
-
-	if (name.len < WORD_BYTES)
-		return memcmp(bytes, name.ptr, name.len) == 0;
-	for (at = 0; at + WORD_BYTES < name.len; at += WORD_BYTES)
-		if (word_load(bytes + at) != word_load(name.ptr + at))
-			return false;
-	at = name.len - WORD_BYTES;
-	return word_load(bytes + at) == word_load(name.ptr + at);
-}
-
 const struct param_name *param_name(struct slice name, size_t place)
 {
 	static _Thread_local struct {
@@ -120,7 +106,7 @@ const struct param_name *param_name(struct slice name, size_t place)
 		param_name_learn(&other, name);
 		return &other;
 	}
-	if (places[place].len != name.len || !param_name_same(places[place].bytes, name)) {
+	if (places[place].len != name.len || !word_equal(places[place].bytes, name.ptr, name.len)) {
 		param_name_learn(&places[place].told, name);
 		places[place].len = (uint8_t)name.len;
 		memcpy(places[place].bytes, name.ptr, name.len);

@@ -37,13 +37,18 @@ static int params_too_much(struct reading *r, const char *reason)
 
 /* --- the table --- */
 
+static bool params_has_name(const struct param *item, struct slice name)
+{
+	return item->name.len == name.len && word_equal(item->name.ptr, name.ptr, name.len);
+}
+
 /* The slot of name, or the free one where it belongs. A removed item keeps its slot, and no name equals
  * it. */
 static uint32_t *params_slot(const struct params *p, struct slice name, uint32_t hash)
 {
 	uint32_t at = hash & p->mask;
 
-	while (p->slots[at] != 0 && !slice_equal(p->items[p->slots[at] - 1].name, name))
+	while (p->slots[at] != 0 && !params_has_name(&p->items[p->slots[at] - 1], name))
 		at = (at + 1) & p->mask;
 	return &p->slots[at];
 }

@@ -73,6 +73,10 @@ SG_MUST_CHECK int session_remains(const struct session *s, const struct session 
 const struct session *session_ref(const struct session *s);
 void session_unref(const struct session **s); /* *s may be NULL, becomes NULL */
 
+/* The record will be read soon, all of it: its lines come from memory side by side, and not one after the
+ * other when each is waited for. NULL is fine. */
+void session_prefetch(const struct session *s);
+
 /* Borrow the value under name. False when there is none; *value is then untouched. */
 bool session_get(const struct session *s, struct slice name, struct slice *value);
 
