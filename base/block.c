@@ -1,4 +1,4 @@
-/* block.c - powers of two from 2 KiB; the small ones are kept in a list for each size and thread. */
+/* block.c - powers of two from 2 KiB; the small ones are kept by size and thread. */
 #include "base/block.h"
 
 #include <pthread.h>
@@ -24,14 +24,11 @@ enum {
 	BLOCK_KEPT_BYTES = BLOCK_SANITIZED ? 0 : 512 * 1024,
 };
 
-/* A kept block; the rest of it is not looked at. */
-struct block_kept {
-	struct block_kept *next;
-};
-
+/* Beside the blocks and not in them: one that was given back a while ago is in no cache any more, and the
+ * next borrower need not wait for it. */
 struct block_shelf {
-	struct block_kept *first;
-	size_t bytes;
+	void *kept[BLOCK_KEPT_BYTES / BLOCK_MIN_BYTES + 1];
+	size_t count;
 };
 
 static _Thread_local struct block_shelf block_shelves[BLOCK_SIZES];
@@ -76,13 +73,8 @@ static void block_empty_shelves(void *unused)
 	for (size_t i = 0; i < BLOCK_SIZES; i++) {
 		struct block_shelf *shelf = &block_shelves[i];
 
-		while (shelf->first != NULL) {
-			struct block_kept *block = shelf->first;
-
-			shelf->first = block->next;
-			block_free(block, (size_t)BLOCK_MIN_BYTES << i);
-		}
-		shelf->bytes = 0;
+		while (shelf->count > 0)
+			block_free(shelf->kept[--shelf->count], (size_t)BLOCK_MIN_BYTES << i);
 	}
 	block_thread_known = false;
 }
@@ -127,13 +119,10 @@ void *block_borrow(size_t *bytes)
 
 	if (size <= BLOCK_MAX_KEPT_BYTES && size > 0) {
 		struct block_shelf *shelf = block_shelf_of(size);
-		struct block_kept *kept = shelf->first;
 
-		if (kept != NULL) {
-			shelf->first = kept->next;
-			shelf->bytes -= size;
+		if (shelf->count > 0) {
 			*bytes = size;
-			return kept;
+			return shelf->kept[--shelf->count];
 		}
 	}
 	if (size == 0 || !block_count(size))
@@ -148,7 +137,6 @@ void *block_borrow(size_t *bytes)
 
 void block_return(void *block, size_t bytes)
 {
-	struct block_kept *kept = block;
 	struct block_shelf *shelf;
 
 	if (block == NULL)
@@ -159,15 +147,13 @@ void block_return(void *block, size_t bytes)
 		return;
 	}
 	if (bytes > BLOCK_MAX_KEPT_BYTES ||
-	    (shelf = block_shelf_of(bytes))->bytes + bytes > BLOCK_KEPT_BYTES) {
+	    ((shelf = block_shelf_of(bytes))->count + 1) * bytes > BLOCK_KEPT_BYTES) {
 		block_free(block, bytes);
 		return;
 	}
 	if (!block_thread_known)
 		block_know_thread();
-	kept->next = shelf->first;
-	shelf->first = kept;
-	shelf->bytes += bytes;
+	shelf->kept[shelf->count++] = block;
 }
 
 uint64_t block_bytes(void)

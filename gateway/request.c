@@ -63,15 +63,18 @@ static int64_t request_patience_ms(const struct request *r)
 	}
 }
 
-static void request_count_time(struct request *r)
+/* To the microsecond where the application is called, which tells how long it took us to get there; else to
+ * the turn of the loop. */
+static void request_count_time(struct request *r, enum request_state next)
 {
-	int64_t now_us = clock_mono_us(), spent_us = now_us - r->times.state_since_us;
+	int64_t now_us = next == REQUEST_FORWARD ? clock_mono_us() : turn_now_us(&r->worker->turn);
+	int64_t spent_us = now_us > r->times.state_since_us ? now_us - r->times.state_since_us : 0;
 
 	if (r->state == REQUEST_LOAD || r->state == REQUEST_SAVE)
 		r->times.store_us += spent_us;
 	else if (r->state == REQUEST_FORWARD || r->state == REQUEST_RESPOND)
 		r->times.application_us += spent_us;
-	r->times.state_since_us = now_us;
+	r->times.state_since_us += spent_us;
 }
 
 /* The only place where the state changes. */
@@ -82,7 +85,7 @@ void request_enter(struct request *r, enum request_state next)
 	assert(request_moves[r->state] & 1u << next);
 	log_debug(r->request_id, "%s -> %s, waiting for %s", request_state_names[r->state],
 		  request_state_names[next], request_waits_for[next]);
-	request_count_time(r);
+	request_count_time(r, next);
 	r->state = next;
 	patience_ms = request_patience_ms(r);
 	if (patience_ms != 0)
@@ -355,7 +358,7 @@ struct request *request_new(struct front *front, uint16_t id, bool keep_conn)
 	r->id = id;
 	r->keep_conn = keep_conn;
 	r->chore.run = request_on_chore;
-	r->times.begun_us = r->times.state_since_us = clock_mono_us();
+	r->times.begun_us = r->times.state_since_us = turn_now_us(&w->turn);
 	request_id_make(r->request_id); /* until the front's is known, if there is one */
 	response_init(&r->response, &r->arena);
 	intake_listen(r);

@@ -1,6 +1,8 @@
 /* turn.c - the end of a turn of the loop. */
 #include "gateway/turn.h"
 
+#include "base/clock.h"
+
 #include <event2/event.h>
 
 static void turn_on_end(evutil_socket_t fd, short what, void *ctx)
@@ -10,11 +12,13 @@ static void turn_on_end(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd;
 	(void)what;
+	t->now_us = 0;
 	while (t->chores.first != NULL) {
 		c = CONTAINER_OF(t->chores.first, struct chore, link);
 		turn_cancel(t, c);
 		c->run(c);
 	}
+	t->now_us = 0;
 }
 
 int turn_open(struct turn *t, struct event_base *loop)
@@ -31,13 +35,28 @@ void turn_close(struct turn *t)
 	t->end = NULL;
 }
 
+/* Behind what is active now, in the same turn. */
+static void turn_will_end(struct turn *t)
+{
+	event_active(t->end, EV_TIMEOUT, 0);
+}
+
+int64_t turn_now_us(struct turn *t)
+{
+	if (t->now_us != 0)
+		return t->now_us;
+	if (t->chores.first == NULL)
+		turn_will_end(t);
+	t->now_us = clock_mono_us();
+	return t->now_us;
+}
+
 void turn_add(struct turn *t, struct chore *c)
 {
 	if (link_listed(&c->link))
 		return;
 	if (t->chores.first == NULL)
-		event_active(t->end, EV_TIMEOUT,
-			     0); /* behind what is active now, in the same turn */
+		turn_will_end(t);
 	queue_append(&t->chores, &c->link);
 }
 

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct event;
 struct event_base;
@@ -25,6 +26,7 @@ struct chore {
 struct turn {
 	struct queue chores;
 	struct event *end;
+	int64_t now_us; /* 0: nobody has asked yet */
 };
 
 SG_MUST_CHECK int turn_open(struct turn *t, struct event_base *loop);
@@ -33,5 +35,9 @@ void turn_close(struct turn *t);
 /* Run it once, after the callbacks that the loop has at hand; waiting already: nothing more. */
 void turn_add(struct turn *t, struct chore *c);
 void turn_cancel(struct turn *t, struct chore *c);
+
+/* Monotonic: when somebody first asked in this turn, or since its end began. Many requests make progress in
+ * one turn, each asks several times, and a clock costs as much as a small piece of their work. */
+int64_t turn_now_us(struct turn *t);
 
 #endif
