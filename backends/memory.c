@@ -28,16 +28,17 @@ enum {
 	MEMORY_CACHE_LINE = 64,
 };
 
-/* A session, or the tombstone of one (session == NULL). */
+/* A session, or the tombstone of one (session == NULL). What a look at it reads comes first, in one line of the
+ * cache. */
 struct entry {
 	struct entry *next; /* in its bucket */
 	uint64_t hash;
-	char id[TOKEN_ID_CHARS];
 	const struct session *session;
-	const struct session *remains; /* of a tombstone; NULL: nothing was ever there */
+	int64_t end_ms; /* the session's as it stands, or the tombstone's */
+	char id[TOKEN_ID_CHARS];
 	enum store_cause cause;
-	int64_t end_ms;      /* the session's as it stands, or the tombstone's */
-	struct due_item due; /* at end_ms or earlier */
+	const struct session *remains; /* of a tombstone; NULL: nothing was ever there */
+	struct due_item due;           /* at end_ms or earlier */
 };
 
 struct shard {
@@ -142,14 +143,14 @@ static int shard_make_room(struct shard *s)
 {
 	if (s->bucket_count == 0)
 		return shard_resize(s, MEMORY_MIN_BUCKETS);
-	if (s->entry_count >= s->bucket_count)
+	if (2 * s->entry_count >= s->bucket_count) /* short chains: each step waits for memory */
 		(void)shard_resize(s, s->bucket_count * 2);
 	return 0;
 }
 
 static void shard_give_room_back(struct shard *s)
 {
-	if (s->bucket_count > MEMORY_MIN_BUCKETS && s->entry_count < s->bucket_count / 8)
+	if (s->bucket_count > MEMORY_MIN_BUCKETS && s->entry_count < s->bucket_count / 16)
 		(void)shard_resize(s, s->bucket_count / 2);
 }
 

@@ -249,6 +249,10 @@ static void *worker_run(void *ctx)
 {
 	struct worker *w = ctx;
 
+	/* Nobody cancels a worker. Of this type already, glibc need not make it so, and not again, around each
+	 * of its system calls. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
 	event_base_dispatch(w->loop);
 	worker_close_all(w);
 	worker_ring(w, w->mail->ended);
