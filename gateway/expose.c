@@ -123,11 +123,19 @@ static int attribute_text(struct arena *arena, struct slice value, struct slice 
 	return 0;
 }
 
+static int expose_shown(struct exposing *e, struct slice name, struct slice value)
+{
+	return params_write(e->p, SLICE("SESSION_ATTR_"), name, value);
+}
+
 static int expose_attribute(struct exposing *e, const struct attribute *attribute)
 {
-	struct slice value;
+	struct slice value = attribute->value;
 	int rc;
 
+	if (attribute->plain && attribute->name.len <= EXPOSED_NAME_CHARS &&
+	    value.len <= EXPOSED_VALUE_BYTES)
+		return expose_shown(e, attribute->name, slice_of(value.ptr + 1, value.len - 2));
 	if (!is_param_name(attribute->name))
 		return 0;
 	if ((rc = attribute_text(e->p->arena, attribute->value, &value)) != 0)
@@ -136,7 +144,7 @@ static int expose_attribute(struct exposing *e, const struct attribute *attribut
 		return expose_omit(e, attribute->name);
 	if (slice_has_control(value))
 		return 0;
-	return params_write(e->p, SLICE("SESSION_ATTR_"), attribute->name, value);
+	return expose_shown(e, attribute->name, value);
 }
 
 static int expose_each(struct exposing *e)

@@ -238,18 +238,18 @@ void fcgi_close(struct buffer *out, size_t mark)
 
 int fcgi_append_params(struct buffer *out, uint16_t id, const struct param *items, size_t count)
 {
-	size_t before = buffer_len(out), mark, bytes, n;
+	size_t before = buffer_len(out), mark, n;
 	int rc;
 
 	for (; count > 0; items += n, count -= n) {
-		n = pairs_that_fit(items, count, FCGI_CONTENT_MAX, &bytes);
-		assert(n > 0);
-		if (bytes == 0) /* all of them were removed: an empty record would be the end */
-			continue;
 		if ((rc = fcgi_open(out, FCGI_PARAMS, id, &mark)) != 0 ||
-		    (rc = pairs_append(out, items, n, bytes)) != 0)
+		    (rc = pairs_append(out, items, count, FCGI_CONTENT_MAX, &n)) != 0)
 			goto fail;
-		fcgi_close(out, mark);
+		assert(n > 0);
+		if (buffer_len(out) > mark + FCGI_HEADER_LEN)
+			fcgi_close(out, mark);
+		else /* all of them were removed: an empty record would be the end */
+			buffer_truncate(out, mark);
 	}
 	if ((rc = fcgi_append_record(out, FCGI_PARAMS, id, SLICE(""))) == 0)
 		return 0;

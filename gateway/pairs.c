@@ -1,66 +1,102 @@
 /* pairs.c - FastCGI name-value pairs: two lengths of one or four bytes each, then name and value. */
 #include "gateway/pairs.h"
 
+enum { PAIRS_PIECES = 32 }; /* at a time; an ordinary request has five */
+
+/* What goes out by one copy: pairs side by side in the bytes they were read from; or one that is put together. */
+struct piece {
+	const struct param *first;
+	size_t bytes;
+};
+
 static const char *pair_end(const struct param *p)
 {
 	return p->value.ptr + p->value.len;
 }
 
-/* How many of the items, of which the first has its bytes, stand side by side in the bytes they were read
- * from. Between two that did not, there is room for at least one more pair. */
-static size_t pairs_side_by_side(const struct param *items, size_t count)
+/* The first has its bytes. Take as many as follow it there and end within max_bytes; how many. Between two
+ * that did not lie side by side there is room for at least one more pair. */
+static size_t piece_extend(struct piece *piece, const struct param *items, size_t count,
+			   size_t max_bytes)
 {
+	const char *from = items->name.ptr - items->head_bytes;
+	const char *end = pair_end(items);
 	size_t n = 1;
 
 	while (n < count && items[n].head_bytes > 0 &&
-	       items[n].name.ptr - items[n].head_bytes == pair_end(&items[n - 1]))
-		n++;
+	       items[n].name.ptr - items[n].head_bytes == end &&
+	       (size_t)(pair_end(&items[n]) - from) <= max_bytes)
+		end = pair_end(&items[n++]);
+	piece->bytes = (size_t)(end - from);
 	return n;
 }
 
-size_t pairs_that_fit(const struct param *items, size_t count, size_t max_bytes, size_t *bytes)
+/* The items that the next piece takes; 0 when it has no room. One whose name is NULL is a piece of nothing. */
+static size_t piece_begin(struct piece *piece, const struct param *items, size_t count,
+			  size_t max_bytes)
 {
-	size_t n;
-
-	*bytes = 0;
-	for (n = 0; n < count; n++) {
-		size_t more =
-			items[n].name.ptr != NULL ? pairs_size(items[n].name, items[n].value) : 0;
-
-		if (more > max_bytes - *bytes)
-			break;
-		*bytes += more;
-	}
-	return n;
+	piece->first = items;
+	piece->bytes = items->name.ptr != NULL ? pairs_size(items->name, items->value) : 0;
+	if (piece->bytes > max_bytes)
+		return 0;
+	return items->head_bytes > 0 ? piece_extend(piece, items, count, max_bytes) : 1;
 }
 
-int pairs_append(struct buffer *out, const struct param *items, size_t count, size_t bytes)
+static char *piece_put(const struct piece *piece, char *at)
 {
+	const struct param *p = piece->first;
 	struct param ignored;
-	size_t n;
+
+	if (p->head_bytes > 0)
+		return pairs_put_bytes(at, slice_of(p->name.ptr - p->head_bytes, piece->bytes));
+	return p->name.ptr != NULL ? pairs_write(at, SLICE(""), p->name, p->value, &ignored) : at;
+}
+
+/* The next few pieces; how many items they take. */
+static int pairs_append_some(struct buffer *out, const struct param *items, size_t count,
+			     size_t max_bytes, size_t *taken)
+{
+	struct piece pieces[PAIRS_PIECES];
+	size_t used = 0, bytes = 0, n;
 	char *at;
 	int rc;
 
+	*taken = 0;
+	while (used < PAIRS_PIECES && *taken < count &&
+	       (n = piece_begin(&pieces[used], items + *taken, count - *taken, max_bytes - bytes)) >
+		       0) {
+		bytes += pieces[used++].bytes;
+		*taken += n;
+	}
 	if ((rc = buffer_reserve(out, bytes, &at)) != 0)
 		return rc;
-	for (; count > 0; items += n, count -= n) {
-		n = 1;
-		if (items->head_bytes > 0) {
-			const char *from = items->name.ptr - items->head_bytes;
-
-			n = pairs_side_by_side(items, count);
-			at = pairs_put_bytes(
-				at, slice_of(from, (size_t)(pair_end(&items[n - 1]) - from)));
-		} else if (items->name.ptr != NULL)
-			at = pairs_write(at, SLICE(""), items->name, items->value, &ignored);
-	}
+	for (size_t i = 0; i < used; i++)
+		at = piece_put(&pieces[i], at);
 	buffer_commit(out, bytes);
+	return 0;
+}
+
+int pairs_append(struct buffer *out, const struct param *items, size_t count, size_t max_bytes,
+		 size_t *taken)
+{
+	size_t before = buffer_len(out), n = 1;
+
+	for (*taken = 0; *taken < count && n > 0; *taken += n) {
+		int rc = pairs_append_some(out, items + *taken, count - *taken,
+					   max_bytes - (buffer_len(out) - before), &n);
+
+		if (rc != 0) {
+			buffer_truncate(out, before);
+			return rc;
+		}
+	}
 	return 0;
 }
 
 int pairs_append_one(struct buffer *out, struct slice name, struct slice value)
 {
 	struct param pair = { .name = name, .value = value };
+	size_t taken;
 
-	return pairs_append(out, &pair, 1, pairs_size(name, value));
+	return pairs_append(out, &pair, 1, SIZE_MAX, &taken);
 }

@@ -22,14 +22,11 @@ SG_MUST_CHECK static inline int pairs_next(struct slice *in, struct param *out);
 
 /* The bytes that a pair takes. */
 static inline size_t pairs_size(struct slice name, struct slice value);
-/* How many from the first on fit max_bytes together, and how many bytes that is. Those whose name is NULL
- * take none. */
-size_t pairs_that_fit(const struct param *items, size_t count, size_t max_bytes, size_t *bytes);
-/* Append so many, of so many bytes, in the shortest form; those whose name is NULL are left out. Lengths are
- * below 2^31. Of pairs that were read from one run of bytes, side by side, the bytes are copied as they are.
- * SG_ENOMEM; the content is then as before. */
+/* Append as many from the first on as fit max_bytes together, in the shortest form; those whose name is NULL
+ * are left out. *taken is how many that are. Lengths are below 2^31. Of pairs that were read from one run
+ * of bytes, side by side, the bytes are copied as they are. SG_ENOMEM; the content is then as before. */
 SG_MUST_CHECK int pairs_append(struct buffer *out, const struct param *items, size_t count,
-			       size_t bytes);
+			       size_t max_bytes, size_t *taken);
 /* The same for one. */
 SG_MUST_CHECK int pairs_append_one(struct buffer *out, struct slice name, struct slice value);
 

@@ -1,7 +1,9 @@
 /* session.c - see session.h. */
 #include "session/session.h"
 
+#include "base/base64url.h"
 #include "base/word.h"
+#include "session/value.h"
 
 #include "base/list.h"
 
@@ -111,6 +113,13 @@ static int merge_side(const struct merge *m)
 	return name_compare(m->old->name, (*m->change)->name);
 }
 
+static bool attribute_is_plain(struct slice name, struct slice value)
+{
+	return base64url_is_text(name) && memchr(name.ptr, '-', name.len) == NULL &&
+	       value_is_string(value) && memchr(value.ptr, '\\', value.len) == NULL &&
+	       !slice_has_control(value);
+}
+
 /* The next attribute that stays or comes; false when there are no more. */
 static bool merge_next(struct merge *m, struct merged *out)
 {
@@ -127,7 +136,8 @@ static bool merge_next(struct merge *m, struct merged *out)
 		change = *m->change++;
 		if (change->value.ptr == NULL)
 			continue;
-		*out = (struct merged){ { change->name, change->value },
+		*out = (struct merged){ { change->name, change->value,
+					  attribute_is_plain(change->name, change->value) },
 					true,
 					old != NULL ? old->value.len : 0 };
 		return true;
@@ -216,6 +226,7 @@ static void record_fill(struct record *r, const struct session *next, const stru
 	for (size_t i = 0; i < a->count; i++) {
 		r->attributes[i].name = text_put(&text, a->items[i].name);
 		r->attributes[i].value = text_put(&text, a->items[i].value);
+		r->attributes[i].plain = a->items[i].plain;
 	}
 	assert(text == (char *)r + r->bytes);
 }

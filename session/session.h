@@ -14,6 +14,9 @@
 
 struct attribute {
 	struct slice name, value; /* value: JSON text */
+	/* the name is letters, digits and "_", the value a string that stands for itself: without escapes
+	 * and control characters. Known since it was set, so that nobody looks again. */
+	bool plain;
 };
 
 enum { SESSION_CSRF_BYTES = 32, SESSION_SAVE_IDS = 8 };
