@@ -31,8 +31,8 @@ def on_one_cpu():
 
 def heading(seconds, repeats, chain):
     print(
-        f"wrk -c{ratio.CONNECTIONS}, nginx, gateway (memory store) and application on CPU {chain.cpu} alone; access log"
-        f" on, to a file; medians of {repeats} runs of {seconds} s; us: CPU time of a request",
+        f"wrk -c{ratio.CONNECTIONS}, nginx, gateway (memory store) and application on CPU {chain.cpu} alone; access logs"
+        f" on, to files; medians of {repeats} runs of {seconds} s; us: CPU time of a request",
         flush=True,
     )
 
@@ -60,13 +60,13 @@ def figures():
     seconds, repeats = setting("BENCH_SECONDS", 3), setting("BENCH_REPEATS", 5)
     with on_one_cpu() as chain:
         straight, gateway = chain.straight("straight"), chain.through_gateway("gateway")
-        silent = chain.through_gateway("silent", access=False)
+        silent = chain.through_gateway("silent", logged=False)
         counted = chain.through_gateway("counted", under=counts.callgrind(chain))
         chain.start()
         heading(seconds, repeats, chain)
         a = ratio.Scenario("A, without the gateway", straight, "/read")
         write, read = ratio.Scenario("write", gateway, "/write"), ratio.Scenario("read-only", gateway, "/read")
-        scenarios = [a, write, read, ratio.Scenario("write, no access log", silent, "/write")]
+        scenarios = [a, write, read, ratio.Scenario("write, no access logs", silent, "/write")]
         ratio.measure(scenarios, repeats, seconds)
         print(*ratio.table(scenarios, a), "", sep="\n", flush=True)
         many, errors_many = counts.system_calls(gateway, ratio.CONNECTIONS, seconds)

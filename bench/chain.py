@@ -31,8 +31,8 @@ class Load:
 class Way:
     """From nginx's port to an application; through a gateway, or straight (gateway is None)."""
 
-    def __init__(self, chain, name, application, gateway=None):
-        self.chain, self.name, self.gateway = chain, name, gateway
+    def __init__(self, chain, name, application, gateway=None, logged=True):
+        self.chain, self.name, self.gateway, self.logged = chain, name, gateway, logged
         self.application = application.pids()
         self.address = gateway.address if gateway else application.address
         self.cookies = chain.path(f"{name}.cookies")
@@ -88,8 +88,9 @@ class Chain(Place):
     def straight(self, name):
         return self._add(Way(self, name, self._application(name, DIRECT_PROCESSES)))
 
-    def through_gateway(self, name, under=(), **log):
-        """The access log is on and goes to a file unless log says otherwise; under: a program to run it with."""
+    def through_gateway(self, name, under=(), logged=True):
+        """logged: nginx and the gateway write their access logs, each to a file, as both do by default; under: a
+        program to run the gateway with."""
         application = self._application(name, PROCESSES)
         servers = {
             "servers": [application.address],
@@ -101,10 +102,10 @@ class Chain(Place):
             "store": {"url": "memory:"},
             "applications": {"app": servers},
             "routes": [{"path": "/", "application": "app"}],
-            "log": {"to": self.path(f"{name}.access"), **log},
+            "log": {"to": self.path(f"{name}.access"), "access": logged},
         }
         gateway = self.owns(Gateway(config, self.directory, name=name, under=under))
-        return self._add(Way(self, name, application, gateway))
+        return self._add(Way(self, name, application, gateway, logged))
 
     def _application(self, name, processes):
         return self.owns(Application(f"{name}-app", processes, self.directory))
@@ -114,7 +115,9 @@ class Chain(Place):
         return way
 
     def start(self):
-        self.nginx = self.owns(Nginx(self.directory, {way.name: way.address for way in self.ways}))
+        hops = {way.name: way.address for way in self.ways}
+        logged = {way.name for way in self.ways if way.logged}
+        self.nginx = self.owns(Nginx(self.directory, hops, logged=logged))
         for way in self.ways:
             way.start_sessions()
 

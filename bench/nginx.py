@@ -12,7 +12,6 @@ daemon off; worker_processes 1; pid {dir}/nginx.pid; error_log stderr warn;
 {user}
 events {{ worker_connections 1024; }}
 http {{
-	access_log off;
 	client_body_temp_path {dir}/t1; fastcgi_temp_path {dir}/t2; proxy_temp_path {dir}/t3; uwsgi_temp_path {dir}/t4; scgi_temp_path {dir}/t5;
 	include /etc/nginx/fastcgi_params;
 	fastcgi_keep_conn on;
@@ -23,16 +22,20 @@ http {{
 
 HOP = """
 	upstream {name} {{ server {address}; keepalive 64; }}
-	server {{ listen 127.0.0.1:{port}; location / {{ fastcgi_pass {name}; }} }}
+	server {{ listen 127.0.0.1:{port}; access_log {log}; location / {{ fastcgi_pass {name}; }} }}
 """
 
 
 class Nginx:
-    """hops: {name: address}; ports then has one for each. settings are nginx's own."""
+    """hops: {name: address}; ports then has one for each. settings are nginx's own; visits are logged for the hops in
+    logged."""
 
-    def __init__(self, directory, hops, settings=""):
+    def __init__(self, directory, hops, settings="", logged=()):
         self.ports = {name: free_port() for name in hops}
-        lines = "".join(HOP.format(name=name, address=hops[name], port=port) for name, port in self.ports.items())
+        logs = {name: os.path.join(directory, f"{name}.visits") if name in logged else "off" for name in hops}
+        lines = "".join(
+            HOP.format(name=name, address=hops[name], port=port, log=logs[name]) for name, port in self.ports.items()
+        )
         user = "user root root;" if os.geteuid() == 0 else ""
         conf = os.path.join(directory, "nginx.conf")
         with open(conf, "w") as out:
