@@ -123,6 +123,7 @@ UNIT_SOURCES = \
 	tests/unit/base/percent.c \
 	tests/unit/base/random.c \
 	tests/unit/base/slice.c \
+	tests/unit/base/word.c \
 	tests/unit/backends/backend.c \
 	tests/unit/backends/due.c \
 	tests/unit/gateway/address.c \
@@ -138,10 +139,12 @@ UNIT_SOURCES = \
 	tests/unit/gateway/directive.c \
 	tests/unit/gateway/expose.c \
 	tests/unit/gateway/fcgi.c \
+	tests/unit/gateway/fold.c \
 	tests/unit/gateway/head.c \
 	tests/unit/gateway/header.c \
 	tests/unit/gateway/lookup.c \
 	tests/unit/gateway/pairs.c \
+	tests/unit/gateway/param_name.c \
 	tests/unit/gateway/params.c \
 	tests/unit/gateway/records.c \
 	tests/unit/gateway/request_id.c \

@@ -1,0 +1,55 @@
+/* word.c - tests of base/word.h: what is said of eight bytes is what would be said of each. */
+#include "base/word.h"
+
+#include <criterion/criterion.h>
+
+/* A byte among others that are the same, in each place; and what it may take from its neighbours. */
+static const uint8_t fillings[] = { 0, 1, 'a', 0x7e, 0x7f };
+
+static uint64_t word_of(uint8_t byte, size_t place, uint8_t filling)
+{
+	char bytes[WORD_BYTES];
+
+	memset(bytes, filling, sizeof(bytes));
+	bytes[place] = (char)byte;
+	return word_load(bytes);
+}
+
+static void expect_as_its_bytes(uint8_t byte, size_t place, uint8_t filling)
+{
+	static const uint8_t limits[] = { 1, 0x20, 0x61, 0x7f, 0x80 };
+	uint64_t word = word_of(byte, place, filling);
+
+	cr_expect_eq(word_is_ascii(word), byte < 0x80, "%02x in %02x", byte, filling);
+	for (size_t i = 0; i < sizeof(limits); i++) {
+		uint8_t limit = limits[i];
+
+		cr_expect_eq(word_has_below(word, limit), byte < limit || filling < limit,
+			     "%02x in %02x, below %02x", byte, filling, limit);
+		cr_expect_eq(word_has(word, limit), byte == limit || filling == limit,
+			     "%02x in %02x, has %02x", byte, filling, limit);
+	}
+}
+
+Test(word, says_what_each_byte_would)
+{
+	for (int byte = 0; byte < 256; byte++)
+		for (size_t place = 0; place < WORD_BYTES; place++)
+			for (size_t i = 0; i < sizeof(fillings); i++)
+				expect_as_its_bytes((uint8_t)byte, place, fillings[i]);
+}
+
+Test(word, marks_the_bytes_that_are_between)
+{
+	for (uint8_t byte = 0; byte < 0x80; byte++) {
+		for (size_t place = 0; place < WORD_BYTES; place++) {
+			uint64_t mark = word_of(0x80, place, 0);
+			bool between = byte >= 'A' && byte <= 'Z';
+
+			cr_expect_eq(word_between(word_of(byte, place, 'a'), 'A', 'Z'),
+				     between ? mark : 0, "%02x", byte);
+			cr_expect_eq(word_between(word_of(byte, place, 'B'), 'A', 'Z'),
+				     between ? WORD_SIGNS : WORD_SIGNS & ~mark, "%02x", byte);
+		}
+	}
+}
