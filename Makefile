@@ -86,6 +86,7 @@ GATEWAY_SOURCES = \
 	gateway/generation.c \
 	gateway/head.c \
 	gateway/header.c \
+	gateway/host.c \
 	gateway/inherited.c \
 	gateway/intake.c \
 	gateway/listener.c \
@@ -142,6 +143,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/fold.c \
 	tests/unit/gateway/head.c \
 	tests/unit/gateway/header.c \
+	tests/unit/gateway/host.c \
 	tests/unit/gateway/lookup.c \
 	tests/unit/gateway/pairs.c \
 	tests/unit/gateway/param_name.c \

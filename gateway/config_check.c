@@ -2,6 +2,7 @@
 #include "gateway/config_check.h"
 
 #include "gateway/fold.h"
+#include "gateway/host.h"
 #include "gateway/nearest.h"
 
 #include <inttypes.h>
@@ -398,28 +399,6 @@ static void check_routes(const struct checking *c)
 
 /* ---- realms that meet ---- */
 
-static struct slice host_suffix(struct slice pattern)
-{
-	return slice_starts(pattern, SLICE("*")) ? slice_after(pattern, 1) : pattern;
-}
-
-static bool ends_with(struct slice s, struct slice end)
-{
-	return s.len > end.len && slice_equal(slice_after(s, s.len - end.len), end);
-}
-
-/* Can one host match both? */
-static bool hosts_meet(struct slice a, struct slice b)
-{
-	bool many_a = slice_starts(a, SLICE("*")), many_b = slice_starts(b, SLICE("*"));
-
-	if (a.len == 0 || b.len == 0 || slice_equal(a, b))
-		return true;
-	if (many_a && ends_with(b, host_suffix(a)))
-		return true;
-	return many_b && ends_with(a, host_suffix(b));
-}
-
 /* The later of two routes that serve the two realms on one host; NULL: they are apart. */
 static const struct config_route *realms_meet(const struct config *config,
 					      const struct config_realm *a,
@@ -433,7 +412,7 @@ static const struct config_route *realms_meet(const struct config *config,
 				continue;
 			if (((x->realm == a && y->realm == b) ||
 			     (x->realm == b && y->realm == a)) &&
-			    hosts_meet(x->host, y->host))
+			    host_meets(x->host, y->host))
 				return x;
 		}
 	}

@@ -2,6 +2,7 @@
 #include "gateway/route.h"
 
 #include "base/percent.h"
+#include "gateway/host.h"
 
 static bool is_scheme_char(char c)
 {
@@ -130,17 +131,9 @@ int route_path(const struct params *p, struct slice *path)
 /* How exactly a route's host fits: the longer the better, 0 where it names none; -1 not at all. */
 static int64_t host_rank(struct slice pattern, struct slice host)
 {
-	struct slice suffix;
-
-	if (pattern.len == 0)
-		return 0;
-	if (!slice_starts(pattern, SLICE("*.")))
-		return slice_equal(pattern, host) ? INT64_MAX : -1;
-	suffix = slice_after(pattern, 1);
-	if (host.len <= suffix.len ||
-	    !slice_equal(slice_after(host, host.len - suffix.len), suffix))
+	if (!host_fits(pattern, host))
 		return -1;
-	return (int64_t)pattern.len;
+	return pattern.len == 0 || host_is_pattern(pattern) ? (int64_t)pattern.len : INT64_MAX;
 }
 
 static bool route_takes_method(const struct config_route *route, struct slice method)

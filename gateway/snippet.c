@@ -3,6 +3,8 @@
  * one block for each host that a route names, and one place in it for each path. */
 #include "gateway/snippet.h"
 
+#include "gateway/host.h"
+
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <netinet/in.h>
@@ -163,7 +165,7 @@ static void snippet_sort_routes(struct snippet *s)
 static int snippet_most_special_first(const void *a, const void *b)
 {
 	const struct slice *x = a, *y = b;
-	bool x_pattern = slice_starts(*x, SLICE("*")), y_pattern = slice_starts(*y, SLICE("*"));
+	bool x_pattern = host_is_pattern(*x), y_pattern = host_is_pattern(*y);
 
 	if (x_pattern != y_pattern)
 		return x_pattern ? 1 : -1;
@@ -198,19 +200,6 @@ static void snippet_sort_hosts(struct snippet *s)
 	qsort(s->hosts, s->host_count, sizeof(s->hosts[0]), snippet_most_special_first);
 }
 
-/* Does every visitor of host come to the route, too? */
-static bool snippet_serves(const struct config_route *route, struct slice host)
-{
-	struct slice end;
-
-	if (route->host.len == 0 || slice_equal(route->host, host))
-		return true;
-	if (!slice_starts(route->host, SLICE("*")))
-		return false;
-	end = slice_after(route->host, 1);
-	return host.len > end.len && slice_equal(slice_after(host, host.len - end.len), end);
-}
-
 /* Calls print once for each path that host has, the longest first. */
 static void snippet_paths(struct snippet *s, struct slice host,
 			  void (*print)(struct snippet *, struct slice host, struct slice path))
@@ -221,8 +210,8 @@ static void snippet_paths(struct snippet *s, struct slice host,
 
 		for (size_t k = 0; k < i && !again; k++)
 			again = slice_equal(s->routes[k]->path, path) &&
-				snippet_serves(s->routes[k], host);
-		if (!again && snippet_serves(s->routes[i], host))
+				host_fits(s->routes[k]->host, host);
+		if (!again && host_fits(s->routes[i]->host, host))
 			print(s, host, path);
 	}
 }
@@ -358,7 +347,7 @@ static void apache_path(struct snippet *s, struct slice host, struct slice path)
 static void apache_host(struct snippet *s, struct slice host)
 {
 	snippet_add(s, "\n<VirtualHost *:80>\n");
-	if (slice_starts(host, SLICE("*")))
+	if (host_is_pattern(host))
 		snippet_add(s, "\tServerName %.*s\n\tServerAlias %.*s\n",
 			    SLICE_ARGS(slice_after(host, 2)), SLICE_ARGS(host));
 	else if (host.len > 0)
@@ -425,7 +414,7 @@ static void lighttpd_host(struct snippet *s, struct slice host)
 {
 	const char *indent = host.len > 0 ? "\t" : "";
 
-	if (slice_starts(host, SLICE("*"))) {
+	if (host_is_pattern(host)) {
 		snippet_add(s, "\n$HTTP[\"host\"] =~ \"");
 		lighttpd_suffix(s, host);
 		snippet_add(s, "(:[0-9]+)?$\" {\n");
@@ -495,7 +484,7 @@ static void caddy_print(struct snippet *s)
 static void haproxy_rule(struct snippet *s, struct slice host, struct slice path)
 {
 	snippet_add(s, "\tuse_backend sessiongate if ");
-	if (slice_starts(host, SLICE("*")))
+	if (host_is_pattern(host))
 		snippet_add(s, "{ req.hdr(host),host_only -i -m end %.*s } ",
 			    SLICE_ARGS(slice_after(host, 1)));
 	else if (host.len > 0)
