@@ -14,9 +14,8 @@ from harness.address import free_port
 from harness.application import echo
 from harness.fastcgi import get, post, request
 from harness.problem import problem
-from harness.process import wait_until
+from harness.process import SOON_S, wait_until
 
-SOON_S = 1.0
 CHUNKED = {"CONTENT_LENGTH": None, "HTTP_TRANSFER_ENCODING": "chunked"}
 
 

@@ -21,6 +21,10 @@ from harness.process import wait_until
 SECONDS = 6  # for each seed
 VISITORS = 12
 REQUESTS = 48  # limits.requests, all of which must be there again afterwards
+RELOADED = "configuration reloaded"
+# While chaos lasts, and before and after it, when nothing may fail on any machine.
+HASTY = {"read_timeout": "300ms", "connect_timeout": "300ms", "queue": {"size": REQUESTS, "timeout": "500ms"}}
+PATIENT = {"read_timeout": "15s", "connect_timeout": "15s", "queue": {"size": REQUESTS, "timeout": "15s"}}
 REFUSALS = {
     (400, "bad-request"),  # half a body, by half-close
     (502, "bad-response"),
@@ -142,11 +146,7 @@ class Visitor:
         self.gateway, self.number = gateway, number
         self.dice = random.Random(f"{seed} {number}")
         self.seen, self.front, self.count = [], None, 0
-        self.cookie = wait_until(self._first_visit).partition(";")[0]
-
-    def _first_visit(self):
-        """The cookie; None from a machine so busy that read_timeout is over."""
-        return self.gateway.ask(self._params({})).header("Set-Cookie")
+        self.cookie = gateway.ask(self._params({})).header("Set-Cookie").partition(";")[0]
 
     def _params(self, more):
         self.count += 1
@@ -278,8 +278,7 @@ def test_chaos(start, app, directory, seed, workers):
         workers=workers,
         application={
             "servers": [server.address for server in servers],
-            "read_timeout": "300ms", "connect_timeout": "300ms", "idle_connections": 4, "idle_timeout": "300ms",
-            "max_connections": 8, "queue": {"size": REQUESTS, "timeout": "500ms"}, "buffer_request": "16k",
+            "idle_connections": 4, "idle_timeout": "300ms", "max_connections": 8, "buffer_request": "16k", **PATIENT,
         },
         limits={"requests": REQUESTS},
         log={"level": "info"},
@@ -289,8 +288,10 @@ def test_chaos(start, app, directory, seed, workers):
     at_first = gateway.process.descriptors()
     for server in servers:
         server.play = chaos.play
+    _reload(gateway, HASTY)
     _let_loose(gateway, visitors, seed)
     chaos.calm = True
+    _reload(gateway, PATIENT)
     wait_until(lambda: gateway.process.descriptors() <= at_first, what="all descriptors to be given back")
     _assert_all_there(gateway)
     seen = [one for visitor in visitors for one in visitor.seen]
@@ -299,6 +300,13 @@ def test_chaos(start, app, directory, seed, workers):
     for server in servers[1:]:
         server.close()
         server.assert_framing()
+
+
+def _reload(gateway, settings):
+    done = gateway.log.count(RELOADED)
+    gateway.config["applications"]["app"].update(settings)
+    gateway.reload(gateway.config)
+    wait_until(lambda: gateway.log.count(RELOADED) > done)
 
 
 def _let_loose(gateway, visitors, seed):
@@ -330,6 +338,5 @@ def _assert_all_there(gateway):
         front.send(request(get(MARKER=f"last {number}", WHO="0", TIMES="1", WITH_LENGTH="1")))
     for number, front in enumerate(fronts):
         answer = front.answer()
-        # 504 on a machine that is very busy; what is missing would be a 503
-        assert answer.status == 504 or (answer.status, answer.header("X-Marker")) == (200, f"last {number}")
+        assert (answer.status, answer.header("X-Marker")) == (200, f"last {number}")
         front.close()

@@ -23,7 +23,7 @@ from harness.mortal import Mortal
 from harness.problem import problem
 from harness.process import PATIENCE_S, wait_until
 
-READ_TIMEOUT_S = 4  # of answers that stall, all of them at once; what is said must come before, on any machine
+READ_TIMEOUT_S = 8  # of answers that stall, all of them at once; what is said must come before, on any machine
 TOGETHER = 300  # cuts at the same time
 BODY = b"to be read whole"
 KINDS = {

@@ -14,9 +14,7 @@ from harness.address import free_port
 from harness.application import Application, echo
 from harness.fastcgi import get, post, request
 from harness.problem import problem
-from harness.process import wait_until
-
-SOON_S = 1.0
+from harness.process import SOON_S, wait_until
 
 
 def seen(answer):
@@ -107,12 +105,12 @@ def test_X04_every_byte_of_an_answer_renews_the_deadline(start, app):
         exchange.read_body()
         exchange.out(b"X-A: b\r\n\r\n")
         for _ in range(6):
-            time.sleep(0.3)
+            time.sleep(0.4)
             exchange.out(b"x")
         exchange.end()
 
     app.play = play
-    answer = start(application={"read_timeout": "1s"}).ask()
+    answer = start(application={"read_timeout": "2s"}).ask()
     assert (answer.body, answer.cut) == (b"x" * 6, False)
 
 

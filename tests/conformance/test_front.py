@@ -14,9 +14,7 @@ from harness import fastcgi
 from harness.address import free_port
 from harness.fastcgi import get, post, request
 from harness.gateway import inherited_listener
-from harness.process import wait_until
-
-SOON_S = 1.0  # the notes say 100 ms; a machine that runs other suites beside may be late, a hang is not
+from harness.process import SOON_S, wait_until
 
 
 def seen(answer):

@@ -12,9 +12,8 @@ from harness import fastcgi
 from harness.application import echo
 from harness.fastcgi import get, pair, post, request
 from harness.problem import problem
-from harness.process import wait_until
+from harness.process import SOON_S, wait_until
 
-SOON_S = 1.0
 RST = (BrokenPipeError, ConnectionResetError)
 
 

@@ -12,8 +12,6 @@ from harness.fastcgi import get, post, request
 from harness.problem import problem
 from harness.process import wait_until
 
-SOON_S = 1.0
-
 
 def sized(total):
     """A GET whose names and values are so many bytes together."""

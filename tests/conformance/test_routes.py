@@ -228,11 +228,11 @@ def test_allow_users(routed):
 
 
 def test_max_login_age(routed):
-    browser = routed({"path": "/"}, {"path": "/in/", "max_login_age": "1s"})
+    browser = routed({"path": "/"}, {"path": "/in/", "max_login_age": "2s"})
     assert problem(browser.visit("/in/").answer) == (401, "session-required"), "it implies require: login"
     browser.visit(say="X-Session-Login: alice")
     assert taken(browser.visit("/in/")) == 1
-    time.sleep(2.1)
+    time.sleep(3.1)
     assert problem(browser.visit("/in/").answer) == (401, "reauthentication-required")
     browser.visit(say="X-Session-Login: alice")
     assert taken(browser.visit("/in/")) == 1

@@ -316,7 +316,7 @@ def drip(exchange, data, until, pause=0.2):
 
 @pytest.fixture
 def slow_app(start, app):
-    """slow_app(script): a gateway whose application plays it, but for /alive; a second of patience for it."""
+    """slow_app(script): a gateway whose application plays it, with a second of patience; but for /alive, with all of it."""
     done = Event()
 
     def start_with(script, **settings):
@@ -328,7 +328,8 @@ def slow_app(start, app):
                 script(exchange, done)
 
         app.play = play
-        return start(application={"read_timeout": "1s", **settings})
+        slow = {"path": "/", "application": "app", "read_timeout": "1s"}
+        return start(application=settings, routes=[slow, {"path": "/alive", "application": "app"}])
 
     yield start_with
     done.set()

@@ -14,9 +14,8 @@ from harness.application import Application, echo
 from harness.fastcgi import CANT_MPX_CONN, OVERLOADED, get, request
 from harness.gateway import PROGRAM, sanitized
 from harness.problem import problem
-from harness.process import Process, wait_until
+from harness.process import SOON_S, Process, wait_until
 
-SOON_S = 2.0
 NOBODY = 65534
 
 

@@ -1,13 +1,16 @@
 """Addresses as the configuration spells them: unix:/path, 127.0.0.1:9000."""
 
 import socket
+import struct
 
 
 def connect(address, timeout):
     if address.startswith("unix:"):
         s = socket.socket(socket.AF_UNIX)
-        s.settimeout(timeout)
+        # waits for room in the listen queue, where a socket with a timeout of Python's fails at once
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(timeout), 0))
         s.connect(address.removeprefix("unix:"))
+        s.settimeout(timeout)
     else:
         host, _, port = address.rpartition(":")
         s = socket.create_connection((host, int(port)), timeout)

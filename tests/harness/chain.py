@@ -145,6 +145,12 @@ class Chain:
     def path(self, name):
         return os.path.join(self.directory, name)
 
+    def connections(self, name):
+        """To who listens there, at this moment."""
+        with open("/proc/net/unix") as sockets:
+            connected = [line.split() for line in sockets if line.rstrip().endswith(self.path(name))]
+        return len([fields for fields in connected if fields[3] == "00000000"])
+
     def write(self, name, text):
         Path(self.path(name)).write_text(text)
         return self.path(name)

@@ -12,6 +12,8 @@ _libc = ctypes.CDLL(None)
 
 # A busy machine, or a sanitizer: patience for everything that is not itself measured.
 PATIENCE_S = 15
+# For what takes no time at all: a machine that runs other suites beside may be late, a hang lasts longer.
+SOON_S = 3
 
 ALARMS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:", "Assertion ")
 

@@ -15,6 +15,10 @@ from harness.process import Process, wait_until
 VISITOR = os.path.abspath(os.environ.get("VISITOR", ROOT / "build/examples/demo/visitor"))
 
 
+# One at a time: two that start together may choose the same port.
+pytestmark = pytest.mark.xdist_group("demonstration")
+
+
 @pytest.fixture
 def demonstration():
     with tempfile.TemporaryDirectory(prefix="sg-") as directory:

@@ -14,7 +14,7 @@ from harness.chain import digest
 from harness.process import wait_until
 
 VISITORS = 6
-BACK_S = 3.0  # about a second after an application is back visitors are served again; this machine may be busy
+BACK_S = 5.0  # about a second after an application is back visitors are served again; this machine may be busy
 
 
 class Load:
@@ -23,13 +23,15 @@ class Load:
     def __init__(self, visitor, path):
         self.statuses, self.broken = [], []
         self._stop = Event()
-        self._threads = [Thread(target=self._run, args=(visitor.twin(), path, n)) for n in range(VISITORS)]
+        visitors = [visitor.twin() for _ in range(VISITORS)]
+        for number, twin in enumerate(visitors):  # before anything fails
+            assert twin.ask(path, say=f"Set: mine={number}").status == 200
+        self._threads = [Thread(target=self._run, args=(twin, path, number)) for number, twin in enumerate(visitors)]
         for thread in self._threads:
             thread.start()
 
     def _run(self, visitor, path, number):
         try:
-            assert visitor.ask(path, say=f"Set: mine={number}").status == 200
             for turn in itertools.count():
                 if self._stop.is_set():
                     return
@@ -68,7 +70,7 @@ class Outage:
 
     def __init__(self, chain, kind):
         self.chain, self.kind = chain, kind
-        self.application = getattr(chain, kind)(read_timeout="1s", queue={"timeout": "2s"})
+        self.application = getattr(chain, kind)(read_timeout="4s", queue={"timeout": "8s"})
         self.process = chain.processes[-1]
 
     def pids(self):
