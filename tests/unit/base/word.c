@@ -53,3 +53,34 @@ Test(word, marks_the_bytes_that_are_between)
 		}
 	}
 }
+
+enum { LONGEST = 80 };
+
+Test(word, compares_as_memcmp)
+{
+	char a[LONGEST], b[LONGEST];
+
+	memset(a, 'a', sizeof(a));
+	for (size_t len = 0; len < LONGEST; len++) {
+		for (size_t at = 0; at < LONGEST; at++) {
+			memcpy(b, a, sizeof(b));
+			b[at] = 'b';
+			cr_expect_eq(word_equal(a, b, len), at >= len, "%zu of %zu", at, len);
+		}
+	}
+}
+
+Test(word, copies_as_memcpy_and_no_byte_more)
+{
+	char from[LONGEST], to[LONGEST + 2], expected[LONGEST + 2];
+
+	for (size_t i = 0; i < LONGEST; i++)
+		from[i] = (char)(i + 1);
+	for (size_t len = 0; len < LONGEST; len++) {
+		memset(to, 0, sizeof(to));
+		memset(expected, 0, sizeof(expected));
+		memcpy(expected + 1, from, len);
+		word_copy(to + 1, from, len);
+		cr_expect(memcmp(to, expected, sizeof(to)) == 0, "%zu", len);
+	}
+}
