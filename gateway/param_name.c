@@ -93,23 +93,38 @@ static void param_name_learn(struct param_name *n, struct slice name)
 
 /* --- by its place --- */
 
-const struct param_name *param_name(struct slice name, size_t place)
-{
-	static _Thread_local struct {
+static _Thread_local struct {
+	struct {
 		struct param_name told;
 		uint8_t len; /* 0: nothing yet */
 		char bytes[PARAM_NAME_REMEMBERED];
 	} places[PARAM_NAME_PLACES];
+	size_t apart; /* so many of the first are known to be different ones */
+} param_names;
+
+const struct param_name *param_name(struct slice name, size_t place)
+{
 	static _Thread_local struct param_name other;
+	struct param_name *told = &param_names.places[place < PARAM_NAME_PLACES ? place : 0].told;
 
 	if (place >= PARAM_NAME_PLACES || name.len > PARAM_NAME_REMEMBERED || name.len == 0) {
 		param_name_learn(&other, name);
 		return &other;
 	}
-	if (places[place].len != name.len || !word_equal(places[place].bytes, name.ptr, name.len)) {
-		param_name_learn(&places[place].told, name);
-		places[place].len = (uint8_t)name.len;
-		memcpy(places[place].bytes, name.ptr, name.len);
+	if (param_names.places[place].len != name.len ||
+	    !word_equal(param_names.places[place].bytes, name.ptr, name.len)) {
+		param_name_learn(told, name);
+		param_names.places[place].len = (uint8_t)name.len;
+		memcpy(param_names.places[place].bytes, name.ptr, name.len);
+		if (param_names.apart > place)
+			param_names.apart = place;
 	}
-	return &places[place].told;
+	told->remembered = true;
+	told->as_before = place < param_names.apart;
+	return told;
+}
+
+void param_name_told_apart(size_t places)
+{
+	param_names.apart = places;
 }

@@ -1,13 +1,10 @@
-/* params.c - a request's params: read once from the pair bytes into an array, found by a hash table over
- * it. */
+/* params.c - a request's params: read once from the pair bytes into an array. */
 #include "gateway/params.h"
 
 #include "base/word.h"
 #include "gateway/fcgi.h"
 #include "gateway/fold.h"
 #include "gateway/param_name.h"
-
-#include <assert.h>
 
 enum {
 	PARAMS_ROOM_TO_ADD = 24, /* SESSION_*, an application's own params: rarely more */
@@ -20,6 +17,11 @@ struct reading {
 	struct params *p;
 	const struct config *config;
 	size_t pairs, bytes; /* so far; bytes: of names and values */
+	/* Names that were told apart before are not told apart again: as long as each is what it was in an
+	 * earlier request there can be no duplicates. Then a hash table finds them: index in items plus
+	 * one, 0 for a free slot. */
+	bool as_before, doubled, remembered;
+	uint32_t *slots, mask; /* mask: slots less one */
 	const char *reason;
 };
 
@@ -35,49 +37,38 @@ static int params_too_much(struct reading *r, const char *reason)
 	return SG_ELIMIT;
 }
 
-/* --- the table --- */
-
 static bool params_has_name(const struct param *item, struct slice name)
 {
 	return item->name.len == name.len && word_equal(item->name.ptr, name.ptr, name.len);
 }
 
-/* The slot of name, or the free one where it belongs. A removed item keeps its slot, and no name equals
- * it. */
-static uint32_t *params_slot(const struct params *p, struct slice name, uint32_t hash)
-{
-	uint32_t at = hash & p->mask;
+/* --- the table --- */
 
-	while (p->slots[at] != 0 && !params_has_name(&p->items[p->slots[at] - 1], name))
-		at = (at + 1) & p->mask;
-	return &p->slots[at];
+/* The slot of name, or the free one where it belongs. */
+static uint32_t *params_slot(const struct reading *r, struct slice name, uint32_t hash)
+{
+	uint32_t at = hash & r->mask;
+
+	while (r->slots[at] != 0 && !params_has_name(&r->p->items[r->slots[at] - 1], name))
+		at = (at + 1) & r->mask;
+	return &r->slots[at];
 }
 
-static struct param *params_find(const struct params *p, struct slice name)
+/* A table that is a quarter full, of all that there is by now; sized by that and not by limits.params, since
+ * it is cleared, and most requests have 30 params. */
+static int params_index(struct reading *r)
 {
-	uint32_t slot = p->mask != 0 ? *params_slot(p, name, param_name_hash(name)) : 0;
-
-	if (slot == 0)
-		return NULL;
-	assert(p->items != NULL); /* a slot that is taken names one of them */
-	return &p->items[slot - 1];
-}
-
-/* A table for at least so many slots, of all that there is by now; sized by that and not by
- * limits.params, since it is cleared, and most requests have 30 params. */
-static int params_index(struct params *p, size_t least)
-{
+	const struct params *p = r->p;
 	size_t slots = PARAMS_MIN_SLOTS;
 
-	while (slots < least)
+	while (slots < 4 * p->count)
 		slots *= 2;
-	if ((p->slots = arena_alloc(p->arena, slots * sizeof(*p->slots))) == NULL)
+	if ((r->slots = arena_alloc(p->arena, slots * sizeof(*r->slots))) == NULL)
 		return SG_ENOMEM;
-	p->mask = (uint32_t)(slots - 1);
+	r->mask = (uint32_t)(slots - 1);
 	for (size_t i = 0; i < p->count; i++)
-		if (p->items[i].name.ptr != NULL)
-			*params_slot(p, p->items[i].name, param_name_hash(p->items[i].name)) =
-				(uint32_t)i + 1;
+		*params_slot(r, p->items[i].name, param_name_hash(p->items[i].name)) =
+			(uint32_t)i + 1;
 	return 0;
 }
 
@@ -217,6 +208,7 @@ static int params_join(struct reading *r, struct param *held, struct slice more)
 
 static int params_again(struct reading *r, struct param *held, const struct param *pair, bool http)
 {
+	r->doubled = true;
 	if (http)
 		return params_join(r, held, pair->value);
 	if (!slice_equal(held->value, pair->value) && params_must_agree(held->name))
@@ -233,38 +225,48 @@ static int params_take(struct reading *r, const struct param *pair, size_t place
 	uint32_t *slot;
 	int rc;
 
+	r->remembered &= name->remembered;
+	if (r->as_before && !name->as_before) {
+		r->as_before = false;
+		if ((rc = params_index(r)) != 0)
+			return rc;
+	}
 	if (name->flaw != NULL)
 		return params_refuse(r, name->flaw);
 	if ((rc = params_check_value(r, name, pair->value)) != 0)
 		return rc;
-	if (name->ours || params_drops(r->config, pair->name))
+	if (name->ours)
 		return 0;
+	if (params_drops(r->config, pair->name)) {
+		r->remembered = false; /* another configuration may keep it, and find it twice */
+		return 0;
+	}
 	p->odd |= name->odd;
-	slot = params_slot(p, pair->name, name->hash);
-	if (*slot != 0)
-		return params_again(r, &p->items[*slot - 1], pair, name->http);
+	if (!r->as_before) {
+		slot = params_slot(r, pair->name, name->hash);
+		if (*slot != 0)
+			return params_again(r, &p->items[*slot - 1], pair, name->http);
+		*slot = (uint32_t)p->count + 1;
+	}
 	if (p->count == p->room && (rc = params_grow(p)) != 0)
 		return rc;
 	p->items[p->count++] = *pair;
-	*slot = (uint32_t)p->count;
-	return 2 * p->count < p->mask ? 0 : params_index(p, 4 * p->count);
+	return r->as_before || 2 * p->count < r->mask ? 0 : params_index(r);
 }
 
 /* Room for what that many bytes usually are, and for those that will be added. */
 static int params_prepare(struct params *p)
 {
-	size_t usual = p->bytes.len / PARAMS_USUAL_BYTES;
-
-	p->room = usual + PARAMS_ROOM_TO_ADD;
+	p->room = p->bytes.len / PARAMS_USUAL_BYTES + PARAMS_ROOM_TO_ADD;
 	p->items = arena_room(p->arena, p->room * sizeof(*p->items));
-	return p->items != NULL ? params_index(p, 2 * usual) : SG_ENOMEM;
+	return p->items != NULL ? 0 : SG_ENOMEM;
 }
 
 int params_read(struct slice pairs, const struct config *config, struct arena *arena,
 		struct params *out, const char **reason)
 {
 	struct params p = { .arena = arena, .bytes = pairs };
-	struct reading r = { .p = &p, .config = config };
+	struct reading r = { .p = &p, .config = config, .as_before = true, .remembered = true };
 	struct param pair;
 	int rc = params_prepare(&p), more;
 
@@ -274,11 +276,22 @@ int params_read(struct slice pairs, const struct config *config, struct arena *a
 		else if ((rc = params_check_size(&r, &pair)) == 0)
 			rc = params_take(&r, &pair, r.pairs++);
 	}
+	if (rc == 0 && r.remembered && !r.as_before && !r.doubled)
+		param_name_told_apart(r.pairs);
 	if (rc == 0)
 		*out = p;
 	else if (rc != SG_ENOMEM)
 		*reason = r.reason;
 	return rc;
+}
+
+/* Some twenty lengths are looked at: no table would be quicker to make and to ask. */
+static struct param *params_find(const struct params *p, struct slice name)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (params_has_name(&p->items[i], name))
+			return &p->items[i];
+	return NULL;
 }
 
 struct slice params_get(const struct params *p, struct slice name)
@@ -320,18 +333,12 @@ int params_make_room(struct params *p, size_t bytes)
 int params_set(struct params *p, struct slice name, struct slice value)
 {
 	struct param *found = params_find(p, name);
-	int rc;
 
 	if (found != NULL) {
 		*found = (struct param){ .name = name, .value = value };
 		return 0;
 	}
-	if (2 * p->count >= p->mask && (rc = params_index(p, 4 * p->count)) != 0)
-		return rc;
-	if ((rc = params_add(p, name, value)) != 0)
-		return rc;
-	*params_slot(p, name, param_name_hash(name)) = (uint32_t)p->count;
-	return 0;
+	return params_add(p, name, value);
 }
 
 static void param_remove(struct param *item)

@@ -15,11 +15,8 @@ struct params {
 	size_t count, room;
 	struct arena *arena;
 	struct slice bytes; /* that were read */
-	/* a hash table of the items that can be found: index plus one, 0 for a free slot */
-	uint32_t *slots;
-	uint32_t mask;  /* slots less one, 0 before anything is read */
-	char *at, *end; /* room for what is written */
-	bool odd;       /* a name has characters that no web server gives it: see fold.h */
+	char *at, *end;     /* room for what is written */
+	bool odd;           /* a name has characters that no web server gives it: see fold.h */
 };
 
 /* Read the bytes of all PARAMS records of a request. Of duplicates HTTP_* are joined with ", "
