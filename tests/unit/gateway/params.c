@@ -213,6 +213,59 @@ Test(params, read_finds_duplicates_among_many)
 	sample_fini(&s);
 }
 
+/* What was found out in one request must not blind the reader to the next. */
+static const struct {
+	const char *name, *first, *then, *kept;
+} habits[] = {
+	{ "the same again", "A=1|B=2|C=3", "A=4|B=5|C=6", "A=4|B=5|C=6" },
+	{ "fewer", "A=1|B=2|C=3", "A=4|B=5", "A=4|B=5" },
+	{ "a duplicate behind them", "A=1|B=2|C=3", "A=1|B=2|C=3|B=4", "A=1|B=4|C=3" },
+	{ "one in the place of another", "A=1|B=2|C=3", "A=1|B=2|A=3", "A=3|B=2" },
+	{ "at the very beginning", "A=1|B=2|C=3", "B=1|B=2|C=3", "B=2|C=3" },
+	{ "moved by one", "A=1|B=2|C=3", "X=0|A=1|B=2|C=3|A=4", "X=0|A=4|B=2|C=3" },
+	{ "a header joined", "HTTP_A=1|HTTP_B=2", "HTTP_A=1|HTTP_B=2|HTTP_A=3",
+	  "HTTP_A=1, 3|HTTP_B=2" },
+	{ "duplicates both times", "A=1|A=2|B=3", "A=1|A=2|B=3", "A=2|B=3" },
+	{ "what is ours between them", "A=1|SESSION_X=2|B=3", "A=1|SESSION_X=2|B=3|A=4",
+	  "A=4|B=3" },
+	{ "a long name", "A=1|ABCDEFGHIJKLMNOPQRSTUVWXYZ_ABCDEFGHIJKLMN=2",
+	  "A=1|ABCDEFGHIJKLMNOPQRSTUVWXYZ_ABCDEFGHIJKLMN=2|A=3",
+	  "A=3|ABCDEFGHIJKLMNOPQRSTUVWXYZ_ABCDEFGHIJKLMN=2" },
+};
+
+Test(params, read_finds_duplicates_whatever_came_before)
+{
+	for (size_t i = 0; i < ROWS(habits); i++) {
+		struct sample s;
+		struct params p;
+
+		sample_init(&s);
+		for (int n = 0; n < 3; n++)
+			p = sample_params(&s, habits[i].first);
+		for (int n = 0; n < 2; n++) {
+			p = sample_params(&s, habits[i].then);
+			cr_expect_str_eq(sample_text(&s, &p), habits[i].kept, "%s: %s",
+					 habits[i].name, sample_text(&s, &p));
+		}
+		sample_fini(&s);
+	}
+}
+
+Test(params, read_finds_duplicates_of_what_was_dropped_before)
+{
+	struct sample s;
+	struct params p;
+
+	sample_init(&s);
+	for (int n = 0; n < 3; n++)
+		p = sample_params(&s, "A=1|X_DROPPED=2|X_DROPPED=3");
+	cr_expect_str_eq(sample_text(&s, &p), "A=1");
+	s.config.drop_param_count = 0;
+	p = sample_params(&s, "A=1|X_DROPPED=2|X_DROPPED=3");
+	cr_expect_str_eq(sample_text(&s, &p), "A=1|X_DROPPED=3");
+	sample_fini(&s);
+}
+
 Test(params, get_tells_empty_from_absent)
 {
 	struct sample s;
