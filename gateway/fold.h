@@ -1,6 +1,5 @@
-/* fold.h - names as an application may see them that folds case and takes what is not alphanumeric
- * for "_", as CGI
- * does with header names. What must not be got past by spelling is compared so.
+/* fold.h - names as an application may see them that folds case and takes what is not alphanumeric for
+ * "_", as CGI does with header names. What must not be got past by spelling is compared so.
  * Thread   any. */
 #ifndef SG_FOLD_H
 #define SG_FOLD_H

@@ -254,10 +254,16 @@ static int params_take(struct reading *r, const struct param *pair, size_t place
 	return r->as_before || 2 * p->count < r->mask ? 0 : params_index(r);
 }
 
-/* Room for what that many bytes usually are, and for those that will be added. */
-static int params_prepare(struct params *p)
+/* Room for what that many bytes usually are, and for those that will be added; more than the limit are
+ * refused anyway. */
+static int params_prepare(const struct reading *r)
 {
-	p->room = p->bytes.len / PARAMS_USUAL_BYTES + PARAMS_ROOM_TO_ADD;
+	struct params *p = r->p;
+	size_t usual = p->bytes.len / PARAMS_USUAL_BYTES;
+
+	if (usual > r->config->limits.params)
+		usual = r->config->limits.params;
+	p->room = usual + PARAMS_ROOM_TO_ADD;
 	p->items = arena_room(p->arena, p->room * sizeof(*p->items));
 	return p->items != NULL ? 0 : SG_ENOMEM;
 }
@@ -268,7 +274,7 @@ int params_read(struct slice pairs, const struct config *config, struct arena *a
 	struct params p = { .arena = arena, .bytes = pairs };
 	struct reading r = { .p = &p, .config = config, .as_before = true, .remembered = true };
 	struct param pair;
-	int rc = params_prepare(&p), more;
+	int rc = params_prepare(&r), more;
 
 	while (rc == 0 && (more = pairs_next(&pairs, &pair)) != 0) {
 		if (more < 0)

@@ -32,8 +32,8 @@ SG_MUST_CHECK int params_read(struct slice pairs, const struct config *config, s
 struct slice params_get(const struct params *p, struct slice name);
 /* Add or replace; name and value must live as long as the arena. SG_ENOMEM. */
 SG_MUST_CHECK int params_set(struct params *p, struct slice name, struct slice value);
-/* Add copies; the name is prefix and name together, known to be absent, and nobody will look for it. Those that are written one after the
- * other are side by side, see pairs.h. SG_ENOMEM. */
+/* Add copies; the name is prefix and name together, known to be absent, and nobody will look for it.
+ * Those that are written one after the other are side by side, see pairs.h. SG_ENOMEM. */
 SG_MUST_CHECK static inline int params_write(struct params *p, struct slice prefix,
 					     struct slice name, struct slice value);
 /* Absent is fine. */

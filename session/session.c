@@ -2,10 +2,9 @@
 #include "session/session.h"
 
 #include "base/base64url.h"
+#include "base/list.h"
 #include "base/word.h"
 #include "session/value.h"
-
-#include "base/list.h"
 
 #include <assert.h>
 #include <limits.h>

@@ -15,7 +15,14 @@ def test_the_cases_of_the_rules_exist():
     assert not [case for case in named if not any(name == case or name.startswith(case + "_") for name in names)]
 
 
+MUTATIONS = tomllib.loads((HERE.parent / "mutations" / "rules.toml").read_text())["mutation"]
+
+
+def test_the_mutations_fit_the_sources():
+    root = HERE.parents[1]
+    assert not [m["rule"] for m in MUTATIONS if (root / m["file"]).read_text().count(m["old"]) != 1]
+
+
 def test_each_rule_is_broken_on_purpose_somewhere():
-    mutations = tomllib.loads((HERE.parent / "mutations" / "rules.toml").read_text())["mutation"]
-    broken = {rule.split()[0] for mutation in mutations for rule in mutation["rule"].split(", ")}
+    broken = {rule.split()[0] for mutation in MUTATIONS for rule in mutation["rule"].split(", ")}
     assert broken == {row[0].strip() for row in ROWS}
