@@ -20,7 +20,8 @@ struct server {
 	int64_t down_until_ms; /* monotonic; until then others first; 0: it took the last connection */
 	int64_t full_until_ms; /* its listen queue was full, or we had no descriptor */
 	int64_t complained_ms; /* of the latter */
-	bool restless; /* has ended a kept connection by itself: another may end as we write */
+	bool restless; /* has ended a kept connection by itself, or spoken on one unasked: another may do so
+			* as we write */
 };
 
 /* The list must not be empty. */

@@ -307,9 +307,9 @@ bool upstream_reuse(struct upstream *u, struct exchange *e)
 	bool repeatable = e->idempotent && e->rewindable;
 
 	assert(u->state == UPSTREAM_IDLE);
-	/* The loop has looked at it in this turn already. What came since is worth a system call only where
-	 * a second attempt could not make up for it. */
-	if (!repeatable && !upstream_is_silent(u)) {
+	/* The loop has looked at it in this turn already. What came since is worth a system call where a
+	 * second attempt could not make up for it, and where the server is known for such things. */
+	if ((!repeatable || u->server->restless) && !upstream_is_silent(u)) {
 		server_left(u->server);
 		upstream_close(u);
 		return false;
