@@ -241,7 +241,7 @@ Test(params, read_finds_duplicates_whatever_came_before)
 
 		sample_init(&s);
 		for (int n = 0; n < 3; n++)
-			p = sample_params(&s, habits[i].first);
+			(void)sample_params(&s, habits[i].first);
 		for (int n = 0; n < 2; n++) {
 			p = sample_params(&s, habits[i].then);
 			cr_expect_str_eq(sample_text(&s, &p), habits[i].kept, "%s: %s",
