@@ -167,13 +167,13 @@ def test_a_memory_of_eight_times_the_params_serves_the_largest_of_them(start):
 
 
 def test_with_less_than_that_they_are_refused_and_the_others_served(start, app):
-    gateway = start(limits={"memory": "1m"})
+    gateway = start(limits={"memory": "1m", "params_size": "512k"})
     for size in (0, 20000, 500000):
         body = os.urandom(size)
         assert gateway.ask(body=body).status == 200
         assert app.exchanges[-1].body == body
     front = gateway.front()
-    front.send(opening())
+    front.send(opening(512 << 10))
     assert problem(front.answer()) == (503, "overloaded")
     gateway.front().assert_alive()
 
