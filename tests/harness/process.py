@@ -11,7 +11,7 @@ PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 # A busy machine, or a sanitizer: patience for everything that is not itself measured.
-PATIENCE_S = 15
+PATIENCE_S = 30
 # For what takes no time at all: a machine that runs other suites beside may be late, a hang lasts longer.
 SOON_S = 3
 
