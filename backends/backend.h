@@ -23,13 +23,15 @@ struct event_base;
 
 enum { TOMBSTONE_MS = 300000 };
 
-#define STORE_STATUSES(X)                                             \
-	X(OK, "ok")                                                   \
-	X(NOT_FOUND, "not found")     /* never there, or forgotten */ \
-	X(ENDED, "ended")             /* it was, or was forbidden */  \
-	X(MOVED, "epoch moved")       /* save: nothing was written */ \
-	X(LIMIT, "over a limit")      /* save: nothing was written */ \
-	X(UNAVAILABLE, "unavailable") /* nothing happened */          \
+#define STORE_STATUSES(X)                                                \
+	X(OK, "ok")                                                      \
+	X(NOT_FOUND, "not found")     /* never there, or forgotten */    \
+	X(ENDED, "ended")             /* it was, or was forbidden */     \
+	X(MOVED, "epoch moved")       /* save: nothing was written */    \
+	X(LIMIT, "over a limit")      /* save: nothing was written */    \
+	X(BLOCKED, "user blocked")    /* a login: nothing was written */ \
+	X(FULL, "too many sessions")  /* a login: nothing was written */ \
+	X(UNAVAILABLE, "unavailable") /* nothing happened */             \
 	X(UNCERTAIN, "uncertain")     /* sent, the answer lost: repeat with the same save_id */
 
 enum store_status {
@@ -69,13 +71,14 @@ struct store_ops {
 	struct store_op *(*find)(struct store *, struct slice id, store_done_fn *, void *ctx);
 
 	/* OK; ENDED when a tombstone stands there; MOVED when another session does (a repeated
-	 * create with the same save_id is OK); UNAVAILABLE; UNCERTAIN. Takes a reference. */
-	struct store_op *(*create)(struct store *, const struct session *, store_done_fn *,
-				   void *ctx);
+	 * create with the same save_id is OK); BLOCKED, FULL; UNAVAILABLE; UNCERTAIN. Takes a
+	 * reference. One with a user is a login under this quota. */
+	struct store_op *(*create)(struct store *, const struct session *,
+				   const struct session_quota *, store_done_fn *, void *ctx);
 
 	/* Apply d if the session is there, has not ended and its epoch is d's: OK, NOT_FOUND, ENDED,
-	 * MOVED, LIMIT, UNAVAILABLE, UNCERTAIN. A save_id that was applied before is OK again, and
-	 * so is a renewal whose new hash is the current one. */
+	 * MOVED, LIMIT, BLOCKED, FULL, UNAVAILABLE, UNCERTAIN. A save_id that was applied before is
+	 * OK again, and so are a renewal and a rotation whose new hash is the current one. */
 	struct store_op *(*save)(struct store *, struct slice id, const struct delta *d,
 				 store_done_fn *, void *ctx);
 
@@ -108,9 +111,10 @@ static inline struct store_op *store_find(struct store *st, struct slice id, sto
 }
 
 static inline struct store_op *store_create(struct store *st, const struct session *session,
-					    store_done_fn *done, void *ctx)
+					    const struct session_quota *quota, store_done_fn *done,
+					    void *ctx)
 {
-	return st->ops->create(st, session, done, ctx);
+	return st->ops->create(st, session, quota, done, ctx);
 }
 
 static inline struct store_op *store_save(struct store *st, struct slice id, const struct delta *d,

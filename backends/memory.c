@@ -413,10 +413,13 @@ static void step_create(struct step *s, const struct session *session)
 }
 
 static struct store_op *memory_create(struct store *store, const struct session *session,
-				      store_done_fn *done, void *ctx)
+				      const struct session_quota *quota, store_done_fn *done,
+				      void *ctx)
 {
 	struct store_op *op = op_new(memory_store(store), done, ctx);
 	struct step s;
+
+	(void)quota;
 
 	if (op == NULL)
 		return NULL;
@@ -430,7 +433,8 @@ static struct store_op *memory_create(struct store *store, const struct session 
 static bool save_is_repeated(const struct session *session, const struct delta *d)
 {
 	return session_has_save(session, d->save_id) ||
-	       (d->renewal != NULL && token_hash_equal(d->renewal->hash, session->hash));
+	       (d->renewal != NULL && token_hash_equal(d->renewal->hash, session->hash)) ||
+	       (d->rotation != NULL && token_hash_equal(d->rotation->hash, session->hash));
 }
 
 static enum store_status save_status(int rc)

@@ -41,6 +41,7 @@ struct config_realm {
 	const char *name;
 	struct session_lifetime lifetime;
 	struct session_limits limits;
+	struct session_quota quota;
 	struct config_cookie cookie;
 	struct config_header header;
 };

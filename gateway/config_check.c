@@ -193,6 +193,8 @@ static void check_name_cookie(struct config_cookie *cookie)
 		cookie->https_name = host_only ? "__Host-sg_session" : "__Secure-sg_session";
 }
 
+#define CHECK_REMEMBER_IDLE_MS (INT64_C(30) * 86400000)
+
 static int64_t longest(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
@@ -209,6 +211,10 @@ static void check_realms(const struct checking *c)
 		if (life->anonymous_idle_ms < 0)
 			life->anonymous_idle_ms = life->idle_ms;
 		idle_ms = longest(life->idle_ms, life->anonymous_idle_ms);
+		/* else nothing unknown would be cleared for a month where nobody is remembered */
+		idle_ms = longest(idle_ms, life->remember_idle_ms);
+		if (life->remember_idle_ms < 0)
+			life->remember_idle_ms = CHECK_REMEMBER_IDLE_MS;
 		/* the touch interval is capped as session_touch_interval_ms() does */
 		c->config->longest_idle_ms = longest(
 			c->config->longest_idle_ms,

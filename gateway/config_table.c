@@ -34,6 +34,10 @@ static const struct option_word same_site_words[] = {
 static const struct option_word secure_words[] = {
 	{ "auto", SECURE_AUTO }, { "always", SECURE_ALWAYS }, { "never", SECURE_NEVER }, { 0 },
 };
+static const struct option_word on_limit_words[] = {
+	{ "evict-oldest", SESSION_EVICT_OLDEST }, { "evict-idlest", SESSION_EVICT_IDLEST },
+	{ "deny", SESSION_DENY }, { 0 },
+};
 static const struct option_word balance_words[] = {
 	{ "least-connections", BALANCE_LEAST_CONNECTIONS }, { "round-robin", BALANCE_ROUND_ROBIN }, { 0 },
 };
@@ -103,10 +107,30 @@ static const struct option session_options[] = {
 	{ .name = "anonymous_idle_timeout", .type = OPTION_DURATION, .unset = -1, .min = MS(1), .max = DAYS(3650),
 	  .shown = "as `idle_timeout`", FIELD(struct config_realm, lifetime.anonymous_idle_ms),
 	  .text = "`idle_timeout` of sessions without a user." },
+	{ .name = "remember_idle_timeout", .type = OPTION_DURATION, .unset = -1, .min = MS(1), .max = DAYS(3650),
+	  .shown = "`30d`", FIELD(struct config_realm, lifetime.remember_idle_ms),
+	  .text = "`idle_timeout` of sessions whose login is remembered. A cookie whose session the store does not know is "
+		  "cleared when the store has lost nothing for as long as the longest idle timeout; this one counts if it is written." },
+	{ .name = "remember_absolute_timeout", .type = OPTION_DURATION, .fallback = "90d", .min = MS(1), .max = DAYS(3650),
+	  FIELD(struct config_realm, lifetime.remember_absolute_ms),
+	  .text = "`absolute_timeout` of sessions whose login is remembered; their cookie lasts as long, but no longer than 400 days." },
 	{ .name = "touch_interval", .type = OPTION_DURATION, .fallback = "60s", .max = DAYS(365),
 	  FIELD(struct config_realm, lifetime.touch_ms),
 	  .text = "A request that changes nothing moves the time of the last request in the store at most "
 		  "this often, and at least ten times within the idle timeout. 0: every request does." },
+	{ .name = "rotate_every", .type = OPTION_DURATION, .fallback = "0", .max = DAYS(3650),
+	  FIELD(struct config_realm, lifetime.rotate_ms),
+	  .text = "How old a session's secret becomes before a request replaces it. 0: only at login and on request." },
+	{ .name = "rotation_grace", .type = OPTION_DURATION, .fallback = "10s", .max = DAYS(1),
+	  FIELD(struct config_realm, lifetime.grace_ms),
+	  .text = "How long the old secret stays good after the new one was first presented; until then it is good anyway." },
+	{ .name = "per_user_limit", .type = OPTION_COUNT, .fallback = "0", .max = 1000000,
+	  FIELD(struct config_realm, quota.sessions),
+	  .text = "Sessions that one user may have at a time. 0: any number." },
+	{ .name = "on_limit", .type = OPTION_WORD, .fallback = "evict-oldest", .words = on_limit_words,
+	  FIELD(struct config_realm, quota.on_limit),
+	  .text = "What a login beyond `per_user_limit` does: it ends the user's session that was created first, "
+		  "or the one that was seen last longest ago, or it is refused with 403." },
 	{ .name = "max_size", .type = OPTION_SIZE, .fallback = "1m", .min = 1, .max = GIB(1),
 	  FIELD(struct config_realm, limits.max_bytes),
 	  .text = "Bytes of one session: of all names and the JSON text of all values." },

@@ -54,7 +54,7 @@ static enum session_secret lookup_secret(const struct lookup *l, const struct se
 		return SECRET_WRONG;
 	token_hash(&l->presented.tokens[l->tried], hash);
 	/* the time matters to a secret that was replaced, and to no other */
-	return session_secret(s, hash, s->replaced_ms != 0 ? clock_wall_ms() : 0);
+	return session_secret(s, hash, s->replaced_count != 0 ? clock_wall_ms() : 0);
 }
 
 /* The record is there: is it this visitor's? */

@@ -78,7 +78,7 @@ static bool save_create(struct save *s)
 		session_unref(&session); /* all that was set was removed again: nothing is stored */
 		return false;
 	}
-	s->op = store_create(s->store, session, save_on_created, s);
+	s->op = store_create(s->store, session, &s->route->realm->quota, save_on_created, s);
 	session_unref(&session);
 	return save_waits(s);
 }

@@ -22,12 +22,24 @@ struct renewal {
 	uint8_t csrf[32];               /* the new one */
 };
 
+/* A new secret beside which the old one stays good: until the new one is first presented, and for a grace
+ * after that. Compare and swap: of several at once one wins, the others change nothing, and whether it won shows
+ * in the outcome's hash. Epoch and CSRF value stay. */
+struct rotation {
+	uint8_t hash[TOKEN_HASH_BYTES];     /* of the new secret */
+	uint8_t expected[TOKEN_HASH_BYTES]; /* the current one, as it was loaded */
+	bool lost; /* expected never arrived: it goes, and what it had replaced stays good */
+};
+
 /* Who the session belongs to from now on; always together with a renewal. */
 struct login {
-	struct slice user;   /* 1 to SESSION_USER_BYTES bytes */
+	struct slice
+		user; /* up to SESSION_USER_BYTES bytes; empty: nobody, and the absolute end stays */
 	int64_t idle_ms;     /* unless the session's idle timeout was chosen by a directive */
 	int64_t absolute_ms; /* the absolute end is so far from now */
 	int64_t touch_ms;
+	bool remembered;
+	struct session_quota quota;
 };
 
 struct delta {
@@ -35,14 +47,23 @@ struct delta {
 	uint64_t epoch;   /* the loaded one: another in the store and nothing is written */
 	const struct change *changes; /* in order: of one name the last wins */
 	size_t change_count;
-	int64_t idle_ms;               /* 0: as it is; else chosen by a directive */
-	const struct renewal *renewal; /* NULL: the secret stays */
-	const struct login *login;     /* NULL: the user stays. Another user than before: the
+	int64_t idle_ms;                 /* 0: as it is; else chosen by a directive */
+	const struct renewal *renewal;   /* NULL: the secret stays */
+	const struct login *login;       /* NULL: the user stays. Another user than before: the
 					 * attributes there were go first */
+	const struct rotation *rotation; /* NULL: none; never together with a renewal */
+	/* the hash of the current secret, which has been presented: what it replaced is good for grace_ms
+	 * more. NULL: nothing new */
+	const uint8_t *presented;
+	int64_t grace_ms;
+	bool unseen; /* nobody was here: last_seen stays */
+	uint64_t
+		fence; /* of the lock that the request holds; 0: none. If another was given out since, nothing
+			 * is written; else the lock ends with this */
 	struct session_limits limits;
 };
 
-/* A mere touch: moves last_seen and nothing else, and the version stays. */
+/* A mere touch: moves last_seen, or knows that a secret has arrived, and nothing else; the version stays. */
 bool delta_is_touch(const struct delta *d);
 
 #endif

@@ -15,10 +15,26 @@ struct session_limits {
 };
 
 struct session_lifetime {
-	int64_t idle_ms;           /* of sessions with a user */
-	int64_t anonymous_idle_ms; /* of those without */
-	int64_t absolute_ms;       /* from creation or login */
-	int64_t touch_ms;          /* last_seen is written at most this often */
+	int64_t idle_ms;              /* of sessions with a user */
+	int64_t anonymous_idle_ms;    /* of those without */
+	int64_t absolute_ms;          /* from creation or login */
+	int64_t remember_idle_ms;     /* of sessions whose login is remembered */
+	int64_t remember_absolute_ms; /* from such a login */
+	int64_t touch_ms;             /* last_seen is written at most this often */
+	int64_t rotate_ms; /* a secret is replaced when it is so old; 0: never for that */
+	int64_t grace_ms;  /* so long is a replaced secret good after the new one was seen */
+};
+
+/* How many sessions a user may have at a time, and what happens to one more. */
+enum session_on_limit {
+	SESSION_EVICT_OLDEST, /* the one that was created first ends */
+	SESSION_EVICT_IDLEST, /* the one that was seen last longest ago */
+	SESSION_DENY,         /* the login is refused */
+};
+
+struct session_quota {
+	unsigned sessions; /* 0: any number */
+	enum session_on_limit on_limit;
 };
 
 #endif

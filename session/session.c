@@ -284,6 +284,7 @@ int session_new(const struct session_birth *birth, int64_t now_ms, const struct 
 	static const struct session nothing;
 	struct session next = {
 		.version = 1,
+		.rotated_ms = now_ms,
 		.realm = birth->realm,
 		.application = birth->application,
 		.user = birth->user,
@@ -294,6 +295,7 @@ int session_new(const struct session_birth *birth, int64_t now_ms, const struct 
 		.idle_ms = birth->idle_ms,
 		.touch_ms = birth->touch_ms,
 		.idle_chosen = birth->idle_chosen,
+		.remembered = birth->remembered,
 		.save_ids = { birth->save_id },
 	};
 
@@ -304,19 +306,72 @@ int session_new(const struct session_birth *birth, int64_t now_ms, const struct 
 			    out);
 }
 
+bool session_unseen(const struct session *s)
+{
+	return s->replaced_count > 0 && s->replaced[0].good_until_ms == SESSION_UNSEEN;
+}
+
+/* No secret that was replaced is good for longer than until then; 0: none is good. */
+static void session_limit_replaced(struct session *next, int64_t good_until_ms, int64_t now_ms)
+{
+	int64_t end_ms = good_until_ms > now_ms ? good_until_ms : now_ms;
+
+	for (unsigned i = 0; i < next->replaced_count; i++) {
+		struct session_replaced *r = &next->replaced[i];
+
+		if (r->good_until_ms <= good_until_ms)
+			continue;
+		r->good_until_ms = good_until_ms;
+		r->stale_until_ms = session_add_ms(end_ms, SESSION_STALE_MS);
+	}
+}
+
+/* The current secret becomes one that was replaced, and is good until it is seen or limited. */
+static void session_replace(struct session *next, int64_t now_ms)
+{
+	memmove(next->replaced + 1, next->replaced,
+		(SESSION_REPLACED - 1) * sizeof(next->replaced[0]));
+	memcpy(next->replaced[0].hash, next->hash, sizeof(next->hash));
+	next->replaced[0].good_until_ms = next->replaced[0].stale_until_ms = SESSION_UNSEEN;
+	if (next->replaced_count < SESSION_REPLACED)
+		next->replaced_count++;
+	next->rotated_ms = now_ms;
+}
+
 static void session_renew(struct session *next, const struct renewal *renewal, int64_t now_ms)
 {
-	memcpy(next->replaced_hash, next->hash, sizeof(next->hash));
-	next->replaced_ms = now_ms;
+	session_replace(next, now_ms);
+	session_limit_replaced(next, 0, now_ms);
 	session_take_secret(next, renewal);
+}
+
+static void session_see(struct session *next, const struct delta *d, int64_t now_ms)
+{
+	if (token_hash_equal(d->presented, next->hash))
+		session_limit_replaced(next, session_add_ms(now_ms, d->grace_ms), now_ms);
+}
+
+/* True: it won. */
+static bool session_rotate(struct session *next, const struct rotation *rotation, int64_t now_ms)
+{
+	if (!token_hash_equal(rotation->expected, next->hash) ||
+	    (rotation->lost && !session_unseen(next)))
+		return false;
+	if (!rotation->lost)
+		session_replace(next, now_ms);
+	memcpy(next->hash, rotation->hash, sizeof(next->hash));
+	next->rotated_ms = now_ms;
+	return true;
 }
 
 static void session_log_in(struct session *next, const struct login *login, int64_t now_ms)
 {
-	assert(login->user.len >= 1 && login->user.len <= SESSION_USER_BYTES);
+	assert(login->user.len <= SESSION_USER_BYTES);
 	next->user = login->user;
-	next->login_ms = now_ms;
-	next->expires_ms = session_add_ms(now_ms, login->absolute_ms);
+	next->remembered = login->remembered;
+	next->login_ms = login->user.len > 0 ? now_ms : 0;
+	if (login->user.len > 0)
+		next->expires_ms = session_add_ms(now_ms, login->absolute_ms);
 	next->touch_ms = login->touch_ms;
 	if (!next->idle_chosen)
 		next->idle_ms = login->idle_ms;
@@ -335,9 +390,10 @@ static void session_choose_idle(struct session *next, int64_t idle_ms)
 	next->idle_chosen = true;
 }
 
+/* From one user to another; who had no user, or has none from now on, keeps what there is. */
 static bool session_changes_hands(const struct session *old, const struct delta *d)
 {
-	return d->login != NULL && session_authenticated(old) &&
+	return d->login != NULL && session_authenticated(old) && d->login->user.len > 0 &&
 	       !slice_equal(old->user, d->login->user);
 }
 
@@ -346,17 +402,24 @@ int session_apply(const struct session *old, const struct delta *d, int64_t now_
 {
 	static const struct session nothing;
 	struct session next = *old;
+	bool touch = delta_is_touch(d);
 
 	assert(d->login == NULL || d->renewal != NULL);
-	if (next.seen_ms < now_ms)
+	assert(d->rotation == NULL || d->renewal == NULL);
+	if (next.seen_ms < now_ms && !d->unseen)
 		next.seen_ms = now_ms;
+	if (d->presented != NULL)
+		session_see(&next, d, now_ms);
+	/* one that lost and says nothing else is no more than a touch */
+	if (d->rotation != NULL && !session_rotate(&next, d->rotation, now_ms))
+		touch = d->change_count == 0 && d->idle_ms == 0;
 	if (d->idle_ms > 0)
 		session_choose_idle(&next, d->idle_ms);
 	if (d->renewal != NULL)
 		session_renew(&next, d->renewal, now_ms);
 	if (d->login != NULL)
 		session_log_in(&next, d->login, now_ms);
-	if (!delta_is_touch(d)) {
+	if (!touch) {
 		next.version++;
 		session_remember_save(&next, d->save_id);
 	}
@@ -443,15 +506,30 @@ bool session_authenticated(const struct session *s)
 	return s->user.len > 0;
 }
 
+static enum session_secret replaced_secret(const struct session_replaced *r, int64_t now_ms)
+{
+	if (now_ms < r->good_until_ms)
+		return SECRET_OLD;
+	return now_ms < r->stale_until_ms ? SECRET_STALE : SECRET_WRONG;
+}
+
 enum session_secret session_secret(const struct session *s, const uint8_t hash[TOKEN_HASH_BYTES],
 				   int64_t now_ms)
 {
 	if (token_hash_equal(hash, s->hash))
 		return SECRET_CURRENT;
-	if (s->replaced_ms != 0 && token_hash_equal(hash, s->replaced_hash) &&
-	    now_ms < session_add_ms(s->replaced_ms, SESSION_STALE_MS))
-		return SECRET_STALE;
+	for (unsigned i = 0; i < s->replaced_count; i++)
+		if (token_hash_equal(hash, s->replaced[i].hash))
+			return replaced_secret(&s->replaced[i], now_ms);
 	return SECRET_WRONG;
+}
+
+bool session_may_rotate(const struct session *s, enum session_secret secret, int64_t now_ms)
+{
+	if (secret == SECRET_CURRENT)
+		return true;
+	return secret == SECRET_OLD && session_unseen(s) &&
+	       now_ms >= session_add_ms(s->rotated_ms, SESSION_LOST_MS);
 }
 
 int64_t session_touch_interval_ms(const struct session *s)

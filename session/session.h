@@ -19,13 +19,29 @@ struct attribute {
 	bool plain;
 };
 
-enum { SESSION_CSRF_BYTES = 32, SESSION_SAVE_IDS = 8 };
+enum {
+	SESSION_CSRF_BYTES = 32,
+	SESSION_SAVE_IDS = 8,
+	SESSION_REPLACED =
+		2, /* two, since a login may follow on a rotation while old requests are on their way */
+};
+
+/* A secret that another has replaced. */
+struct session_replaced {
+	uint8_t hash[TOKEN_HASH_BYTES];
+	/* until when it is good all the same; 0: it was dead at once; SESSION_UNSEEN: until the new one is
+	 * first presented */
+	int64_t good_until_ms;
+	int64_t stale_until_ms; /* until when it is known what it was */
+};
+#define SESSION_UNSEEN INT64_MAX
 
 struct session {
 	char id[TOKEN_ID_CHARS + 1];
-	uint8_t hash[TOKEN_HASH_BYTES];          /* of the current secret */
-	uint8_t replaced_hash[TOKEN_HASH_BYTES]; /* of the one before it */
-	int64_t replaced_ms;                     /* when that was; 0: never */
+	uint8_t hash[TOKEN_HASH_BYTES];                     /* of the current secret */
+	int64_t rotated_ms;                                 /* when that became so */
+	struct session_replaced replaced[SESSION_REPLACED]; /* the last first */
+	unsigned replaced_count;
 	uint64_t epoch;
 	uint64_t version; /* 1 at creation, one more with every save but a touch */
 	uint8_t csrf[SESSION_CSRF_BYTES];
@@ -39,6 +55,7 @@ struct session {
 	int64_t idle_ms;        /* this session's idle timeout */
 	int64_t touch_ms;       /* the configured touch interval, not yet capped */
 	bool idle_chosen;       /* idle_ms came from a directive */
+	bool remembered;        /* by its login: its cookie outlives the browser */
 	size_t attribute_bytes; /* names and values */
 	size_t attribute_count;
 	const struct attribute *attributes;  /* sorted by name, bytewise */
@@ -52,7 +69,7 @@ struct session_birth {
 	struct slice user; /* empty: anonymous */
 	const struct renewal *secret;
 	int64_t idle_ms, absolute_ms, touch_ms;
-	bool idle_chosen;
+	bool idle_chosen, remembered;
 	uint64_t save_id;
 	const struct change *changes; /* as in a delta; removals are skipped */
 	size_t change_count;
@@ -91,12 +108,22 @@ bool session_authenticated(const struct session *s);
 /* What a presented secret is to the session. */
 enum session_secret {
 	SECRET_CURRENT,
-	SECRET_STALE, /* replaced less than SESSION_STALE_MS ago */
+	SECRET_OLD,   /* replaced, and good all the same */
+	SECRET_STALE, /* not good any more since less than SESSION_STALE_MS ago */
 	SECRET_WRONG,
 };
-enum { SESSION_STALE_MS = 60000 };
+enum {
+	SESSION_STALE_MS = 60000,
+	SESSION_LOST_MS =
+		60000, /* a new secret that was not presented for so long may be replaced */
+};
 enum session_secret session_secret(const struct session *s, const uint8_t hash[TOKEN_HASH_BYTES],
 				   int64_t now_ms);
+
+/* Nobody has presented the current secret yet, as far as is known. */
+bool session_unseen(const struct session *s);
+/* May whoever presented secret (CURRENT or OLD) get a new one now? False: someone else has been given it. */
+bool session_may_rotate(const struct session *s, enum session_secret secret, int64_t now_ms);
 
 /* min(touch interval, a tenth of the idle timeout). */
 int64_t session_touch_interval_ms(const struct session *s);

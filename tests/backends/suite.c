@@ -17,6 +17,7 @@ enum {
 	ANSWER_TURNS = 100000,
 };
 
+static const struct session_quota any_number;
 static const struct session_limits wide = { 1u << 20, 512u << 10, 256 };
 
 /* --- The bench: one opened store and its loop ----------------------------------------------- */
@@ -109,7 +110,7 @@ static struct answer bench_create(struct bench *b, const struct session *s)
 {
 	struct answer a = { 0 };
 
-	store_create(b->store, s, answer_take, &a);
+	store_create(b->store, s, &any_number, answer_take, &a);
 	bench_wait(b, &a);
 	return a;
 }
@@ -246,7 +247,9 @@ static struct answer visitor_touches(const struct visitor *v, struct bench *b)
 static struct answer visitor_logs_in(struct visitor *v, struct bench *b, struct slice user)
 {
 	struct renewal renewal = some_renewal();
-	struct login login = { user, IDLE_MS, ABSOLUTE_MS, TOUCH_MS };
+	struct login login = {
+		.user = user, .idle_ms = IDLE_MS, .absolute_ms = ABSOLUTE_MS, .touch_ms = TOUCH_MS
+	};
 	struct delta d = visitor_delta(v);
 
 	d.renewal = &renewal;
@@ -284,7 +287,7 @@ void suite_callbacks_come_late_and_once(struct bench *b)
 	visitor_init(&v);
 	s = visitor_session(&v, b, SLICE(""), NULL, 0);
 	d = visitor_delta(&v);
-	store_create(b->store, s, answer_take, &created);
+	store_create(b->store, s, &any_number, answer_take, &created);
 	store_find(b->store, v.id, answer_take, &found);
 	store_save(b->store, v.id, &d, answer_take, &saved);
 	store_remove(b->store, v.id, STORE_CAUSE_LOGOUT, answer_take, &removed);
@@ -634,7 +637,7 @@ void suite_renewal_replaces_the_secret(struct bench *b)
 	a = bench_save(b, v.id, &d);
 	cr_assert_eq(a.status, STORE_OK);
 	cr_expect(token_hash_equal(a.session->hash, renewal.hash));
-	cr_expect(token_hash_equal(a.session->replaced_hash, before.session->hash));
+	cr_expect(token_hash_equal(a.session->replaced[0].hash, before.session->hash));
 	cr_expect_eq(a.session->epoch, renewal.epoch);
 	cr_expect_arr_eq(a.session->csrf, renewal.csrf, SESSION_CSRF_BYTES);
 	cr_expect_eq(a.session->expires_ms, before.session->expires_ms);
@@ -649,7 +652,10 @@ void suite_renewal_replaces_the_secret(struct bench *b)
 void suite_renewal_repeated_is_applied_once(struct bench *b)
 {
 	struct renewal renewal = some_renewal();
-	struct login login = { SLICE("alice"), IDLE_MS, ABSOLUTE_MS, TOUCH_MS };
+	struct login login = { .user = SLICE("alice"),
+			       .idle_ms = IDLE_MS,
+			       .absolute_ms = ABSOLUTE_MS,
+			       .touch_ms = TOUCH_MS };
 	struct answer a;
 	struct visitor v;
 	struct delta d;
@@ -689,7 +695,10 @@ void suite_login_keeps_what_an_anonymous_visitor_had(struct bench *b)
 void suite_login_as_another_user_clears_attributes(struct bench *b)
 {
 	struct change change = { SLICE("new"), SLICE("true") };
-	struct login login = { SLICE("bob"), IDLE_MS, ABSOLUTE_MS, TOUCH_MS };
+	struct login login = { .user = SLICE("bob"),
+			       .idle_ms = IDLE_MS,
+			       .absolute_ms = ABSOLUTE_MS,
+			       .touch_ms = TOUCH_MS };
 	struct renewal renewal = some_renewal();
 	struct visitor v;
 	struct delta d;

@@ -92,12 +92,13 @@ static struct store_op *moody_find(struct store *store, struct slice id, store_d
 }
 
 static struct store_op *moody_create(struct store *store, const struct session *session,
-				     store_done_fn *done, void *ctx)
+				     const struct session_quota *quota, store_done_fn *done,
+				     void *ctx)
 {
 	struct store_op *op = op_new(store, done, ctx);
 
 	if (op != NULL)
-		op->other = store_create(moody(store)->other, session, op_on_done, op);
+		op->other = store_create(moody(store)->other, session, quota, op_on_done, op);
 	return op;
 }
 

@@ -62,9 +62,11 @@ static struct store_op *broken_find(struct store *st, struct slice id, store_don
 }
 
 static struct store_op *broken_create(struct store *st, const struct session *session,
-				      store_done_fn *done, void *ctx)
+				      const struct session_quota *quota, store_done_fn *done,
+				      void *ctx)
 {
 	(void)session;
+	(void)quota;
 	return broken_op_new(st, done, ctx);
 }
 

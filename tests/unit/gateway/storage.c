@@ -85,6 +85,7 @@ static struct slice id_of(const char *token)
 	return slice_of(token, TOKEN_ID_CHARS);
 }
 
+static const struct session_quota any_number;
 static const struct session_limits wide = { 1u << 20, 512u << 10, 256 };
 
 void storage_put(struct storage *s, const char *token, const char *realm, const char *user)
@@ -109,7 +110,7 @@ void storage_put(struct storage *s, const char *token, const char *realm, const 
 	struct answer a = { 0 };
 
 	cr_assert_eq(session_new(&birth, storage_now(), &session), 0);
-	store_create(s->store, session, answer_take, &a);
+	store_create(s->store, session, &any_number, answer_take, &a);
 	session_unref(&session);
 	storage_expect(s, &a, STORE_OK);
 }

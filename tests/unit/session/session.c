@@ -85,7 +85,7 @@ Test(session, a_new_one)
 	cr_expect_eq(s->login_ms, NOW);
 	cr_expect_eq(s->seen_ms, NOW);
 	cr_expect_eq(s->expires_ms, NOW + 100000);
-	cr_expect_eq(s->replaced_ms, 0);
+	cr_expect_eq(s->replaced_count, 0);
 	cr_expect(session_authenticated(s));
 	cr_expect(session_has_save(s, 1));
 	cr_expect_not(session_has_save(s, 0));
@@ -280,7 +280,10 @@ Test(session, a_login_starts_anew)
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		const struct session *s = some_session(rows[i].before, &first, 1);
-		struct login login = { rows[i].user, 20000, 200000, 900 };
+		struct login login = { .user = rows[i].user,
+				       .idle_ms = 20000,
+				       .absolute_ms = 200000,
+				       .touch_ms = 900 };
 		struct delta d = delta_of(2);
 
 		d.changes = &change;
@@ -305,7 +308,9 @@ Test(session, a_login_starts_anew)
 Test(session, a_chosen_idle_timeout_outlasts_a_login)
 {
 	const struct renewal renewal = { .hash = { 2 }, .epoch = 22, .csrf = { 2 } };
-	const struct login login = { SLICE("bob"), 20000, 200000, 900 };
+	const struct login login = {
+		.user = SLICE("bob"), .idle_ms = 20000, .absolute_ms = 200000, .touch_ms = 900
+	};
 	const struct session *s = some_session(SLICE(""), NULL, 0);
 	struct delta d = delta_of(2);
 
