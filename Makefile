@@ -41,6 +41,7 @@ BASE_SOURCES = \
 
 SESSION_SOURCES = \
 	session/delta.c \
+	session/device.c \
 	session/session.c \
 	session/token.c \
 	session/value.c
@@ -160,6 +161,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/storage.c \
 	tests/unit/gateway/turn.c \
 	tests/unit/gateway/visitor.c \
+	tests/unit/session/device.c \
 	tests/unit/session/session.c \
 	tests/unit/session/token.c \
 	tests/unit/session/value.c

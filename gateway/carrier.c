@@ -38,8 +38,7 @@ void presented_wipe(struct presented *p)
 		token_wipe(&p->tokens[--p->count]);
 }
 
-/* What a token travels in: the way it came, a first one as the route says. */
-static enum carrier carrier_resolve(const struct config_route *route, enum carrier carrier)
+enum carrier carrier_resolve(const struct config_route *route, enum carrier carrier)
 {
 	if (carrier != CARRIER_NONE)
 		return carrier;

@@ -30,6 +30,9 @@ SG_MUST_CHECK int carrier_take(struct params *p, const struct config *config,
 void presented_add(struct presented *p, enum carrier carrier, struct slice value);
 void presented_wipe(struct presented *p);
 
+/* What a token travels in: the way it came, a first one (CARRIER_NONE) as the route says. */
+enum carrier carrier_resolve(const struct config_route *route, enum carrier carrier);
+
 /* Put a token on the response, the way it is to travel: carrier CARRIER_NONE is a first one, which
  * goes as the route says (header for token: header, else a cookie). Adds Cache-Control and Vary too
  * (application.md section 1, Caching) unless the route says private: never. SG_ENOMEM. */

@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/log.h"
 #include "gateway/address.h"
+#include "session/device.h"
 #include "session/limits.h"
 
 struct config_listen {
@@ -42,6 +43,7 @@ struct config_realm {
 	struct session_lifetime lifetime;
 	struct session_limits limits;
 	struct session_quota quota;
+	enum device_policy device;
 	struct config_cookie cookie;
 	struct config_header header;
 };

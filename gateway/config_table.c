@@ -28,6 +28,9 @@ const char *option_type_text(enum option_type type)
 }
 
 /* clang-format off */
+static const struct option_word device_words[] = {
+	{ "full", DEVICE_FULL }, { "truncated", DEVICE_TRUNCATED }, { "off", DEVICE_OFF }, { 0 },
+};
 static const struct option_word same_site_words[] = {
 	{ "lax", SAME_SITE_LAX }, { "strict", SAME_SITE_STRICT }, { "none", SAME_SITE_NONE }, { 0 },
 };
@@ -138,6 +141,11 @@ static const struct option session_options[] = {
 	  FIELD(struct config_realm, limits.max_value), .text = "Bytes of one value's JSON text." },
 	{ .name = "max_attributes", .type = OPTION_COUNT, .fallback = "256", .min = 1, .max = 65536,
 	  FIELD(struct config_realm, limits.max_attributes), .text = "Attributes of one session." },
+	{ .name = "device", .type = OPTION_WORD, .fallback = "full", .words = device_words,
+	  FIELD(struct config_realm, device),
+	  .text = "What a session remembers of where it comes from: first and last address and the user agent; "
+		  "`truncated`: addresses without the last octet (of IPv6: the last 80 bits), the user agent's "
+		  "family only; `off`: nothing. Holds for what is written from then on." },
 };
 static const struct option_table session_table = TABLE(session_options, .bytes = sizeof(struct config_realm));
 

@@ -137,6 +137,8 @@ static void forward_save(struct request *r)
 	s->route = r->route;
 	s->lookup = &r->lookup;
 	s->directives = &r->directives;
+	s->params = &r->params;
+	s->visitor = &r->visitor;
 	s->who = r->request_id;
 	s->done = forward_saved;
 	s->ctx = r;

@@ -34,6 +34,15 @@ static int save_renew(struct renewal *renewal, const struct token *token)
 	return random_bytes(renewal->csrf, sizeof(renewal->csrf));
 }
 
+static struct device_visit save_visit(const struct save *s)
+{
+	return (struct device_visit){
+		.ip = s->visitor->address,
+		.user_agent = params_get(s->params, SLICE("HTTP_USER_AGENT")),
+		.policy = s->route->realm->device,
+	};
+}
+
 /* --- creating --- */
 
 static void save_fill_birth(const struct save *s, struct session_birth *birth)
@@ -57,11 +66,15 @@ static void save_fill_birth(const struct save *s, struct session_birth *birth)
 	birth->changes = d->changes;
 	birth->change_count = s->lookup->stale ? 0 : d->change_count;
 	birth->limits = realm->limits;
+	birth->host = s->visitor->host;
+	if (carrier_resolve(s->route, s->lookup->presented.carrier) == CARRIER_HEADER)
+		birth->transport = SESSION_BY_HEADER;
 }
 
 static bool save_create(struct save *s)
 {
-	struct session_birth birth = { 0 };
+	struct device_visit visit = save_visit(s);
+	struct session_birth birth = { .visit = &visit };
 	const struct session *session;
 	int rc = save_renew(&s->renewal, &s->token);
 
@@ -132,12 +145,14 @@ static bool save_prepare_renewal(struct save *s, struct delta *delta)
 static bool save_delta(struct save *s)
 {
 	const struct directives *d = s->directives;
+	struct device_visit visit = save_visit(s);
 	struct delta delta = {
 		.epoch = s->lookup->session->epoch,
 		.changes = d->changes,
 		.change_count = d->change_count,
 		.idle_ms = d->idle_ms,
 		.limits = s->route->realm->limits,
+		.visit = &visit,
 	};
 
 	if (random_u64(&delta.save_id) != 0 ||

@@ -7,13 +7,14 @@
  *	nothing to say      a touch when one is due, else no write at all
  *
  * Owner    the request: zero it, fill the first part, begin; save_fini() cancels and wipes.
- * Borrow   lookup and directives, until the save is over.
+ * Borrow   lookup, directives, params and visitor, until the save is over.
  * Thread   the worker's. */
 #ifndef SG_SAVE_H
 #define SG_SAVE_H
 
 #include "gateway/directive.h"
 #include "gateway/lookup.h"
+#include "gateway/visitor.h"
 
 enum save_verdict {
 	SAVE_FINE,
@@ -35,6 +36,8 @@ struct save {
 	const struct config_route *route;
 	const struct lookup *lookup;
 	const struct directives *directives;
+	const struct params *params; /* and visitor: where the request comes from */
+	const struct visitor *visitor;
 	const char *who;    /* for the log */
 	save_done_fn *done; /* called later, if save_begin() said so */
 	void *ctx;

@@ -7,6 +7,7 @@
 #ifndef SG_DELTA_H
 #define SG_DELTA_H
 
+#include "session/device.h"
 #include "session/limits.h"
 #include "session/token.h"
 
@@ -61,6 +62,8 @@ struct delta {
 		fence; /* of the lock that the request holds; 0: none. If another was given out since, nothing
 			 * is written; else the lock ends with this */
 	struct session_limits limits;
+	const struct device_visit
+		*visit; /* NULL: nobody's, and what is known of the device stays */
 };
 
 /* A mere touch: moves last_seen, or knows that a secret has arrived, and nothing else; the version stays. */

@@ -227,6 +227,11 @@ static void record_fill(struct record *r, const struct session *next, const stru
 		r->attributes[i].value = text_put(&text, a->items[i].value);
 		r->attributes[i].plain = a->items[i].plain;
 	}
+	/* what hardly anybody reads comes last */
+	r->session.host = text_put(&text, next->host);
+	r->session.device.first_ip = text_put(&text, next->device.first_ip);
+	r->session.device.last_ip = text_put(&text, next->device.last_ip);
+	r->session.device.user_agent = text_put(&text, next->device.user_agent);
 	assert(text == (char *)r + r->bytes);
 }
 
@@ -235,7 +240,9 @@ static int record_new(const struct session *next, const struct attributes *a,
 		      const struct session **out)
 {
 	size_t bytes = sizeof(struct record) + a->count * sizeof(struct attribute) + a->bytes +
-		       next->realm.len + next->application.len + next->user.len;
+		       next->realm.len + next->application.len + next->user.len + next->host.len +
+		       next->device.first_ip.len + next->device.last_ip.len +
+		       next->device.user_agent.len;
 	struct record *r = malloc(bytes);
 
 	if (r == NULL)
@@ -282,6 +289,8 @@ static void session_take_secret(struct session *next, const struct renewal *secr
 int session_new(const struct session_birth *birth, int64_t now_ms, const struct session **out)
 {
 	static const struct session nothing;
+	struct device_text device_text;
+	char host[SESSION_HOST_BYTES];
 	struct session next = {
 		.version = 1,
 		.rotated_ms = now_ms,
@@ -297,11 +306,15 @@ int session_new(const struct session_birth *birth, int64_t now_ms, const struct 
 		.idle_chosen = birth->idle_chosen,
 		.remembered = birth->remembered,
 		.save_ids = { birth->save_id },
+		.host = device_clean(birth->host, host, sizeof(host)),
+		.transport = birth->transport,
 	};
 
 	assert(token_id_well_formed(birth->id));
 	memcpy(next.id, birth->id.ptr, TOKEN_ID_CHARS);
 	session_take_secret(&next, birth->secret);
+	if (birth->visit != NULL)
+		next.device = device_new(birth->visit, &device_text);
 	return session_make(&next, &nothing, birth->changes, birth->change_count, &birth->limits,
 			    out);
 }
@@ -401,6 +414,7 @@ int session_apply(const struct session *old, const struct delta *d, int64_t now_
 		  const struct session **out)
 {
 	static const struct session nothing;
+	struct device_text device_text;
 	struct session next = *old;
 	bool touch = delta_is_touch(d);
 
@@ -423,6 +437,8 @@ int session_apply(const struct session *old, const struct delta *d, int64_t now_
 		next.version++;
 		session_remember_save(&next, d->save_id);
 	}
+	if (d->visit != NULL)
+		next.device = device_follow(&old->device, d->visit, &device_text);
 	return session_make(&next, session_changes_hands(old, d) ? &nothing : old, d->changes,
 			    d->change_count, &d->limits, out);
 }

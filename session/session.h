@@ -22,6 +22,7 @@ struct attribute {
 enum {
 	SESSION_CSRF_BYTES = 32,
 	SESSION_SAVE_IDS = 8,
+	SESSION_HOST_BYTES = 255,
 	SESSION_REPLACED =
 		2, /* two, since a login may follow on a rotation while old requests are on their way */
 };
@@ -35,6 +36,9 @@ struct session_replaced {
 	int64_t stale_until_ms; /* until when it is known what it was */
 };
 #define SESSION_UNSEEN INT64_MAX
+
+/* What a token travels in. */
+enum session_transport { SESSION_BY_COOKIE, SESSION_BY_HEADER };
 
 struct session {
 	char id[TOKEN_ID_CHARS + 1];
@@ -60,6 +64,10 @@ struct session {
 	size_t attribute_count;
 	const struct attribute *attributes;  /* sorted by name, bytewise */
 	uint64_t save_ids[SESSION_SAVE_IDS]; /* the last saves, newest first; 0: none */
+	struct slice
+		host; /* that it was created at, up to SESSION_HOST_BYTES; empty: nobody said */
+	enum session_transport transport; /* of the token that it was created with */
+	struct device device;
 };
 
 /* What a new session starts from; everything is copied. */
@@ -74,6 +82,9 @@ struct session_birth {
 	const struct change *changes; /* as in a delta; removals are skipped */
 	size_t change_count;
 	struct session_limits limits;
+	struct slice host; /* there may be anything in there */
+	enum session_transport transport;
+	const struct device_visit *visit; /* NULL: nothing is known of it */
 };
 
 /* One reference, the caller's. SG_ENOMEM; SG_ELIMIT when the attributes are over a limit. */

@@ -343,7 +343,7 @@ Test(config, reads_what_is_written)
 	const struct config *c = load_good(
 		"listen: [{address: unix:/f, mode: 0660, owner: root, group: root}, \"[::1]:9000\"]\n"
 		"node: gw-1\nworkers: 2\ntrusted_proxies: 10.0.0.0/8\ndrop_params: [PHP_VALUE]\n"
-		"session: {idle_timeout: 10m, touch_interval: 0}\ncookie: {http_only: off}\n"
+		"session: {idle_timeout: 10m, touch_interval: 0, device: off}\ncookie: {http_only: off}\n"
 		"realms:\n  r: {session: {idle_timeout: 8h}, cookie: {name: r},"
 		" header: {name: Authorization}}\n"
 		"applications:\n  app:\n    servers: [unix:/a, 127.0.0.1:9000]\n"
@@ -366,6 +366,7 @@ Test(config, reads_what_is_written)
 	cr_expect_eq(c->realms[1].lifetime.idle_ms, 8 * 3600000);
 	cr_expect_eq(c->realms[1].lifetime.anonymous_idle_ms, 8 * 3600000);
 	cr_expect_eq(c->realms[1].lifetime.touch_ms, 0);
+	cr_expect_eq(c->realms[1].device, DEVICE_OFF);
 	cr_expect_not(c->realms[1].cookie.http_only);
 	cr_expect(c->realms[1].header.bearer && c->bearer);
 	cr_expect_eq(app->server_count, 2);

@@ -38,6 +38,8 @@ struct desk {
 	struct lookup lookup;
 	struct head head;
 	struct directives directives;
+	struct params params;
+	struct visitor visitor;
 	struct save save;
 	unsigned looked, saved;
 };
@@ -148,12 +150,17 @@ static void desk_init(struct desk *d, enum brought brought, bool young)
 	storage_open(&d->storage, young ? 0 : 2 * HOUR_MS);
 	desk_bring(d, brought);
 	desk_look(d, &d->lookup, brought != NO_TOKEN ? TOKEN_A : NULL);
+	d->params = sample_params(&d->sample, "HTTP_USER_AGENT=curl/7.88.1");
+	d->visitor =
+		(struct visitor){ .address = SLICE("203.0.113.7"), .host = SLICE("example.org") };
 	d->save = (struct save){
 		.store = d->storage.store,
 		.config = &d->sample.config,
 		.route = &d->sample.route,
 		.lookup = &d->lookup,
 		.directives = &d->directives,
+		.params = &d->params,
+		.visitor = &d->visitor,
 		.who = "",
 		.done = desk_on_saved,
 		.ctx = d,
@@ -392,6 +399,66 @@ Test(save, touch_moves_last_seen_and_no_version)
 	cr_expect_eq(d.save.session->version, d.lookup.session->version);
 	cr_expect_eq(d.save.session->expires_ms, d.lookup.session->expires_ms);
 	desk_fini(&d);
+}
+
+/* Whatever is written, the device is. */
+Test(save, session_knows_where_it_comes_from)
+{
+	static const struct {
+		const char *name;
+		enum brought brought;
+		const char *wishes, *first_ip, *user_agent;
+	} wrote[] = {
+		{ "create", NO_TOKEN, "Set: a=1", "203.0.113.0", "curl" },
+		{ "save", ALICE, "Set: a=1", "", "" },
+		{ "touch", OLD, "", "", "" },
+	};
+
+	for (size_t i = 0; i < ROWS(wrote); i++) {
+		const struct session *s;
+		struct desk d;
+
+		desk_init(&d, wrote[i].brought, false);
+		d.sample.realms[0].device = DEVICE_TRUNCATED;
+		desk_wish(&d, wrote[i].wishes);
+		cr_assert(desk_save(&d, wrote[i].name));
+		s = d.save.session;
+		cr_expect(slice_equal(s->device.first_ip, slice_from(wrote[i].first_ip)), "%s",
+			  wrote[i].name);
+		cr_expect(slice_equal(s->device.last_ip, SLICE("203.0.113.0")), "%s",
+			  wrote[i].name);
+		cr_expect(slice_equal(s->device.user_agent, slice_from(wrote[i].user_agent)), "%s",
+			  wrote[i].name);
+		cr_expect(wrote[i].brought != NO_TOKEN ||
+			  slice_equal(s->host, SLICE("example.org")));
+		desk_fini(&d);
+	}
+}
+
+Test(save, session_knows_what_its_token_travels_in)
+{
+	static const struct {
+		enum route_token token;
+		enum carrier came;
+		enum session_transport transport;
+	} ways[] = {
+		{ TOKEN_COOKIE, CARRIER_NONE, SESSION_BY_COOKIE },
+		{ TOKEN_HEADER, CARRIER_NONE, SESSION_BY_HEADER },
+		{ TOKEN_EITHER, CARRIER_NONE, SESSION_BY_COOKIE },
+		{ TOKEN_EITHER, CARRIER_HEADER, SESSION_BY_HEADER },
+	};
+
+	for (size_t i = 0; i < ROWS(ways); i++) {
+		struct desk d;
+
+		desk_init(&d, NO_TOKEN, false);
+		d.sample.route.token = ways[i].token;
+		d.lookup.presented.carrier = ways[i].came;
+		desk_wish(&d, "Set: a=1");
+		cr_assert(desk_save(&d, "create"));
+		cr_expect_eq(d.save.session->transport, ways[i].transport, "%zu", i);
+		desk_fini(&d);
+	}
 }
 
 static const struct {

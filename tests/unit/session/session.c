@@ -102,6 +102,35 @@ Test(session, a_new_one)
 	session_unref(&other);
 }
 
+Test(session, a_device_is_kept_and_followed)
+{
+	const struct device_visit first = { SLICE("192.0.2.1"), SLICE("curl/7"), DEVICE_FULL };
+	const struct device_visit next = { SLICE("192.0.2.2"), SLICE("curl/8"), DEVICE_FULL };
+	struct renewal secret = { .epoch = 11 };
+	struct session_birth birth = birth_of(&secret, SLICE(""));
+	struct delta touch = delta_of(2);
+	const struct session *s = NULL, *remains = NULL;
+
+	birth.visit = &first;
+	birth.host = SLICE("www.example.org");
+	birth.transport = SESSION_BY_HEADER;
+	cr_assert_eq(session_new(&birth, NOW, &s), 0);
+	cr_expect_eq(s->attribute_bytes, 0); /* it is nothing that max_size speaks of */
+	follow(&s, &touch, NOW);
+	cr_expect(slice_equal(s->device.last_ip, SLICE("192.0.2.1")), "nobody's delta");
+	touch.visit = &next;
+	cr_expect(delta_is_touch(&touch));
+	follow(&s, &touch, NOW);
+	cr_assert_eq(session_remains(s, &remains), 0);
+	session_unref(&s);
+	cr_expect(slice_equal(remains->device.first_ip, SLICE("192.0.2.1")));
+	cr_expect(slice_equal(remains->device.last_ip, SLICE("192.0.2.2")));
+	cr_expect(slice_equal(remains->device.user_agent, SLICE("curl/7")));
+	cr_expect(slice_equal(remains->host, SLICE("www.example.org")));
+	cr_expect_eq(remains->transport, SESSION_BY_HEADER);
+	session_unref(&remains);
+}
+
 Test(session, changes_merge)
 {
 	static const struct {
