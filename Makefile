@@ -57,6 +57,7 @@ GATEWAY_SOURCES = \
 	gateway/admission.c \
 	gateway/answer.c \
 	gateway/application.c \
+	gateway/authority.c \
 	gateway/body.c \
 	gateway/carrier.c \
 	gateway/command.c \
@@ -92,8 +93,10 @@ GATEWAY_SOURCES = \
 	gateway/intake.c \
 	gateway/listener.c \
 	gateway/lookup.c \
+	gateway/method.c \
 	gateway/nearest.c \
 	gateway/notify.c \
+	gateway/origin.c \
 	gateway/pairs.c \
 	gateway/param_name.c \
 	gateway/params.c \
@@ -131,6 +134,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/address.c \
 	tests/unit/gateway/answer.c \
 	tests/unit/gateway/application.c \
+	tests/unit/gateway/authority.c \
 	tests/unit/gateway/body.c \
 	tests/unit/gateway/broken_store.c \
 	tests/unit/gateway/carrier.c \
@@ -146,6 +150,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/header.c \
 	tests/unit/gateway/host.c \
 	tests/unit/gateway/lookup.c \
+	tests/unit/gateway/origin.c \
 	tests/unit/gateway/pairs.c \
 	tests/unit/gateway/param_name.c \
 	tests/unit/gateway/params.c \

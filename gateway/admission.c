@@ -5,6 +5,8 @@
 #include "base/log.h"
 #include "base/percent.h"
 #include "gateway/expose.h"
+#include "gateway/method.h"
+#include "gateway/origin.h"
 #include "gateway/request.h"
 #include "gateway/route.h"
 #include "gateway/worker.h"
@@ -150,6 +152,9 @@ bool admission_session(struct request *r, enum problem *refusal)
 					"the login is older than max_login_age");
 	if (!admission_user_allowed(route, session))
 		return admission_refuse(r, refusal, PROBLEM_USER_NOT_ALLOWED, "not in allow_users");
+	if (route->csrf == CSRF_CHECK && !origin_permits(r))
+		return admission_refuse(r, refusal, PROBLEM_CROSS_ORIGIN,
+					"no sign that a page of this site asks");
 	return true;
 }
 
@@ -189,8 +194,7 @@ struct slice admission_login_location(struct request *r)
 	struct buffer target = { 0 }, location = { 0 };
 	struct slice out = { 0 };
 
-	if (url == NULL || !visitor_prefers_html(r->visitor.accept) ||
-	    (!slice_equal(r->method, SLICE("GET")) && !slice_equal(r->method, SLICE("HEAD"))))
+	if (url == NULL || !visitor_prefers_html(r->visitor.accept) || !method_reads(r->method))
 		return out;
 	if (admission_target(r, &target) == 0 &&
 	    buffer_printf(&location, "%s%cnext=%%2F", url, strchr(url, '?') != NULL ? '&' : '?') ==

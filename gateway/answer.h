@@ -12,6 +12,7 @@
 	X(SESSION_REQUIRED, "session-required", 401, "Session required")                         \
 	X(REAUTHENTICATION_REQUIRED, "reauthentication-required", 401, "Please log in again")    \
 	X(USER_NOT_ALLOWED, "user-not-allowed", 403, "Not allowed")                              \
+	X(CROSS_ORIGIN, "cross-origin", 403, "Refused: the request comes from another site")     \
 	X(NO_ROUTE, "no-route", 404, "Not found")                                                \
 	X(REQUEST_TIMEOUT, "request-timeout", 408, "The request took too long to come")          \
 	X(LENGTH_REQUIRED, "length-required", 411, "Length required")                            \

@@ -104,6 +104,7 @@ enum route_remote_user {
 	REMOTE_USER_PASS,
 	REMOTE_USER_DROP
 };
+enum route_csrf { CSRF_OFF, CSRF_CHECK };
 enum route_private { PRIVATE_AUTO, PRIVATE_ALWAYS, PRIVATE_NEVER };
 
 struct config_route {
@@ -123,6 +124,7 @@ struct config_route {
 	enum route_token token;
 	unsigned expose; /* enum route_expose bits */
 	enum route_remote_user remote_user;
+	enum route_csrf csrf;
 	enum route_private private_;
 	int64_t read_timeout_ms; /* 0: the application's */
 	uint64_t body_bytes;     /* -1 as UINT64_MAX: as limits */

@@ -69,6 +69,9 @@ static const struct option_word remote_user_words[] = {
 	{ "session", REMOTE_USER_SESSION }, { "prefer-session", REMOTE_USER_PREFER_SESSION },
 	{ "pass", REMOTE_USER_PASS }, { "drop", REMOTE_USER_DROP }, { 0 },
 };
+static const struct option_word csrf_words[] = {
+	{ "off", CSRF_OFF }, { "check", CSRF_CHECK }, { 0 },
+};
 static const struct option_word private_words[] = {
 	{ "auto", PRIVATE_AUTO }, { "always", PRIVATE_ALWAYS }, { "never", PRIVATE_NEVER }, { 0 },
 };
@@ -292,6 +295,11 @@ static const struct option route_options[] = {
 	  FIELD(struct route_draft, route.remote_user),
 	  .text = "`REMOTE_USER`: the session's user alone, or else what the web server sent (which may be "
 		  "unverified: warned about), or the web server's always, or none." },
+	{ .name = "csrf", .type = OPTION_WORD, .fallback = "off", .words = csrf_words,
+	  FIELD(struct route_draft, route.csrf),
+	  .text = "`check`: a request whose method changes something (all but GET, HEAD, OPTIONS and TRACE) gets 403 "
+		  "unless it says `Sec-Fetch-Site: same-origin`, or in `Origin` the scheme, host and port that it is for, "
+		  "or in `X-CSRF-Token` the session's `SESSION_CSRF`. A token in a header is sign enough." },
 	{ .name = "private", .type = OPTION_WORD, .fallback = "auto", .words = private_words,
 	  FIELD(struct route_draft, route.private_),
 	  .text = "When `Cache-Control: no-store` and `Vary` are put on a response: where it sets or clears a token "

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "gateway/front.h"
 #include "gateway/intake.h"
+#include "gateway/method.h"
 #include "gateway/request.h"
 #include "gateway/worker.h"
 
@@ -323,12 +324,6 @@ static const struct exchange_ops forward_ops = {
 	.failed = forward_on_failed,
 };
 
-static bool forward_idempotent(struct slice method)
-{
-	return slice_equal(method, SLICE("GET")) || slice_equal(method, SLICE("HEAD")) ||
-	       slice_equal(method, SLICE("OPTIONS")) || slice_equal(method, SLICE("TRACE"));
-}
-
 void forward_begin(struct request *r)
 {
 	struct exchange *e = &r->exchange;
@@ -343,7 +338,7 @@ void forward_begin(struct request *r)
 	e->read_timeout_ms = r->route->read_timeout_ms != 0
 				     ? r->route->read_timeout_ms
 				     : r->route->application->read_timeout_ms;
-	e->idempotent = forward_idempotent(r->method);
+	e->idempotent = method_is_safe(r->method);
 	e->rewindable = body_rewindable(&r->body);
 	exchange_start(e, generation_application(r->generation, r->route));
 }

@@ -2,6 +2,8 @@
  * we trust, as that proxy says. */
 #include "gateway/visitor.h"
 
+#include "gateway/authority.h"
+
 #include <arpa/inet.h>
 
 static inline struct slice visitor_param(const struct params *p, const char *name)
@@ -92,40 +94,25 @@ static bool visitor_https(const struct params *p, bool trusted)
 	       slice_equal_nocase(visitor_param(p, "REQUEST_SCHEME"), SLICE("https"));
 }
 
-/* Without the port, and without the dot of an absolute name: "example.org." is the same host, and
- * must not get past the routes of "example.org". */
-static struct slice host_without_port(struct slice host)
+/* As the browser said it; empty when nobody says. */
+static struct slice visitor_authority(const struct params *p, bool trusted)
 {
-	size_t name = 0;
-
-	if (host.len > 0 && host.ptr[0] == '[')
-		while (name < host.len && host.ptr[name] != ']')
-			name++;
-	while (name < host.len && host.ptr[name] != ':')
-		name++;
-	host.len = name;
-	if (host.len > 1 && host.ptr[host.len - 1] == '.')
-		host.len--;
-	return host;
-}
-
-static struct slice visitor_said_host(const struct params *p, bool trusted)
-{
-	struct slice host = { NULL, 0 };
+	struct slice said = { NULL, 0 };
 
 	if (trusted)
-		host = list_last(visitor_param(p, "HTTP_X_FORWARDED_HOST"));
-	if (host.len == 0)
-		host = slice_trim(visitor_param(p, "HTTP_HOST"));
-	return host.len > 0 ? host : visitor_param(p, "SERVER_NAME");
+		said = list_last(visitor_param(p, "HTTP_X_FORWARDED_HOST"));
+	return said.len > 0 ? said : slice_trim(visitor_param(p, "HTTP_HOST"));
 }
 
 static int visitor_host(const struct params *p, bool trusted, struct slice *host)
 {
-	struct slice copy = host_without_port(visitor_said_host(p, trusted));
+	struct slice said = visitor_authority(p, trusted), copy;
 	char *text;
 
-	if ((copy = arena_copy(p->arena, copy)).ptr == NULL)
+	if (said.len == 0)
+		said = visitor_param(p, "SERVER_NAME");
+	/* without the dot, "example.org." must not get past the routes of "example.org" */
+	if ((copy = arena_copy(p->arena, authority_host(said))).ptr == NULL)
 		return SG_ENOMEM;
 	text = (char *)copy.ptr;
 	for (size_t i = 0; i < copy.len; i++)
@@ -203,6 +190,23 @@ bool visitor_prefers_html(struct slice accept)
 	}
 	return html.rank == 3 && html.quality > 0 && html.quality >= json.quality &&
 	       html.quality >= problem.quality;
+}
+
+unsigned visitor_default_port(const struct visitor *v)
+{
+	return v->https ? 443 : 80;
+}
+
+unsigned visitor_port(const struct params *p, const struct config *config, const struct visitor *v)
+{
+	bool trusted = visitor_trusts(config, visitor_param(p, "REMOTE_ADDR"));
+	struct slice said = visitor_authority(p, trusted);
+	uint64_t number = visitor_default_port(v);
+
+	if (said.len > 0)
+		return authority_port(said, visitor_default_port(v));
+	slice_number(visitor_param(p, "SERVER_PORT"), UINT16_MAX, &number);
+	return (unsigned)number;
 }
 
 int visitor_read(const struct params *p, const struct config *config, struct visitor *out)

@@ -19,4 +19,10 @@ bool visitor_prefers_html(struct slice accept);
 SG_MUST_CHECK int visitor_read(const struct params *p, const struct config *config,
 			       struct visitor *out);
 
+/* Of the visitor's scheme. */
+unsigned visitor_default_port(const struct visitor *v);
+/* The port that the visitor asked for: as his browser said it with the host, which leaves out the default one; where
+ * it said no host, SERVER_PORT. 0: none that there is. The params are those that v was read from. */
+unsigned visitor_port(const struct params *p, const struct config *config, const struct visitor *v);
+
 #endif

@@ -20,6 +20,7 @@ static const struct {
 	{ PROBLEM_SESSION_REQUIRED, "session-required", 401 },
 	{ PROBLEM_REAUTHENTICATION_REQUIRED, "reauthentication-required", 401 },
 	{ PROBLEM_USER_NOT_ALLOWED, "user-not-allowed", 403 },
+	{ PROBLEM_CROSS_ORIGIN, "cross-origin", 403 },
 	{ PROBLEM_NO_ROUTE, "no-route", 404 },
 	{ PROBLEM_REQUEST_TIMEOUT, "request-timeout", 408 },
 	{ PROBLEM_LENGTH_REQUIRED, "length-required", 411 },
