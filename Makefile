@@ -49,6 +49,7 @@ SESSION_SOURCES = \
 BACKENDS_SOURCES = \
 	backends/backend.c \
 	backends/due.c \
+	backends/kinds.c \
 	backends/memory.c
 
 GATEWAY_SOURCES = \
@@ -183,6 +184,14 @@ BACKENDS_TESTS = \
 	tests/backends/memory.c \
 	tests/backends/suite.c
 
+# The store that fails, hangs and loses answers when it is told to; of these the fuzz targets need the first two.
+MOODY_STORE = \
+	tests/moody/moods.c \
+	tests/moody/store.c
+MOODY_SOURCES = $(MOODY_STORE) \
+	tests/moody/control.c \
+	tests/moody/kind.c
+
 # In both of Criterion's programs.
 SANITIZER_SOURCES = $(if $(SANITIZE),tests/sanitizer.c)
 
@@ -207,6 +216,7 @@ FUZZ_SOURCES = \
 
 OBJECTS  = $(SOURCES:%.c=$(BUILD)/%.o)
 PROGRAM  = $(BUILD)/sessiongate
+MOODY    = $(BUILD)/tests/sessiongate
 VISITOR  = $(BUILD)/examples/demo/visitor
 PAGE     = $(BUILD)/tests/integration/page
 MEASURED = $(BUILD)/bench/application
@@ -238,6 +248,11 @@ $(PROGRAM): $(BUILD)/$(MAIN:.c=.o) $(OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LINK) $(WHOLE) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# The program with one more kind of store, which the tests command.
+$(MOODY): $(BUILD)/$(MAIN:.c=.o) $(MOODY_SOURCES:%.c=$(BUILD)/%.o) $(filter-out $(BUILD)/backends/kinds.o,$(OBJECTS))
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 $(BUILD)/tests/unit/run: $(patsubst %.c,$(BUILD)/%.o,$(UNIT_SOURCES) $(SANITIZER_SOURCES)) $(OBJECTS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS) -lcriterion
@@ -251,7 +266,7 @@ FUZZ_LINK_configuration = -Wl,--wrap=open,--wrap=glob
 FUZZ_LINK_connection = -Wl,--wrap=clock_mono_ms,--wrap=clock_mono_us,--wrap=clock_wall_ms,--wrap=random_bytes \
                        -Wl,--wrap=random_u64,--wrap=connect,--wrap=pthread_create,--wrap=pthread_join
 $(BUILD)/tests/fuzz/configuration: $(BUILD)/tests/fuzz/files.o
-$(BUILD)/tests/fuzz/connection: $(patsubst %,$(BUILD)/tests/fuzz/%.o,moody_store program stage web_server wire)
+$(BUILD)/tests/fuzz/connection: $(patsubst %,$(BUILD)/tests/fuzz/%.o,program stage web_server wire) $(MOODY_STORE:%.c=$(BUILD)/%.o)
 
 $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%): %: %.o $(FUZZ_SOURCES:%.c=$(BUILD)/%.o) $(OBJECTS)
 	$(call say,LINK,$@)
@@ -312,7 +327,7 @@ run: run-packages $(PROGRAM) $(VISITOR)
 compile: compile-suites $(VISITOR) $(PAGE) $(MEASURED) $(LOAD)
 
 # What unit, backends and conformance need, which is all that runs with a sanitizer.
-compile-suites: test-packages $(PROGRAM) $(BUILD)/tests/unit/run $(BUILD)/tests/backends/run
+compile-suites: test-packages $(PROGRAM) $(MOODY) $(BUILD)/tests/unit/run $(BUILD)/tests/backends/run
 
 headers: $(HEADERS:%=$(BUILD)/headers/%.alone)
 
@@ -322,10 +337,10 @@ unit: test-packages $(BUILD)/tests/unit/run
 backends-test: test-packages $(BUILD)/tests/backends/run
 	$(BUILD)/tests/backends/run
 
-conformance: test-packages $(PROGRAM)
+conformance: test-packages $(PROGRAM) $(MOODY)
 	SESSIONGATE=$(PROGRAM) $(PYTEST) $(if $(SANITIZE),-m 'not minute') tests/conformance
 
-integration: test-packages $(PROGRAM) $(PAGE) $(VISITOR) $(MEASURED) $(LOAD)
+integration: test-packages $(PROGRAM) $(MOODY) $(PAGE) $(VISITOR) $(MEASURED) $(LOAD)
 	SESSIONGATE=$(PROGRAM) PAGE=$(PAGE) VISITOR=$(VISITOR) BENCH_APPLICATION=$(MEASURED) BENCH_LOAD=$(LOAD) $(PYTEST) tests/integration
 
 # BENCH=ratio: the two figures that matter most, in half a minute.

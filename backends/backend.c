@@ -2,9 +2,6 @@
 #include "backends/backend.h"
 
 #include "backends/kind.h"
-#include "backends/memory.h"
-
-static const struct backend_kind *const backend_kinds[] = { &memory_kind };
 
 const char *store_status_text(enum store_status status)
 {
@@ -19,11 +16,11 @@ const char *store_status_text(enum store_status status)
 
 static const struct backend_kind *backend_kind_of(struct slice url)
 {
-	for (size_t i = 0; i < sizeof(backend_kinds) / sizeof(backend_kinds[0]); i++) {
-		if (slice_starts(url, slice_from(backend_kinds[i]->scheme)))
-			return backend_kinds[i];
-	}
-	return NULL;
+	const struct backend_kind *const *kind = backend_kinds;
+
+	while (*kind != NULL && !slice_starts(url, slice_from((*kind)->scheme)))
+		kind++;
+	return *kind;
 }
 
 bool backend_knows(struct slice url, const char **reason)

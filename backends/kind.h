@@ -14,6 +14,9 @@ struct backend_kind {
 	int (*connect)(struct backend *backend, struct event_base *loop, struct store **out);
 };
 
+/* Those that the program was linked with (kinds.c), and NULL. */
+extern const struct backend_kind *const backend_kinds[];
+
 /* The first member of every kind's own struct. */
 struct backend {
 	const struct backend_kind *kind;

@@ -1,5 +1,6 @@
 """A scripted front, the built program and a scripted application, fresh for every test."""
 
+import itertools
 import shutil
 import tempfile
 from threading import Event
@@ -8,7 +9,8 @@ import pytest
 
 from harness.application import Application, echo
 from harness.browser import Browser
-from harness.gateway import Gateway
+from harness.gateway import PROGRAM, Gateway
+from harness.moody import MOODY_PROGRAM, MoodyStore
 from harness.process import wait_until
 
 
@@ -39,7 +41,7 @@ def start(directory, app):
     """start(application={…}, route={…}, limits={…}, …): the program with these settings. Each must end well."""
     started = []
 
-    def start_gateway(application=None, route=None, stdin=None, connect_to=None, **sections):
+    def start_gateway(application=None, route=None, stdin=None, connect_to=None, program=PROGRAM, **sections):
         config = {
             "listen": [f"unix:{directory}/front{len(started)}.sock"],
             "shutdown_grace": "5s",
@@ -50,7 +52,7 @@ def start(directory, app):
             **sections,
         }
         how = {} if stdin is None else {"stdin": stdin}
-        gateway = Gateway(config, directory, name=f"gateway{len(started)}", connect_to=connect_to, **how)
+        gateway = Gateway(config, directory, name=f"gateway{len(started)}", connect_to=connect_to, program=program, **how)
         started.append(gateway)
         return gateway
 
@@ -63,6 +65,21 @@ def start(directory, app):
             failures.append(failure)
     if failures:
         raise failures[0]
+
+
+@pytest.fixture
+def moody(directory, start):
+    """moody(store={"timeout": …}, …as start…): with a store that misbehaves as gateway.store is told (harness/moody.py).
+    mood: so it is from the start."""
+    count = itertools.count()
+
+    def start_moody(mood="fine", store=None, **settings):
+        remote = MoodyStore(f"{directory}/store{next(count)}.sock")
+        gateway = start(program=MOODY_PROGRAM, store={"url": remote.url(mood), **(store or {})}, **settings)
+        gateway.store = remote
+        return gateway
+
+    return start_moody
 
 
 @pytest.fixture

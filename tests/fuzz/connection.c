@@ -29,7 +29,6 @@
 #include "tests/fuzz/claim.h"
 #include "tests/fuzz/effort.h"
 #include "tests/fuzz/input.h"
-#include "tests/fuzz/moody_store.h"
 #include "tests/fuzz/stage.h"
 
 #include <stdio.h>
@@ -445,7 +444,7 @@ static void set(struct script *s, char what)
 		s->piece_bytes = take_number(s);
 		break;
 	case 'S':
-		moody_store_turn(stage.worker->store, take_number(s) % MOODY_STORE_MOODS);
+		stage_turn_store((enum mood_name)(take_number(s) % MOOD_COUNT));
 		break;
 	case 'l':
 		stage_reload();

@@ -6,8 +6,8 @@
 #include "gateway/worker.h"
 
 #include "tests/fuzz/claim.h"
-#include "tests/fuzz/moody_store.h"
 #include "tests/fuzz/settings.h"
+#include "tests/moody/store.h"
 
 #include <errno.h>
 #include <event2/event.h>
@@ -61,6 +61,7 @@ struct stage stage;
 static const struct config *settings[2];
 static struct tally tally;
 static struct backend *backend;
+static struct moods moods;
 static int listener[2]; /* nobody connects there */
 static int ended;
 
@@ -229,7 +230,8 @@ void stage_open(void)
 	thread.expected = true;
 	CLAIM(worker_open(&start, &stage.worker) == 0);
 	thread.expected = false;
-	stage.worker->store = moody_store_open(stage.worker->store);
+	moods_init(&moods);
+	stage.worker->store = moody_store_open(stage.worker->store, stage.worker->loop, &moods);
 	CLAIM(stage_connect_web_server(false) != NULL);
 }
 
@@ -286,6 +288,12 @@ void stage_pass(int64_t ms)
 	stage_settle();
 }
 
+void stage_turn_store(enum mood_name mood)
+{
+	for (unsigned i = 0; i < MOODY_KIND_COUNT; i++)
+		moods_tell(&moods, (enum moody_kind)i, mood, 0, 0);
+}
+
 /* Everybody takes what there is, and nobody says any more. */
 static void stage_wait_for_the_end(void)
 {
@@ -303,6 +311,7 @@ static void stage_stop(void)
 	worker_stop(stage.worker);
 	worker_join(&stage.worker);
 	backend_close(&backend);
+	moods_fini(&moods);
 	close(ended);
 }
 

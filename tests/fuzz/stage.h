@@ -10,6 +10,7 @@
 
 #include "tests/fuzz/program.h"
 #include "tests/fuzz/web_server.h"
+#include "tests/moody/moods.h"
 
 enum { STAGE_WEB_SERVERS = 4, STAGE_PROGRAMS = 48 };
 
@@ -47,6 +48,8 @@ struct web_server *stage_connect_web_server(bool tcp);
 void stage_reload(void);
 void stage_drain(void);
 void stage_pass(int64_t ms);
+/* The store has this mood from now on. */
+void stage_turn_store(enum mood_name mood);
 /* Time enough for every deadline, everybody reading; claims that nothing is owed to anybody, and that nothing is left
  * when all have hung up. */
 void stage_close(void);

@@ -13,7 +13,8 @@ import pytest
 
 from .address import connect, free_port
 from .application import Application
-from .gateway import ROOT, Gateway, inherited_listener
+from .gateway import PROGRAM, ROOT, Gateway, inherited_listener
+from .moody import MOODY_PROGRAM, MoodyStore
 from .process import Process, wait_until
 from .webserver import nginx
 
@@ -122,7 +123,7 @@ def temporary_chain():
 class Chain:
     def __init__(self, directory):
         self.directory, self.processes, self.gateway, self.port = directory, [], None, None
-        self.application, self.webserver = None, None
+        self.application, self.webserver, self.store = None, None, None
         self.root = os.geteuid() == 0
         os.chmod(directory, 0o755)  # Apache's processes are www-data's
 
@@ -196,7 +197,12 @@ class Chain:
 
     # What stands before them.
 
-    def start(self, applications, webserver=nginx(), inherited=None, listen=None, routes=None, **sections):
+    def moody(self, **settings):
+        """What start() needs for a store that misbehaves as self.store is told (moody.py); settings: of its section."""
+        self.store = MoodyStore(self.path("store.sock"))
+        return {"program": MOODY_PROGRAM, "store": {"url": self.store.url(), **settings}}
+
+    def start(self, applications, webserver=nginx(), inherited=None, listen=None, routes=None, program=PROGRAM, **sections):
         """The gateway, with a route /name/ for each application unless routes says more, and a web server; a visitor."""
         front = self.path("front.sock")
         config = {
@@ -207,7 +213,7 @@ class Chain:
             **sections,
         }
         how = {"stdin": inherited, "connect_to": f"unix:{front}"} if inherited else {}
-        self.gateway = Gateway(config, self.directory, **how)
+        self.gateway = Gateway(config, self.directory, program=program, **how)
         self.port = free_port()
         snippet = self.gateway.snippet(webserver.kind)
         if inherited:

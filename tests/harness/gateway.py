@@ -24,13 +24,13 @@ def sanitized():
 
 
 class Gateway:
-    def __init__(self, config, directory, stdin=subprocess.DEVNULL, name="gateway", connect_to=None, under=()):
+    def __init__(self, config, directory, stdin=subprocess.DEVNULL, name="gateway", connect_to=None, under=(), program=PROGRAM):
         """under: a program to run it with, and its arguments."""
         self.config, self.fronts, self.tokens = config, [], set()
         self.file = os.path.join(directory, f"{name}.yaml")
         self.address = connect_to or _address(config["listen"][0])
         self.write(config)
-        self.process = Process(name, [*under, PROGRAM, "-c", self.file], directory, stdin=stdin)
+        self.process = Process(name, [*under, program, "-c", self.file], directory, stdin=stdin)
         try:
             wait_until(self._answers, what="the gateway to listen")
         except BaseException:

@@ -1,0 +1,249 @@
+/* store.c - see store.h. What its mood does not let happen never reaches the other store. Else the other one does it
+ * at once, whatever happens to the answer: as a server does whose answers are slow, late or lost. */
+#include "tests/moody/store.h"
+
+#include "base/list.h"
+
+#include <assert.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct moody_store {
+	struct store store;
+	struct store *other;
+	struct event_base *loop;
+	struct moods *moods;
+	int doorbell; /* the moods' */
+	struct event *rung;
+	struct link *waiting; /* operations whose answers are kept back */
+};
+
+/* An operation here; the other store's own is behind it until that has answered. */
+struct store_op {
+	struct link link;
+	struct moody_store *moody;
+	enum moody_kind kind;
+	struct mood mood;
+	struct store_op *other;
+	struct event *later; /* its answer */
+	store_done_fn *done;
+	void *ctx;
+	struct store_result result; /* once it is known; holds a reference */
+};
+
+static struct moody_store *moody(struct store *store)
+{
+	return (struct moody_store *)store;
+}
+
+/* --- answers --- */
+
+static void op_free(struct store_op *op)
+{
+	link_remove(&op->link);
+	event_free(op->later);
+	session_unref(&op->result.session);
+	free(op);
+}
+
+static void op_deliver(struct store_op *op)
+{
+	store_done_fn *done = op->done;
+	struct store_result result = op->result;
+	void *ctx = op->ctx;
+
+	op->result.session = NULL;
+	op_free(op);
+	done(ctx, &result);
+	session_unref(&result.session);
+}
+
+static void op_on_later(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	op_deliver(ctx);
+}
+
+/* The answer is known: it comes from the loop, when the mood says so. */
+static void op_answer(struct store_op *op)
+{
+	struct timeval delay = { .tv_sec = op->mood.delay_ms / 1000,
+				 .tv_usec = op->mood.delay_ms % 1000 * 1000 };
+
+	if (op->mood.waits && !moods_over(op->moody->moods, op->kind, &op->mood))
+		link_push(&op->moody->waiting, &op->link);
+	else if (op->mood.delay_ms > 0)
+		event_add(op->later, &delay);
+	else
+		event_active(op->later, EV_TIMEOUT, 0);
+}
+
+static void op_on_done(void *ctx, const struct store_result *result)
+{
+	struct store_op *op = ctx;
+
+	op->other = NULL;
+	if (op->mood.answer == MOOD_ANSWER_UNCERTAIN) {
+		op->result.status = STORE_UNCERTAIN;
+	} else {
+		op->result = *result;
+		if (result->session != NULL)
+			op->result.session = session_ref(result->session);
+	}
+	op_answer(op);
+}
+
+/* Who waited for another mood. */
+static void moody_on_told(evutil_socket_t fd, short what, void *ctx)
+{
+	struct moody_store *m = ctx;
+	uint64_t times;
+
+	(void)what;
+	if (read(fd, &times, sizeof(times)) < 0)
+		return;
+	for (struct link *l = m->waiting, *next; l != NULL; l = next) {
+		struct store_op *op = CONTAINER_OF(l, struct store_op, link);
+
+		next = l->next;
+		if (!moods_over(m->moods, op->kind, &op->mood))
+			continue;
+		link_remove(l);
+		event_active(op->later, EV_TIMEOUT, 0);
+	}
+}
+
+/* --- operations --- */
+
+/* NULL: it is refused. */
+static struct store_op *op_new(struct store *store, enum moody_kind kind, store_done_fn *done,
+			       void *ctx)
+{
+	struct moody_store *m = moody(store);
+	struct mood mood = moods_take(m->moods, kind);
+	struct store_op *op;
+
+	if (mood.answer == MOOD_ANSWER_REFUSAL)
+		return NULL;
+	op = calloc(1, sizeof(*op));
+	assert(op != NULL);
+	op->moody = m;
+	op->kind = kind;
+	op->mood = mood;
+	op->done = done;
+	op->ctx = ctx;
+	op->later = evtimer_new(m->loop, op_on_later, op);
+	assert(op->later != NULL);
+	if (!mood.does) {
+		op->result.status =
+			mood.answer == MOOD_ANSWER_UNCERTAIN ? STORE_UNCERTAIN : STORE_UNAVAILABLE;
+		op_answer(op);
+	}
+	return op;
+}
+
+/* To be handed to the other store? */
+static bool op_goes_on(const struct store_op *op)
+{
+	return op != NULL && op->mood.does;
+}
+
+static struct store_op *op_sent(struct store_op *op, struct store_op *other)
+{
+	assert(other != NULL);
+	op->other = other;
+	return op;
+}
+
+static struct store_op *moody_find(struct store *store, struct slice id, store_done_fn *done,
+				   void *ctx)
+{
+	struct store_op *op = op_new(store, MOODY_FIND, done, ctx);
+
+	return op_goes_on(op) ? op_sent(op, store_find(moody(store)->other, id, op_on_done, op))
+			      : op;
+}
+
+static struct store_op *moody_create(struct store *store, const struct session *session,
+				     const struct session_quota *quota, store_done_fn *done,
+				     void *ctx)
+{
+	struct store_op *op = op_new(store, MOODY_CREATE, done, ctx);
+
+	return op_goes_on(op) ? op_sent(op, store_create(moody(store)->other, session, quota,
+							 op_on_done, op))
+			      : op;
+}
+
+static struct store_op *moody_save(struct store *store, struct slice id, const struct delta *d,
+				   store_done_fn *done, void *ctx)
+{
+	enum moody_kind kind = delta_is_touch(d) ? MOODY_TOUCH : MOODY_SAVE;
+	struct store_op *op = op_new(store, kind, done, ctx);
+
+	return op_goes_on(op) ? op_sent(op, store_save(moody(store)->other, id, d, op_on_done, op))
+			      : op;
+}
+
+static struct store_op *moody_remove(struct store *store, struct slice id, enum store_cause cause,
+				     store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_new(store, MOODY_REMOVE, done, ctx);
+
+	return op_goes_on(op)
+		       ? op_sent(op, store_remove(moody(store)->other, id, cause, op_on_done, op))
+		       : op;
+}
+
+static size_t moody_expire_due(struct store *store, size_t limit, bool *more)
+{
+	return store_expire_due(moody(store)->other, limit, more);
+}
+
+static void moody_cancel(struct store_op **op)
+{
+	store_cancel((*op)->moody->other, &(*op)->other);
+	op_free(*op);
+	*op = NULL;
+}
+
+static void moody_close(struct store **store)
+{
+	struct moody_store *m = moody(*store);
+
+	assert(m->waiting == NULL); /* else an operation was not cancelled */
+	event_free(m->rung);
+	moods_ignore(m->moods, m->doorbell);
+	store_close(&m->other);
+	free(m);
+	*store = NULL;
+}
+
+static const struct store_ops moody_ops = {
+	.kind = "moody",
+	.find = moody_find,
+	.create = moody_create,
+	.save = moody_save,
+	.remove = moody_remove,
+	.expire_due = moody_expire_due,
+	.cancel = moody_cancel,
+	.close = moody_close,
+};
+
+struct store *moody_store_open(struct store *other, struct event_base *loop, struct moods *moods)
+{
+	struct moody_store *m = calloc(1, sizeof(*m));
+
+	assert(m != NULL);
+	m->store.ops = &moody_ops;
+	m->other = other;
+	m->loop = loop;
+	m->moods = moods;
+	m->doorbell = moods_listen(moods);
+	m->rung = event_new(loop, m->doorbell, EV_READ | EV_PERSIST, moody_on_told, m);
+	assert(m->rung != NULL);
+	event_add(m->rung, NULL);
+	return &m->store;
+}
