@@ -48,9 +48,11 @@ SESSION_SOURCES = \
 
 BACKENDS_SOURCES = \
 	backends/backend.c \
+	backends/delivery.c \
 	backends/due.c \
 	backends/kinds.c \
-	backends/memory.c
+	backends/memory.c \
+	backends/shard.c
 
 GATEWAY_SOURCES = \
 	gateway/access_log.c \

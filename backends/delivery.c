@@ -1,0 +1,96 @@
+/* delivery.c - see delivery.h. */
+#include "backends/delivery.h"
+
+#include <assert.h>
+#include <event2/event.h>
+#include <stdlib.h>
+
+static void op_move(struct store_op *op, struct op_list *to)
+{
+	if (op->list != NULL)
+		TAILQ_REMOVE(op->list, op, link);
+	op->list = to;
+	TAILQ_INSERT_TAIL(to, op, link);
+}
+
+struct store_op *delivery_begin(struct delivery *d, store_done_fn *done, void *ctx)
+{
+	struct store_op *op = TAILQ_FIRST(&d->unused);
+
+	if (op == NULL && (op = calloc(1, sizeof(*op))) == NULL)
+		return NULL;
+	op->delivery = d;
+	op->done = done;
+	op->ctx = ctx;
+	op->result = (struct store_result){ 0 };
+	op_move(op, &d->done);
+	return op;
+}
+
+/* An event made active inside its own callback would run again in the same turn of the loop, and a
+ * chain of operations could keep all others out of it; a timer of no length waits for the next. */
+struct store_op *delivery_finish(struct store_op *op)
+{
+	static const struct timeval at_once;
+	struct delivery *d = op->delivery;
+
+	if (d->delivering)
+		event_add(d->event, &at_once);
+	else
+		event_active(d->event, EV_TIMEOUT, 0);
+	return op;
+}
+
+static void op_call_back(struct store_op *op)
+{
+	struct store_result result = op->result;
+
+	op_move(op, &op->delivery->unused); /* first: the callback may start the next one */
+	op->done(op->ctx, &result);
+	session_unref(&result.session);
+}
+
+static void delivery_on_event(evutil_socket_t fd, short what, void *ctx)
+{
+	struct delivery *d = ctx;
+	struct store_op *op;
+
+	(void)fd;
+	(void)what;
+	d->delivering = true;
+	while ((op = TAILQ_FIRST(&d->done)) != NULL)
+		op_move(op, &d->round);
+	while ((op = TAILQ_FIRST(&d->round)) != NULL)
+		op_call_back(op);
+	d->delivering = false;
+}
+
+void delivery_cancel(struct store_op **op)
+{
+	struct store_op *o = *op;
+
+	*op = NULL;
+	session_unref(&o->result.session);
+	op_move(o, &o->delivery->unused);
+}
+
+int delivery_open(struct delivery *d, struct event_base *loop)
+{
+	TAILQ_INIT(&d->done);
+	TAILQ_INIT(&d->round);
+	TAILQ_INIT(&d->unused);
+	d->event = event_new(loop, -1, 0, delivery_on_event, d);
+	return d->event != NULL ? 0 : SG_ENOMEM;
+}
+
+void delivery_close(struct delivery *d)
+{
+	struct store_op *op;
+
+	assert(TAILQ_EMPTY(&d->done) && TAILQ_EMPTY(&d->round) && !d->delivering);
+	while ((op = TAILQ_FIRST(&d->unused)) != NULL) {
+		TAILQ_REMOVE(&d->unused, op, link);
+		free(op);
+	}
+	event_free(d->event);
+}
