@@ -112,6 +112,7 @@ GATEWAY_SOURCES = \
 	gateway/server.c \
 	gateway/snippet.c \
 	gateway/spool.c \
+	gateway/strangers.c \
 	gateway/turn.c \
 	gateway/upstream.c \
 	gateway/visitor.c \
@@ -167,6 +168,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/snippet.c \
 	tests/unit/gateway/spool.c \
 	tests/unit/gateway/storage.c \
+	tests/unit/gateway/strangers.c \
 	tests/unit/gateway/turn.c \
 	tests/unit/gateway/visitor.c \
 	tests/unit/session/device.c \

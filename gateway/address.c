@@ -127,8 +127,8 @@ int address_read(struct slice text, struct address *out, const char **reason)
 	return 0;
 }
 
-/* An address of either family as 16 bytes; *bits is where its own bits begin. */
-static bool network_read_host(struct slice text, uint8_t out[16], unsigned *first)
+/* *first is the bit where its own bits begin. */
+static bool network_read_host(struct slice text, uint8_t out[ADDRESS_HOST_BYTES], unsigned *first)
 {
 	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
 
@@ -141,6 +141,13 @@ static bool network_read_host(struct slice text, uint8_t out[16], unsigned *firs
 	memcpy(out, mapped, sizeof(mapped));
 	*first = IPV4_BITS_BEFORE;
 	return true;
+}
+
+bool address_host(struct slice text, uint8_t out[ADDRESS_HOST_BYTES])
+{
+	unsigned first;
+
+	return network_read_host(text, out, &first);
 }
 
 static void network_mask(struct network *n)
@@ -181,9 +188,8 @@ static bool network_holds(const struct network *n, const uint8_t host[16])
 bool network_any_holds(const struct network *networks, size_t count, struct slice text)
 {
 	uint8_t host[16];
-	unsigned first;
 
-	if (count == 0 || !network_read_host(text, host, &first))
+	if (count == 0 || !address_host(text, host))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (network_holds(&networks[i], host))

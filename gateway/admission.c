@@ -133,12 +133,33 @@ static bool admission_user_allowed(const struct config_route *route, const struc
 	return false;
 }
 
+/* Has this address brought more unknown tokens than it may? */
+static bool admission_over_strangers(struct request *r)
+{
+	uint64_t limit = r->generation->config->limits.unknown_tokens;
+	int64_t now_ms = turn_now_us(&r->worker->turn) / 1000;
+	struct worker *w = r->worker;
+	bool over = false;
+
+	if (limit == 0 || (w->strangers == NULL && strangers_new(&w->strangers) != 0))
+		return false; /* for want of memory nobody is refused */
+	for (size_t i = 0; i < r->lookup.presented.count; i++)
+		if ((r->lookup.absent & 1u << i) != 0)
+			over = strangers_over(w->strangers, r->visitor.address,
+					      token_id(&r->lookup.presented.tokens[i]), limit,
+					      now_ms);
+	return over;
+}
+
 bool admission_session(struct request *r, enum problem *refusal)
 {
 	const struct config_route *route = r->route;
 	const struct session *session = r->lookup.session;
 	bool authenticated = session != NULL && session_authenticated(session);
 
+	if (r->lookup.absent != 0 && session == NULL && admission_over_strangers(r))
+		return admission_refuse(r, refusal, PROBLEM_TOO_MANY_TOKENS,
+					"too many different unknown tokens from this address");
 	if (route->require == REQUIRE_LOGIN && !authenticated)
 		return admission_refuse(r, refusal, PROBLEM_SESSION_REQUIRED,
 					"the route requires a login");

@@ -55,6 +55,8 @@ int answer_make(struct head *head, struct buffer *body, enum problem p, bool htm
 		rc = head_add(head, SLICE("Cache-Control"), SLICE("no-store"));
 	if (rc == 0 && head->status == 503)
 		rc = head_add(head, SLICE("Retry-After"), SLICE("1"));
+	if (rc == 0 && head->status == 429)
+		rc = head_add(head, SLICE("Retry-After"), SLICE("60")); /* see strangers.h */
 	return rc;
 }
 

@@ -17,6 +17,7 @@
 	X(REQUEST_TIMEOUT, "request-timeout", 408, "The request took too long to come")          \
 	X(LENGTH_REQUIRED, "length-required", 411, "Length required")                            \
 	X(BODY_TOO_LARGE, "body-too-large", 413, "Body too large")                               \
+	X(TOO_MANY_TOKENS, "too-many-tokens", 429, "Too many unknown tokens")                    \
 	X(HEADERS_TOO_LARGE, "headers-too-large", 431, "Request headers too large")              \
 	X(INTERNAL, "internal", 500, "Internal error")                                           \
 	X(ROLE_NOT_SUPPORTED, "role-not-supported", 501, "Role not supported")                   \
@@ -39,7 +40,7 @@ enum problem {
 const char *problem_text(enum problem p);
 unsigned problem_status(enum problem p);
 
-/* An answer as head and body; what was in head goes. html: the client prefers a page. 503 says Retry-After.
+/* An answer as head and body; what was in head goes. html: the client prefers a page. 503 and 429 say Retry-After.
  * SG_ENOMEM. */
 SG_MUST_CHECK int answer_make(struct head *head, struct buffer *body, enum problem p, bool html,
 			      const char *request_id);

@@ -143,7 +143,8 @@ struct config_limits {
 	uint64_t spool_total_bytes;
 	size_t response_header_bytes;
 	int64_t header_timeout_ms;
-	uint64_t body_rate; /* bytes per second; 0: any */
+	uint64_t body_rate;      /* bytes per second; 0: any */
+	uint64_t unknown_tokens; /* a minute and address; 0: any number */
 };
 
 struct config_store {

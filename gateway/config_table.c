@@ -351,6 +351,11 @@ static const struct option limit_options[] = {
 	{ .name = "body_rate", .type = OPTION_SIZE, .fallback = "100", .max = GIB(1),
 	  FIELD(struct config_limits, body_rate),
 	  .text = "Bytes per second that a body must bring, over the whole of it, judged after its first 10 s. 0: any." },
+	{ .name = "unknown_tokens", .type = OPTION_COUNT, .fallback = "600", .max = 1000000,
+	  FIELD(struct config_limits, unknown_tokens),
+	  .text = "So many different tokens that the store has never heard of may come from one address (IPv6: one /64) "
+		  "within a minute, on each worker; beyond it requests with such a token get 429, the others go on. "
+		  "Expired ones do not count, nor does any while the store may have lost data. 0: any number." },
 };
 static const struct option_table limit_table = TABLE(limit_options, .bytes = sizeof(struct config_limits));
 

@@ -93,7 +93,10 @@ static bool lookup_judge(struct lookup *l, const struct store_result *result)
 		lookup_mourn(l, result);
 		break;
 	case STORE_NOT_FOUND:
-		l->gone += lookup_trusts_miss(l->config, result);
+		if (!lookup_trusts_miss(l->config, result))
+			break;
+		l->gone++;
+		l->absent |= 1u << l->tried;
 		break;
 	default:
 		l->unavailable = true;

@@ -21,7 +21,8 @@ struct lookup {
 
 	struct store_op *op;
 	size_t tried;
-	size_t gone; /* tokens whose session is absent from the store, or ended */
+	size_t gone;     /* tokens whose session is absent from the store, or ended */
+	unsigned absent; /* bits: those of which the store has never heard, for certain */
 
 	/* the outcome */
 	bool unavailable;              /* the store could not say */

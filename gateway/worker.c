@@ -286,6 +286,7 @@ static void worker_free(struct worker **wp)
 		event_base_free(w->loop);
 	free(w->listeners);
 	free(w->mail);
+	strangers_free(&w->strangers);
 	free(w);
 }
 

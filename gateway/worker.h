@@ -10,6 +10,7 @@
 #include "gateway/deadline.h"
 #include "gateway/generation.h"
 #include "gateway/listener.h"
+#include "gateway/strangers.h"
 #include "gateway/tally.h"
 #include "gateway/turn.h"
 
@@ -35,9 +36,10 @@ struct worker {
 	unsigned requests;           /* in flight here */
 	bool draining;               /* no new requests */
 	struct complaint_second complaints;
-	struct event *sweep;      /* ends sessions whose time has come */
-	struct event *tend;       /* hands log lines on, looks after memory */
-	struct worker_mail *mail; /* from the main thread */
+	struct strangers *strangers; /* NULL until one comes */
+	struct event *sweep;         /* ends sessions whose time has come */
+	struct event *tend;          /* hands log lines on, looks after memory */
+	struct worker_mail *mail;    /* from the main thread */
 	char scratch
 		[WORKER_SCRATCH_BYTES]; /* what was read last, on whatever connection; borrowed for
 						 * the length of a callback */

@@ -25,6 +25,7 @@ static const struct {
 	{ PROBLEM_REQUEST_TIMEOUT, "request-timeout", 408 },
 	{ PROBLEM_LENGTH_REQUIRED, "length-required", 411 },
 	{ PROBLEM_BODY_TOO_LARGE, "body-too-large", 413 },
+	{ PROBLEM_TOO_MANY_TOKENS, "too-many-tokens", 429 },
 	{ PROBLEM_HEADERS_TOO_LARGE, "headers-too-large", 431 },
 	{ PROBLEM_INTERNAL, "internal", 500 },
 	{ PROBLEM_ROLE_NOT_SUPPORTED, "role-not-supported", 501 },
@@ -36,6 +37,11 @@ static const struct {
 	{ PROBLEM_DRAINING, "draining", 503 },
 	{ PROBLEM_APPLICATION_TIMEOUT, "application-timeout", 504 },
 };
+
+static bool says_when_again(size_t row)
+{
+	return rows[row].status == 503 || rows[row].status == 429;
+}
 
 static struct slice field(const struct head *head, const char *name)
 {
@@ -90,7 +96,7 @@ static void expect_head(const struct head *head, const struct buffer *body, size
 	cr_expect_eq(head->status, rows[row].status, "%s", name);
 	cr_expect_eq(head->content_length, (int64_t)buffer_len(body), "%s", name);
 	cr_expect(slice_equal(field(head, "Cache-Control"), SLICE("no-store")), "%s", name);
-	cr_expect_eq(field(head, "Retry-After").ptr != NULL, rows[row].status == 503, "%s", name);
+	cr_expect_eq(field(head, "Retry-After").ptr != NULL, says_when_again(row), "%s", name);
 	cr_expect_null(field(head, "X-Old").ptr, "%s: what was there goes", name);
 }
 
@@ -157,7 +163,7 @@ static void expect_refusal(struct arena *arena, struct slice stream, size_t row)
 		     rows[row].slug, reason);
 	cr_expect_eq(head.status, rows[row].status);
 	cr_expect_eq(head.content_length, (int64_t)(stream.len - end), "%s", rows[row].slug);
-	cr_expect_eq(field(&head, "Retry-After").ptr != NULL, rows[row].status == 503);
+	cr_expect_eq(field(&head, "Retry-After").ptr != NULL, says_when_again(row));
 	cr_expect_gt(field(&head, "X-Request-Id").len, 0);
 	expect_problem(slice_after(stream, end), rows[row].problem);
 }
