@@ -105,6 +105,8 @@ enum route_remote_user {
 	REMOTE_USER_DROP
 };
 enum route_csrf { CSRF_OFF, CSRF_CHECK };
+enum route_store_failure { STORE_FAILURE_FAIL, STORE_FAILURE_ANONYMOUS };
+enum route_save_failure { SAVE_FAILURE_FAIL, SAVE_FAILURE_DELIVER };
 enum route_private { PRIVATE_AUTO, PRIVATE_ALWAYS, PRIVATE_NEVER };
 
 struct config_route {
@@ -126,6 +128,8 @@ struct config_route {
 	enum route_remote_user remote_user;
 	enum route_csrf csrf;
 	enum route_private private_;
+	enum route_store_failure on_store_failure;
+	enum route_save_failure on_save_failure;
 	int64_t read_timeout_ms; /* 0: the application's */
 	uint64_t body_bytes;     /* -1 as UINT64_MAX: as limits */
 };

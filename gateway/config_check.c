@@ -355,6 +355,19 @@ static const struct config_realm *check_route_realm(const struct checking *c, co
 	return NULL;
 }
 
+/* Without the store nobody has a session: where one is asked for, that must not pass for an answer. */
+static void check_store_failure(const struct checking *c, const struct config_route *route,
+				const struct node *item)
+{
+	const char *needs = route->require != REQUIRE_NONE ? "the route requires a session"
+			    : route->csrf == CSRF_CHECK    ? "the route has csrf: check"
+							   : NULL;
+
+	if (route->on_store_failure == STORE_FAILURE_ANONYMOUS && needs != NULL)
+		report_value(c->report, check_find(item, "on_store_failure", ""),
+			     "%s, which nobody can be asked for while the store is away", needs);
+}
+
 static void check_route(const struct checking *c, struct route_draft *draft,
 			const struct node *item)
 {
@@ -371,6 +384,7 @@ static void check_route(const struct checking *c, struct route_draft *draft,
 		report_warning(c->report, check_find(item, "remote_user", ""),
 			       "without a session the application is told whoever the web server "
 			       "names, which may be unverified");
+	check_store_failure(c, route, item);
 }
 
 static void check_route_name(const struct checking *c, size_t i, const struct node *item)

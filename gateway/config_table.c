@@ -75,6 +75,12 @@ static const struct option_word csrf_words[] = {
 static const struct option_word private_words[] = {
 	{ "auto", PRIVATE_AUTO }, { "always", PRIVATE_ALWAYS }, { "never", PRIVATE_NEVER }, { 0 },
 };
+static const struct option_word store_failure_words[] = {
+	{ "fail", STORE_FAILURE_FAIL }, { "anonymous", STORE_FAILURE_ANONYMOUS }, { 0 },
+};
+static const struct option_word save_failure_words[] = {
+	{ "fail", SAVE_FAILURE_FAIL }, { "deliver", SAVE_FAILURE_DELIVER }, { 0 },
+};
 static const struct option_word level_words[] = {
 #define LEVEL_WORD(name, text) { text, LOG_##name },
 	LOG_LEVELS(LEVEL_WORD)
@@ -304,6 +310,18 @@ static const struct option route_options[] = {
 	  FIELD(struct route_draft, route.private_),
 	  .text = "When `Cache-Control: no-store` and `Vary` are put on a response: where it sets or clears a token "
 		  "or carried directives, always with a session, or never." },
+	{ .name = "on_store_failure", .type = OPTION_WORD, .fallback = "fail", .words = store_failure_words,
+	  FIELD(struct route_draft, route.on_store_failure),
+	  .text = "When a session cannot be loaded, or not within `store.timeout`: `fail` answers 503; `anonymous` goes on "
+		  "without one, which the application sees as `SESSION_REASON=unavailable`, and refuses with 503 what "
+		  "answers directives. Only where nobody is asked for a session: `require: none`, `csrf: off`. With "
+		  "`allow_users` it is 503 all the same: who is not known is not refused as a stranger." },
+	{ .name = "on_save_failure", .type = OPTION_WORD, .fallback = "fail", .words = save_failure_words,
+	  FIELD(struct route_draft, route.on_save_failure),
+	  .text = "When a session's changes cannot be saved, or nobody knows whether they were, until `store.timeout`: "
+		  "`fail` answers 503 in the place of the application's response; `deliver` lets that out, without a new "
+		  "token, and logs it. A login, logout or rotation that fails is 503 always, the mere time of the last "
+		  "request never." },
 	{ .name = "read_timeout", .type = OPTION_DURATION, .fallback = "0", .shown = "the application's",
 	  .max = DAYS(30), FIELD(struct route_draft, route.read_timeout_ms),
 	  .text = "How long the application may be silent; 0: the application's own setting." },

@@ -112,6 +112,20 @@ static int forward_seal(struct request *r)
 	return 0;
 }
 
+/* Nothing could be saved: does the answer go out all the same? Not where it says that somebody came or went, or that
+ * an old secret is dead. Then it tells the browser nothing of its token. */
+static bool forward_does_without(struct request *r)
+{
+	const struct directives *d = &r->directives;
+
+	if (r->route->on_save_failure == SAVE_FAILURE_FAIL || d->login || d->logout || d->rotate)
+		return false;
+	log_warn(r->request_id,
+		 "the session could not be saved: the answer goes out without its changes");
+	r->save.answer = SAVE_TOKEN_NONE;
+	return true;
+}
+
 static void forward_saved(void *ctx)
 {
 	struct request *r = ctx;
@@ -120,7 +134,7 @@ static void forward_saved(void *ctx)
 		request_fail(
 			r, PROBLEM_BAD_DIRECTIVE,
 			"X-Session-Set or X-Session-Update: the session would be over max_size or max_attributes");
-	else if (r->save.verdict == SAVE_UNAVAILABLE)
+	else if (r->save.verdict == SAVE_UNAVAILABLE && !forward_does_without(r))
 		request_fail(r, PROBLEM_STORE_UNAVAILABLE, "the session could not be saved");
 	else if (forward_seal(r) != 0)
 		request_out_of_memory(r);
@@ -172,7 +186,11 @@ static void forward_on_head(struct request *r)
 			 r->route->application->name, dropped);
 	if (!forward_read_directives(r))
 		return;
-	if (response_head_bytes(&r->response) > r->generation->config->limits.response_header_bytes)
+	if (r->lookup.unavailable && r->directives.any)
+		request_fail(r, PROBLEM_STORE_UNAVAILABLE,
+			     "directives, and the session could not be loaded");
+	else if (response_head_bytes(&r->response) >
+		 r->generation->config->limits.response_header_bytes)
 		request_fail(r, PROBLEM_BAD_RESPONSE,
 			     "the response is over limits.response_header_size");
 	else

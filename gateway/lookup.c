@@ -25,6 +25,12 @@ static void lookup_without(struct lookup *l)
 		l->unavailable = true; /* no entropy, no session: as if there were no store */
 }
 
+static void lookup_unavailable(struct lookup *l)
+{
+	l->unavailable = true;
+	l->reason = REASON_UNAVAILABLE;
+}
+
 /* Ask for the next token. True: wait. */
 static bool lookup_next(struct lookup *l)
 {
@@ -33,8 +39,7 @@ static bool lookup_next(struct lookup *l)
 				   lookup_on_found, l);
 		if (l->op != NULL)
 			return true;
-		l->unavailable = true;
-		l->reason = REASON_UNAVAILABLE;
+		lookup_unavailable(l);
 	}
 	lookup_without(l);
 	return false;
@@ -99,8 +104,7 @@ static bool lookup_judge(struct lookup *l, const struct store_result *result)
 		l->absent |= 1u << l->tried;
 		break;
 	default:
-		l->unavailable = true;
-		l->reason = REASON_UNAVAILABLE;
+		lookup_unavailable(l);
 		return true;
 	}
 	if (l->reason == REASON_NONE)
@@ -127,6 +131,12 @@ void lookup_stop(struct lookup *l)
 {
 	if (l->store != NULL)
 		store_cancel(l->store, &l->op);
+}
+
+void lookup_give_up(struct lookup *l)
+{
+	lookup_stop(l);
+	lookup_unavailable(l);
 }
 
 void lookup_fini(struct lookup *l)

@@ -309,6 +309,19 @@ static void request_on_slow_params(struct request *r)
 		request_fail(r, PROBLEM_REQUEST_TIMEOUT, "PARAMS did not end in time");
 }
 
+/* As if it had said that it cannot: what that means is a matter of the route. */
+static void request_on_slow_store(struct request *r)
+{
+	log_warn(r->request_id, "the store did not answer in time");
+	if (r->state == REQUEST_LOAD) {
+		lookup_give_up(&r->lookup);
+		r->lookup.done(r->lookup.ctx);
+	} else {
+		save_give_up(&r->save);
+		r->save.done(r->save.ctx);
+	}
+}
+
 static void request_on_late(struct deadline *d)
 {
 	struct request *r = CONTAINER_OF(d, struct request, deadline);
@@ -317,12 +330,8 @@ static void request_on_late(struct deadline *d)
 		request_on_slow_params(r);
 	} else if (r->state == REQUEST_CUT) {
 		front_cut(r->front);
-	} else if (r->state == REQUEST_SAVE && r->save.touch) {
-		log_warn(r->request_id, "the store did not take a touch in time");
-		save_stop(&r->save);
-		r->save.done(r->save.ctx); /* a touch that fails never fails a request */
 	} else {
-		request_fail(r, PROBLEM_STORE_UNAVAILABLE, "the store did not answer in time");
+		request_on_slow_store(r);
 	}
 }
 
@@ -413,15 +422,26 @@ static void request_prepare(struct request *r)
 		request_enter(r, REQUEST_READ_BODY);
 }
 
-/* The session is known, or that there is none. */
+/* A route that is for some users alone refuses no one who may be one of them. */
+static bool request_goes_on_anonymously(const struct request *r)
+{
+	return r->route->on_store_failure == STORE_FAILURE_ANONYMOUS &&
+	       r->route->allow_user_count == 0;
+}
+
+/* The session is known, or that there is none, or nothing. */
 static void request_loaded(void *ctx)
 {
 	struct request *r = ctx;
 	enum problem refusal;
 
-	if (r->lookup.unavailable)
+	if (r->lookup.unavailable && !request_goes_on_anonymously(r)) {
 		request_fail(r, PROBLEM_STORE_UNAVAILABLE, "the session could not be loaded");
-	else if (!admission_session(r, &refusal))
+		return;
+	}
+	if (r->lookup.unavailable)
+		log_warn(r->request_id, "the session could not be loaded: goes on without one");
+	if (!admission_session(r, &refusal))
 		request_refuse(r, refusal);
 	else
 		request_prepare(r);

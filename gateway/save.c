@@ -271,6 +271,13 @@ void save_stop(struct save *s)
 		store_cancel(s->store, &s->op);
 }
 
+void save_give_up(struct save *s)
+{
+	save_stop(s);
+	if (!s->touch)
+		s->verdict = SAVE_UNAVAILABLE;
+}
+
 void save_fini(struct save *s)
 {
 	save_stop(s);

@@ -56,6 +56,8 @@ struct save {
 
 /* True: wait for done. False: the outcome is there. */
 bool save_begin(struct save *s);
+/* It has taken too long: as if the store had said that it cannot, which is nothing to a touch. done will not be called. */
+void save_give_up(struct save *s);
 /* Silence: done will not be called. What was sent may still be saved. */
 void save_stop(struct save *s);
 void save_fini(struct save *s);

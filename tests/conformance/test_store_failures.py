@@ -1,11 +1,57 @@
-"""The store fails, hangs, is slow or loses answers: nobody is logged out, and nobody becomes somebody else."""
+"""The store fails, hangs, is slow or loses answers: nobody is logged out, and nobody becomes somebody else.
+
+A test has one gateway for all that it asks under one mood of the store, and each of its visitors is new."""
 
 import time
 
 import pytest
 
+from harness import fastcgi
 from harness.browser import Browser
+from harness.moody import MOODS
 from harness.problem import problem
+from harness.process import wait_until
+
+BAD_MOODS = [mood for mood in MOODS if mood != "fine"]
+TIMEOUT = {"timeout": "200ms"}
+
+# What a visitor who has a session may ask for: what the application says, and the operation that takes. Those of the
+# first kind change the session, the others whose it is, and with which secret.
+CHANGES = {
+    "set": ("X-Session-Set: a=2", "save"),
+    "unset": ("X-Session-Unset: a", "save"),
+    "update": ('X-Session-Update: {"a":"2"}', "save"),
+    "idle timeout": ("X-Session-Idle-Timeout: 600", "save"),
+}
+MOVES = {
+    "login": ("X-Session-Login: bob", "save"),
+    "the same login": ("X-Session-Login: alice", "save"),
+    "rotate": ("X-Session-Rotate: 1", "save"),
+    "logout": ("X-Session-Logout: self", "remove"),
+}
+# And one who has none.
+BEGINNINGS = {"first set": "X-Session-Set: a=1", "first login": "X-Session-Login: alice"}
+
+
+def alice(gateway):
+    """A visitor who has logged in, with one attribute."""
+    browser = Browser(gateway)
+    browser.visit(say=["X-Session-Login: alice", "X-Session-Set: a=1"])
+    return browser
+
+
+def assert_is_alice(browser, what):
+    page = browser.visit()
+    assert (page.state, page.seen.get("SESSION_USER"), page.set_cookies) == ("authenticated", "alice", {}), what
+
+
+def assert_unavailable(page, what):
+    """The only thing that is told, and nothing about the token."""
+    assert problem(page.answer) == (503, "store-unavailable"), what
+    assert page.set_cookies == {}, what
+
+
+# --- what it costs ---
 
 
 def test_what_a_request_costs_the_store(moody):
@@ -37,30 +83,178 @@ def test_a_touch_costs_one_write(moody):
 
 def test_a_session_that_an_administrator_ends_is_no_more(moody):
     gateway = moody()
-    browser = Browser(gateway)
-    browser.visit(say="X-Session-Login: alice")
+    browser = alice(gateway)
     assert gateway.store.remove(browser.token[:20]) == "ok"
     assert browser.visit().state == "none"
 
 
 def test_a_slow_store_is_waited_for(moody):
     gateway = moody(store={"timeout": "20s"})
-    browser = Browser(gateway)
     gateway.store.tell("fine", after=150)
     began = time.monotonic()
-    browser.visit(say="X-Session-Login: alice")
-    assert browser.visit().state == "authenticated"
+    browser = alice(gateway)
+    assert_is_alice(browser, "slow")
     assert time.monotonic() - began >= 0.3
 
 
-@pytest.mark.parametrize("mood", ["fail", "refuse", "hang", "stall", "lose", "drop"])
-def test_a_session_that_cannot_be_loaded_is_503(moody, mood):
-    gateway = moody(store={"timeout": "200ms"})
-    browser = Browser(gateway)
-    browser.visit(say="X-Session-Login: alice")
+# --- loading ---
+
+
+@pytest.mark.parametrize("mood", BAD_MOODS)
+def test_a_session_that_cannot_be_loaded(moody, mood):
+    """503 whatever the route asks for: neither 401 nor the way to the login page, which would be a logout."""
+    needs = [{"require": "session"}, {"require": "login", "login_url": "/login"}, {"session": "peek"}, {"allow_users": ["alice"]}]
+    routes = [{"path": f"/{n}/", "application": "app", **need} for n, need in enumerate(needs)]
+    off = {"path": "/off/", "application": "app", "session": "off"}
+    gateway = moody(store=TIMEOUT, routes=[*routes, off, {"path": "/", "application": "app"}])
+    browser = alice(gateway)
     gateway.store.tell(mood, "find")
-    page = browser.visit()
-    assert problem(page.answer) == (503, "store-unavailable")
-    assert page.set_cookies == {}
+    for uri in ["/", *(route["path"] for route in routes)]:
+        assert_unavailable(browser.visit(uri), uri)
+        page = browser.visit(uri, HTTP_ACCEPT="text/html")
+        assert (page.status, page.header("Location"), page.set_cookies) == (503, None, {}), uri
+    for what, (say, _) in {**CHANGES, **MOVES}.items():
+        assert_unavailable(browser.visit(say=say), what)
+    assert browser.visit("/off/").status == 200
+    assert Browser(gateway).visit().state == "none"  # who brings no token needs no store
     gateway.store.fine()
-    assert browser.visit().state == "authenticated"
+    assert_is_alice(browser, mood)
+
+
+@pytest.mark.parametrize("mood", BAD_MOODS)
+def test_on_store_failure_anonymous(moody, mood):
+    """The application is told, and may not say anything to a session that nobody could load."""
+    gateway = moody(
+        store=TIMEOUT,
+        routes=[
+            {"path": path, "application": "app", "on_store_failure": "anonymous", **more}
+            for path, more in [("/", {}), ("/peek/", {"session": "peek"}), ("/some/", {"allow_users": ["alice"]})]
+        ],
+    )
+    browser = alice(gateway)
+    gateway.store.tell(mood, "find")
+    for uri, headers in [("/", []), ("/peek/", []), ("/peek/", ["X-Session-Set: a=2"])]:
+        page = browser.visit(uri, say=headers)
+        assert (page.state, page.seen["SESSION_REASON"], page.set_cookies) == ("none", "unavailable", {})
+        assert not [name for name in page.seen if name in ("SESSION_NEXT_ID", "SESSION_ID", "SESSION_USER", "REMOTE_USER")]
+    for what, (say, _) in {**CHANGES, **MOVES}.items():
+        assert_unavailable(browser.visit(say=say), what)
+    assert_unavailable(browser.visit("/some/"), "who may be one of allow_users is not refused as another")
+    assert "goes on without one" in gateway.log
+    gateway.store.fine()
+    assert_is_alice(browser, mood)
+
+
+def test_on_store_failure_anonymous_is_not_for_who_brings_no_token(moody):
+    """Nothing was asked, so nothing failed; what cannot be saved is another matter."""
+    gateway = moody("fail", route={"on_store_failure": "anonymous"}, store=TIMEOUT)
+    page = Browser(gateway).visit()
+    assert (page.state, page.seen.get("SESSION_REASON")) == ("none", None)
+    assert "SESSION_NEXT_ID" in page.seen
+    assert_unavailable(Browser(gateway).visit(say="X-Session-Set: a=1"), "create")
+
+
+# --- saving ---
+
+
+@pytest.mark.parametrize("mood", BAD_MOODS)
+def test_what_cannot_be_saved(moody, mood):
+    """The visitor keeps his cookie, and it is good for what the store knows."""
+    gateway = moody(store=TIMEOUT)
+    for what, (say, kind) in {**CHANGES, **MOVES}.items():
+        browser = alice(gateway)
+        gateway.store.tell(mood, kind)
+        assert_unavailable(browser.visit(say=say), what)
+        gateway.store.fine()
+        if not MOODS[mood]:
+            assert_is_alice(browser, what)
+        elif what in MOVES:  # done, and nobody could tell him: his secret is dead
+            assert browser.visit().state == "none", what
+
+
+@pytest.mark.parametrize("mood", BAD_MOODS)
+def test_what_cannot_be_created(moody, mood):
+    """No token is sent that the store may not know."""
+    gateway = moody(store=TIMEOUT)
+    for what, say in BEGINNINGS.items():
+        browser = Browser(gateway)
+        gateway.store.tell(mood, "create")
+        assert_unavailable(browser.visit(say=say), what)
+        gateway.store.fine()
+        browser.visit(say=say)
+        assert browser.visit().state in ("anonymous", "authenticated"), what
+
+
+@pytest.mark.parametrize("mood", BAD_MOODS)
+def test_on_save_failure_deliver(moody, mood):
+    """The answer goes out without its changes, but not if it says that somebody came or went."""
+    gateway = moody(store=TIMEOUT, route={"on_save_failure": "deliver"})
+    for what, (say, kind) in {**CHANGES, **MOVES}.items():
+        browser = alice(gateway)
+        gateway.store.tell(mood, kind)
+        page = browser.visit(say=say)
+        gateway.store.fine()
+        if what in MOVES:
+            assert_unavailable(page, what)
+            continue
+        assert (page.state, page.set_cookies, page.header("Cache-Control")) == ("authenticated", {}, "no-store"), what
+        assert_is_alice(browser, what)
+    assert gateway.log.count("goes out without its changes") == len(CHANGES)
+
+
+@pytest.mark.parametrize("mood", BAD_MOODS)
+def test_on_save_failure_deliver_without_a_session(moody, mood):
+    gateway = moody(store=TIMEOUT, route={"on_save_failure": "deliver"})
+    gateway.store.tell(mood, "create")
+    browser = Browser(gateway)
+    page = browser.visit(say="X-Session-Set: a=1")
+    assert (page.status, page.set_cookies) == (200, {})
+    assert_unavailable(browser.visit(say="X-Session-Login: alice"), "login")
+
+
+@pytest.mark.parametrize("mood", BAD_MOODS)
+def test_a_touch_never_fails_a_request(moody, mood):
+    gateway = moody(store=TIMEOUT, session={"touch_interval": 0})
+    browser = alice(gateway)
+    gateway.store.tell(mood, "touch")
+    assert_is_alice(browser, mood)
+    gateway.store.fine()
+    assert_is_alice(browser, mood)
+
+
+# --- the process ---
+
+
+def test_a_store_that_is_down_at_start(moody):
+    gateway = moody("fail", workers=2)
+    assert Browser(gateway).visit().state == "none"
+    assert_unavailable(Browser(gateway).visit(say="X-Session-Login: alice"), "down")
+    gateway.store.fine()
+    assert_is_alice(alice(gateway), "back")
+
+
+def test_it_ends_while_the_store_hangs(moody):
+    """Who waits for the store when shutdown_grace is over is told so."""
+    gateway = moody(store={"timeout": "60s"}, shutdown_grace="300ms")
+    browser = alice(gateway)
+    gateway.store.tell("hang")
+    page = browser.begin()
+    wait_until(lambda: gateway.store.asked()["find"] == 1)
+    assert gateway.process.stop() == 0
+    assert problem(page().answer) == (503, "draining")
+
+
+def test_a_web_server_that_gives_up_while_the_store_hangs(moody):
+    """The answer comes when nobody waits for it any more."""
+    gateway = moody(store={"timeout": "60s"}, session={"touch_interval": 0})
+    browser = alice(gateway)
+    for kind, say in [("find", ()), ("save", "X-Session-Set: a=2"), ("touch", ()), ("create", "X-Session-Set: a=1")]:
+        visitor = Browser(gateway) if kind == "create" else browser
+        gateway.store.tell("hang", kind)
+        asked = gateway.store.asked()[kind]
+        front = gateway.front()
+        front.send(fastcgi.request(visitor.params(say=say)))
+        wait_until(lambda: gateway.store.asked()[kind] > asked)
+        front.close()
+        gateway.store.fine()
+        assert_is_alice(browser, kind)

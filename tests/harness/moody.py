@@ -38,7 +38,7 @@ class MoodyStore:
         """From now on these kinds of operations (all of them) have that mood, or only the next so many do; answers come
         so many ms later. What hangs of these kinds is let go."""
         for kind in kinds or ["all"]:
-            self._command(kind, mood, "after", after, "next", next)
+            self._command("mood", kind, mood, "after", after, "next", next)
 
     def fine(self):
         self.tell("fine")

@@ -57,8 +57,9 @@ static const char *next_word(char **rest)
 	return word != NULL ? word : "";
 }
 
-static void control_tell(struct control *c, const char *kinds, char **rest, struct reply *reply)
+static void control_tell(struct control *c, char **rest, struct reply *reply)
 {
+	const char *kinds = next_word(rest);
 	bool all = strcmp(kinds, "all") == 0;
 	enum moody_kind kind = MOODY_FIND;
 	enum mood_name mood;
@@ -67,7 +68,7 @@ static void control_tell(struct control *c, const char *kinds, char **rest, stru
 	const char *word;
 
 	if ((!all && !moods_kind(kinds, &kind)) || !moods_name(next_word(rest), &mood)) {
-		reply_say(reply, "error no such command, kind or mood");
+		reply_say(reply, "error no such kind or mood");
 		return;
 	}
 	while ((word = next_word(rest))[0] != '\0') {
@@ -130,8 +131,10 @@ static void control_obey(struct control *c, char *line, struct reply *reply)
 		control_count(c, reply);
 	else if (strcmp(command, "remove") == 0)
 		control_remove(c, &rest, reply);
+	else if (strcmp(command, "mood") == 0)
+		control_tell(c, &rest, reply);
 	else
-		control_tell(c, command, &rest, reply);
+		reply_say(reply, "error no such command");
 	reply_say(reply, "\n");
 }
 

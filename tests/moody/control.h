@@ -1,7 +1,7 @@
 /* control.h - a Unix socket on which a test commands a moody store: one line a connection, one line back, "ok …" or
  * "error …".
  *
- *	KIND|all MOOD [after MS] [next N]	from now on, or for the next N operations alone
+ *	mood KIND|all MOOD [after MS] [next N]	from now on, or for the next N operations alone
  *	counts					how often each kind was asked for: "ok find=3 create=1 …"
  *	remove ID				at the store behind, whatever the moods: as an administrator would
  *

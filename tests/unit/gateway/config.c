@@ -230,6 +230,17 @@ static const struct {
 	  "{path: /b, application: app, realm: b, host: b.example.org}]}",
 	  "f:2:44: realms.b: the realms default and b share the cookie __Secure-sg_session: give b "
 	  "another cookie.name\n" },
+	{ "anonymous without the store, where a session is required",
+	  "{listen: unix:/f, applications: {app: {servers: unix:/a}}, routes: [\n"
+	  "{path: /, application: app, on_store_failure: anonymous, require: session},\n"
+	  "{path: /a, application: app, on_store_failure: anonymous, max_login_age: 1h},\n"
+	  "{path: /b, application: app, on_store_failure: anonymous, csrf: check}]}",
+	  "f:2:47: routes[0].on_store_failure: the route requires a session, which nobody can be "
+	  "asked for while the store is away\n"
+	  "f:3:48: routes[1].on_store_failure: the route requires a session, which nobody can be "
+	  "asked for while the store is away\n"
+	  "f:4:48: routes[2].on_store_failure: the route has csrf: check, which nobody can be "
+	  "asked for while the store is away\n" },
 	{ "the store's password stays unsaid", BASE ",\nstore: {url: \"nosuch://u:secret@h/\"}}",
 	  "f:2:14: store.url: unknown kind of store; there is: memory:\n" },
 	{ "a message cannot be forged", BASE ",\n\"a\\nf:1:1: b\": 1}",

@@ -279,6 +279,24 @@ Test(lookup, outage_is_neither_a_miss_nor_a_death)
 	}
 }
 
+/* The token is not even looked at any more. */
+Test(lookup, giving_up_is_an_outage)
+{
+	struct desk d;
+
+	desk_init(&d, "L", false, 2 * HOUR_MS);
+	cr_expect(lookup_begin(&d.lookup));
+	lookup_give_up(&d.lookup);
+	storage_run(&d.storage, &d.times);
+	cr_expect_eq(d.times, 0);
+	cr_expect(d.lookup.unavailable);
+	cr_expect_eq(d.lookup.reason, REASON_UNAVAILABLE);
+	cr_expect_null(d.lookup.session);
+	cr_expect(!lookup_dead(&d.lookup));
+	cr_expect_str_eq(d.lookup.next.text, "");
+	desk_fini(&d);
+}
+
 Test(lookup, miss_is_trusted_after_the_longest_idle_timeout)
 {
 	static const struct {
