@@ -3,11 +3,12 @@
 A test has one gateway for all that it asks under one mood of the store, and each of its visitors is new."""
 
 import time
+from threading import Event, Thread
 
 import pytest
 
 from harness import fastcgi
-from harness.browser import Browser
+from harness.browser import COOKIE, Browser
 from harness.moody import MOODS
 from harness.problem import problem
 from harness.process import wait_until
@@ -222,7 +223,94 @@ def test_a_touch_never_fails_a_request(moody, mood):
     assert_is_alice(browser, mood)
 
 
+def test_an_answer_that_is_on_its_way_while_the_store_hangs(moody, app):
+    """Its head waits, and most of its body with it; nothing of it is lost, and nothing goes out in vain."""
+    body = bytes(range(256)) * 4096
+    answers = []
+
+    def play(exchange):
+        exchange.read_body()
+        said = [line for line in exchange.params.get("TEST_SAY", "").split("\n") if line]
+        answers.append(exchange)
+        exchange.reply("Content-Type: application/octet-stream", f"Content-Length: {len(body)}", *said, body=body)
+
+    gateway = moody(store={"timeout": "3s"})
+    browser = alice(gateway)
+    app.play = play
+    gateway.store.tell("hang", "save")
+    page = browser.begin(say="X-Session-Set: a=2")
+    wait_until(lambda: gateway.store.asked()["save"] == 1)
+    gateway.store.fine()
+    answer = page().answer
+    assert (answer.status, answer.body == body, answer.cut) == (200, True, False)
+    gateway.store.tell("hang", "save")
+    assert_unavailable(browser.visit(say="X-Session-Set: a=3"), "in vain")
+    wait_until(lambda: answers[-1].connection.hung_up(), what="the application to be hung up on")
+
+
 # --- the process ---
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_recovery_under_load(moody, workers):
+    """Each visitor writes one number after the other, whatever the store's mood: what he was told is saved stays so, he
+    is never anybody else, and when the store is back he is logged in at once."""
+    gateway = moody(store=TIMEOUT, workers=workers, session={"touch_interval": 0})
+    visitors = [Writer(gateway, f"user{n}") for n in range(6)]
+    for mood in BAD_MOODS:
+        done = [visitor.count for visitor in visitors]
+        gateway.store.tell(mood)
+        time.sleep(0.25)
+        gateway.store.fine()
+        wait_until(lambda: all(v.count > n + 2 or v.error for v, n in zip(visitors, done)), what=f"all to go on after {mood}")
+    for visitor in visitors:
+        visitor.stop()
+    assert sum(visitor.refused for visitor in visitors) > len(BAD_MOODS)
+
+
+class Writer:
+    """A visitor in a thread of his own: count is how often he was answered that his number is saved."""
+
+    def __init__(self, gateway, user):
+        self.browser, self.user = Browser(gateway), user
+        self.browser.visit(say=f"X-Session-Login: {user}")
+        self.count, self.refused, self.error, self.stopping = 0, 0, None, Event()
+        self.thread = Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self):
+        saved = tried = 0
+        try:
+            while not self.stopping.is_set():
+                tried += 1
+                page = self.browser.visit(say=f"X-Session-Set: n={tried}")
+                assert page.set_cookies == {}
+                if page.status == 503:
+                    self.refused += 1
+                    assert_unavailable(page, self.user)
+                    continue
+                assert (page.state, page.seen["SESSION_USER"]) == ("authenticated", self.user)
+                assert saved <= int(page.seen.get("SESSION_ATTR_n", 0)) < tried
+                saved = tried
+                self.count += 1
+        except Exception as error:
+            self.error = error
+
+    def stop(self):
+        self.stopping.set()
+        self.thread.join()
+        if self.error:
+            raise self.error
+
+
+def test_an_outage_makes_nobody_a_stranger(moody):
+    """limits.unknown_tokens counts what the store does not know, not what it cannot say."""
+    gateway = moody("fail", limits={"unknown_tokens": 2})
+    tokens = [f"{n:020}" + "s" * 32 for n in range(6)]
+    for token in tokens:
+        assert_unavailable(Browser(gateway, {COOKIE: token}).visit(), token)
+    gateway.store.fine()
+    assert Browser(gateway, {COOKIE: tokens[0]}).visit().state == "none"
 
 
 def test_a_store_that_is_down_at_start(moody):

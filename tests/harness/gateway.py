@@ -26,7 +26,7 @@ def sanitized():
 class Gateway:
     def __init__(self, config, directory, stdin=subprocess.DEVNULL, name="gateway", connect_to=None, under=(), program=PROGRAM):
         """under: a program to run it with, and its arguments."""
-        self.config, self.fronts, self.tokens = config, [], set()
+        self.config, self.program, self.fronts, self.tokens = config, program, [], set()
         self.file = os.path.join(directory, f"{name}.yaml")
         self.address = connect_to or _address(config["listen"][0])
         self.write(config)
@@ -71,7 +71,7 @@ class Gateway:
 
     def snippet(self, server):
         """What --print-snippet says for this configuration."""
-        argv = [PROGRAM, "-c", self.file, "--print-snippet", server]
+        argv = [self.program, "-c", self.file, "--print-snippet", server]
         return subprocess.run(argv, stdout=subprocess.PIPE, text=True, check=True, timeout=PATIENCE_S).stdout
 
     def descriptors(self):
