@@ -51,8 +51,12 @@ BACKENDS_SOURCES = \
 	backends/delivery.c \
 	backends/due.c \
 	backends/kinds.c \
+	backends/login.c \
 	backends/memory.c \
-	backends/shard.c
+	backends/memory_users.c \
+	backends/roll.c \
+	backends/shard.c \
+	backends/users.c
 
 GATEWAY_SOURCES = \
 	gateway/access_log.c \

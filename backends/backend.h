@@ -6,11 +6,12 @@
  * Memory   NULL instead of an operation: there was no memory for it. Nothing has happened then and no
  *          callback comes; to the caller it is UNAVAILABLE. Want of memory after that is reported
  *          as UNAVAILABLE by the callback.
- * Atomic   Each operation is one step: no other reader or writer sees half of it.
+ * Atomic   Each operation is one step, unless it says otherwise: no other reader or writer sees half of it.
  * Ended    An ended session leaves a tombstone for TOMBSTONE_MS, where nothing was as well: no save
  *          and no create brings the id back.
  * Time     The store's own clock decides what has ended, inside the step.
  * Ids      are well-formed (token_id_well_formed); the caller has looked.
+ * Users    belong to a realm; the same name in another is another. A name is any bytes.
  * Borrow   A result lasts for the length of the callback; session_ref() keeps the record.
  * Thread   A struct store belongs to one loop. What many of them share locks for itself. */
 #ifndef SG_BACKEND_H
@@ -47,6 +48,19 @@ enum store_cause {
 	STORE_CAUSE_NONE,
 	STORE_CAUSE_EXPIRED, /* idle or absolute */
 	STORE_CAUSE_LOGOUT,
+	STORE_CAUSE_EVICTED, /* the user has logged in elsewhere, beyond the limit */
+	STORE_CAUSE_REVOKED, /* somebody ended it from outside */
+	STORE_CAUSE_BLOCKED, /* its user was blocked */
+};
+
+struct store_user {
+	struct slice realm, name; /* name: not empty */
+};
+
+/* A user who may not log in. */
+struct store_block {
+	int64_t until_ms;    /* it lapses by itself then; 0: never */
+	struct slice reason; /* for a person; may be empty */
 };
 
 struct store_result {
@@ -54,6 +68,10 @@ struct store_result {
 	/* find: the record; create and save: what is stored now. Only with STORE_OK, else NULL */
 	const struct session *session;
 	enum store_cause cause; /* with STORE_ENDED */
+	/* list_user: the records, each borrowed. Only with STORE_OK */
+	const struct session *const *sessions;
+	/* list_user: how many these are; remove_user, block_user: how many sessions were ended */
+	size_t count;
 	/* With STORE_NOT_FOUND: since when the store has lost nothing. An older session may have
 	 * been there once. */
 	int64_t whole_since_ms;
@@ -72,7 +90,12 @@ struct store_ops {
 
 	/* OK; ENDED when a tombstone stands there; MOVED when another session does (a repeated
 	 * create with the same save_id is OK); BLOCKED, FULL; UNAVAILABLE; UNCERTAIN. Takes a
-	 * reference. One with a user is a login under this quota. */
+	 * reference. One with a user is a login under this quota.
+	 *
+	 * A login, here and by save: the user's other sessions are counted and, if one more would be
+	 * over the quota, as many are ended (EVICTED) as it takes, in the same step; or nothing is
+	 * written, FULL. Nobody is evicted for a login that is not written. While the user is blocked:
+	 * BLOCKED. A session that logs in again as the same user counts once. */
 	struct store_op *(*create)(struct store *, const struct session *,
 				   const struct session_quota *, store_done_fn *, void *ctx);
 
@@ -86,6 +109,28 @@ struct store_ops {
 	 * known; in all three cases a tombstone stands there now. UNAVAILABLE, UNCERTAIN. */
 	struct store_op *(*remove)(struct store *, struct slice id, enum store_cause cause,
 				   store_done_fn *, void *ctx);
+
+	/* End all sessions of the user but the one whose id is except (empty: none is spared): those
+	 * that are the user's when they are looked at. OK, also for 0 of them; they end one after
+	 * another, and have ended before the callback. UNAVAILABLE, UNCERTAIN. */
+	struct store_op *(*remove_user)(struct store *, const struct store_user *,
+					struct slice except, enum store_cause cause,
+					store_done_fn *, void *ctx);
+
+	/* The user's live sessions, newest seen first, at most limit of them: OK, also for none;
+	 * UNAVAILABLE. */
+	struct store_op *(*list_user)(struct store *, const struct store_user *, size_t limit,
+				      store_done_fn *, void *ctx);
+
+	/* No login of the user from now on, and no session: all that there are end (BLOCKED) before
+	 * the callback. In the place of an earlier block; one whose end has come already only ends
+	 * the sessions. OK; UNAVAILABLE; UNCERTAIN. */
+	struct store_op *(*block_user)(struct store *, const struct store_user *,
+				       const struct store_block *, store_done_fn *, void *ctx);
+
+	/* OK; NOT_FOUND when no block is in force; UNAVAILABLE; UNCERTAIN. */
+	struct store_op *(*unblock_user)(struct store *, const struct store_user *, store_done_fn *,
+					 void *ctx);
 
 	/* End sessions whose time has come, and forget tombstones, in steps that hold nothing up:
 	 * looks at no more than limit of them. No callback. The number of sessions ended; *more:
@@ -129,6 +174,32 @@ static inline struct store_op *store_remove(struct store *st, struct slice id,
 	return st->ops->remove(st, id, cause, done, ctx);
 }
 
+static inline struct store_op *store_remove_user(struct store *st, const struct store_user *who,
+						 struct slice except, enum store_cause cause,
+						 store_done_fn *done, void *ctx)
+{
+	return st->ops->remove_user(st, who, except, cause, done, ctx);
+}
+
+static inline struct store_op *store_list_user(struct store *st, const struct store_user *who,
+					       size_t limit, store_done_fn *done, void *ctx)
+{
+	return st->ops->list_user(st, who, limit, done, ctx);
+}
+
+static inline struct store_op *store_block_user(struct store *st, const struct store_user *who,
+						const struct store_block *block,
+						store_done_fn *done, void *ctx)
+{
+	return st->ops->block_user(st, who, block, done, ctx);
+}
+
+static inline struct store_op *store_unblock_user(struct store *st, const struct store_user *who,
+						  store_done_fn *done, void *ctx)
+{
+	return st->ops->unblock_user(st, who, done, ctx);
+}
+
 static inline size_t store_expire_due(struct store *st, size_t limit, bool *more)
 {
 	return st->ops->expire_due(st, limit, more);
@@ -154,7 +225,7 @@ struct backend;
 bool backend_knows(struct slice url, const char **reason);
 
 /* url as in the configuration ("memory:"); now is the store's clock where it has none of its own.
- * SG_ENOMEM, SG_EFORMAT (see backend_knows). */
+ * SG_ENOMEM, SG_ERANDOM, SG_EFORMAT (see backend_knows). */
 SG_MUST_CHECK int backend_open(struct slice url, clock_fn *now, struct backend **out);
 /* All its stores are closed. */
 void backend_close(struct backend **backend);

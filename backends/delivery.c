@@ -23,6 +23,7 @@ struct store_op *delivery_begin(struct delivery *d, store_done_fn *done, void *c
 	op->done = done;
 	op->ctx = ctx;
 	op->result = (struct store_result){ 0 };
+	op->roll = (struct roll){ 0 };
 	op_move(op, &d->done);
 	return op;
 }
@@ -44,10 +45,15 @@ struct store_op *delivery_finish(struct store_op *op)
 static void op_call_back(struct store_op *op)
 {
 	struct store_result result = op->result;
+	struct roll roll = op->roll;
 
+	result.sessions = roll.sessions;
+	if (roll.count > 0)
+		result.count = roll.count;
 	op_move(op, &op->delivery->unused); /* first: the callback may start the next one */
 	op->done(op->ctx, &result);
 	session_unref(&result.session);
+	roll_fini(&roll);
 }
 
 static void delivery_on_event(evutil_socket_t fd, short what, void *ctx)
@@ -71,6 +77,7 @@ void delivery_cancel(struct store_op **op)
 
 	*op = NULL;
 	session_unref(&o->result.session);
+	roll_fini(&o->roll);
 	op_move(o, &o->delivery->unused);
 }
 

@@ -1,12 +1,13 @@
 /* delivery.h - answers that wait for the loop: operations of a store that does at once what it is asked (the memory
  * store's), and must not call back before the call has returned.
  * Owner    the struct is the store's; operations are its own, and lent until they have called back or are cancelled.
- *          result.session holds a reference, which goes with the callback.
+ *          result.session holds a reference, which goes with the callback, and so does the roll.
  * Thread   the loop's. */
 #ifndef SG_DELIVERY_H
 #define SG_DELIVERY_H
 
 #include "backends/backend.h"
+#include "backends/roll.h"
 
 #include <sys/queue.h>
 
@@ -21,6 +22,7 @@ struct store_op {
 	store_done_fn *done;
 	void *ctx;
 	struct store_result result;
+	struct roll roll; /* for result.sessions, which is set from it */
 };
 
 struct delivery {

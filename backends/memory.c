@@ -13,6 +13,7 @@
  * nearer moves it at once. */
 #include "backends/memory.h"
 
+#include "backends/login.h"
 #include "backends/memory_store.h"
 
 #include <assert.h>
@@ -30,16 +31,20 @@ struct step {
 	int64_t now_ms;
 	struct store_result *result;   /* its status and cause are the entry's to begin with */
 	const struct session *garbage; /* given back when the lock is open again */
+	bool left;                     /* garbage's user has it no more */
+	struct login_step *login;      /* of a login, which has locked it; else NULL */
 };
 
-static struct step step_begin(struct memory *m, struct store_op *op, struct slice id)
+static struct step step_begin(struct memory *m, struct store_op *op, struct slice id,
+			      struct login_step *login)
 {
-	struct step s = { .memory = m, .id = id, .result = &op->result };
+	struct step s = { .memory = m, .id = id, .result = &op->result, .login = login };
 
 	assert(id.len == TOKEN_ID_CHARS);
 	s.hash = shard_hash(id);
 	s.shard = memory_shard(s.memory, s.hash);
-	pthread_mutex_lock(&s.shard->lock);
+	if (login == NULL)
+		pthread_mutex_lock(&s.shard->lock);
 	s.entry = shard_find(s.shard, s.hash, id);
 	if (s.entry != NULL)
 		session_prefetch(s.entry->session);
@@ -51,7 +56,12 @@ static struct step step_begin(struct memory *m, struct store_op *op, struct slic
 
 static void step_end(struct step *s)
 {
-	pthread_mutex_unlock(&s->shard->lock);
+	if (s->login != NULL)
+		login_end(s->login);
+	else
+		pthread_mutex_unlock(&s->shard->lock);
+	if (s->left)
+		memory_leave_user(s->memory, s->garbage);
 	session_unref(&s->garbage);
 }
 
@@ -89,7 +99,7 @@ static struct store_op *memory_find(struct store *store, struct slice id, store_
 
 	if (op == NULL)
 		return NULL;
-	s = step_begin(st->memory, op, id);
+	s = step_begin(st->memory, op, id, NULL);
 	if (s.result->status == STORE_OK)
 		step_answer(&s, STORE_OK);
 	else if (s.result->status == STORE_ENDED)
@@ -98,8 +108,34 @@ static struct store_op *memory_find(struct store *store, struct slice id, store_
 	return delivery_finish(op);
 }
 
+/* Without memory for it nothing is changed. */
+static enum store_status step_admit(struct step *s)
+{
+	enum store_status status = s->login != NULL ? login_admit(s->login, s->entry) : STORE_OK;
+
+	return status == STORE_OK && !step_need_entry(s) ? STORE_UNAVAILABLE : status;
+}
+
+static void step_bury(struct step *s, enum store_cause cause, int64_t end_ms)
+{
+	s->garbage = shard_bury(s->shard, s->entry, cause, end_ms);
+	s->left = s->garbage != NULL && session_authenticated(s->garbage);
+}
+
+/* What stood there had ended so long ago that it is forgotten, but nobody had come by to bury it. */
+static void step_write_new(struct step *s, const struct session *session)
+{
+	if (s->entry->session != NULL)
+		step_bury(s, STORE_CAUSE_EXPIRED, s->now_ms);
+	(void)shard_set(s->shard, s->entry, session_ref(session));
+	if (s->login != NULL)
+		login_write(s->login);
+}
+
 static void step_create(struct step *s, const struct session *session)
 {
+	enum store_status status;
+
 	if (s->result->status == STORE_ENDED)
 		return;
 	if (s->result->status == STORE_OK) {
@@ -108,12 +144,10 @@ static void step_create(struct step *s, const struct session *session)
 		step_answer(s, repeated ? STORE_OK : STORE_MOVED);
 		return;
 	}
-	if (!step_need_entry(s)) {
-		step_answer(s, STORE_UNAVAILABLE);
-		return;
-	}
-	s->garbage = shard_set(s->shard, s->entry, session_ref(session));
-	step_answer(s, STORE_OK);
+	status = step_admit(s);
+	if (status == STORE_OK)
+		step_write_new(s, session);
+	step_answer(s, status);
 }
 
 static struct store_op *memory_create(struct store *store, const struct session *session,
@@ -122,13 +156,19 @@ static struct store_op *memory_create(struct store *store, const struct session 
 {
 	struct memory_store *st = memory_store(store);
 	struct store_op *op = delivery_begin(&st->delivery, done, ctx);
+	struct store_user who = { session->realm, session->user };
+	struct slice id = slice_of(session->id, TOKEN_ID_CHARS);
+	struct login_step login;
 	struct step s;
-
-	(void)quota;
 
 	if (op == NULL)
 		return NULL;
-	s = step_begin(st->memory, op, slice_of(session->id, TOKEN_ID_CHARS));
+	if (session_authenticated(session)) {
+		login_begin(&login, st->memory, &who, quota, id);
+		s = step_begin(st->memory, op, id, &login);
+	} else {
+		s = step_begin(st->memory, op, id, NULL);
+	}
 	step_create(&s, session);
 	step_end(&s);
 	return delivery_finish(op);
@@ -154,11 +194,31 @@ static enum store_status save_status(int rc)
 	}
 }
 
-static void step_save(struct step *s, const struct delta *d)
+static bool save_is_login(const struct delta *d)
+{
+	return d->login != NULL && d->login->user.len > 0;
+}
+
+/* The guard has let it through. */
+static enum store_status step_apply(struct step *s, const struct delta *d)
 {
 	const struct session *next;
-	int rc;
+	enum store_status status = s->login != NULL ? login_admit(s->login, s->entry) : STORE_OK;
 
+	if (status == STORE_OK)
+		status = save_status(session_apply(s->entry->session, d, s->now_ms, &next));
+	if (status != STORE_OK)
+		return status;
+	s->garbage = shard_set(s->shard, s->entry, next);
+	s->left = d->login != NULL && session_authenticated(s->garbage) &&
+		  !slice_equal(s->garbage->user, next->user);
+	if (s->login != NULL)
+		login_write(s->login);
+	return STORE_OK;
+}
+
+static void step_save(struct step *s, const struct delta *d)
+{
 	if (s->result->status != STORE_OK)
 		return;
 	if (save_is_repeated(s->entry->session, d)) {
@@ -169,10 +229,56 @@ static void step_save(struct step *s, const struct delta *d)
 		step_answer(s, STORE_MOVED);
 		return;
 	}
-	rc = session_apply(s->entry->session, d, s->now_ms, &next);
-	if (rc == 0)
-		s->garbage = shard_set(s->shard, s->entry, next);
-	step_answer(s, save_status(rc));
+	step_answer(s, step_apply(s, d));
+}
+
+/* The session as it is now, a reference; NULL: there is none. */
+static const struct session *memory_look(struct memory *m, struct slice id)
+{
+	uint64_t hash = shard_hash(id);
+	struct shard *s = memory_shard(m, hash);
+	const struct session *session = NULL;
+	struct entry *e;
+
+	pthread_mutex_lock(&s->lock);
+	e = shard_find(s, hash, id);
+	if (e != NULL && e->session != NULL)
+		session = session_ref(e->session);
+	pthread_mutex_unlock(&s->lock);
+	return session;
+}
+
+static void memory_save_step(struct memory *m, struct store_op *op, struct slice id,
+			     const struct delta *d, struct login_step *login)
+{
+	struct step s = step_begin(m, op, id, login);
+
+	step_save(&s, d);
+	step_end(&s);
+}
+
+/* The user's lock comes before the session's, and in which realm the user is, the session tells. If it is another's
+ * when the locks are there, its epoch is another too, and nothing is written. */
+static void memory_log_in(struct memory *m, struct store_op *op, struct slice id,
+			  const struct delta *d)
+{
+	const struct session *session = memory_look(m, id);
+	struct login_step login;
+	struct store_user who;
+
+	if (session == NULL) {
+		struct step s = step_begin(m, op, id, NULL);
+
+		if (s.result->status ==
+		    STORE_OK) /* it came this very moment: nobody can have known its epoch */
+			step_answer(&s, STORE_MOVED);
+		step_end(&s);
+		return;
+	}
+	who = (struct store_user){ session->realm, d->login->user };
+	login_begin(&login, m, &who, &d->login->quota, id);
+	memory_save_step(m, op, id, d, &login);
+	session_unref(&session);
 }
 
 static struct store_op *memory_save(struct store *store, struct slice id, const struct delta *d,
@@ -180,13 +286,13 @@ static struct store_op *memory_save(struct store *store, struct slice id, const 
 {
 	struct memory_store *st = memory_store(store);
 	struct store_op *op = delivery_begin(&st->delivery, done, ctx);
-	struct step s;
 
 	if (op == NULL)
 		return NULL;
-	s = step_begin(st->memory, op, id);
-	step_save(&s, d);
-	step_end(&s);
+	if (save_is_login(d))
+		memory_log_in(st->memory, op, id, d);
+	else
+		memory_save_step(st->memory, op, id, d, NULL);
 	return delivery_finish(op);
 }
 
@@ -200,7 +306,7 @@ static void step_remove(struct step *s, enum store_cause cause)
 	}
 	if (s->result->status == STORE_ENDED)
 		cause = s->result->cause;
-	s->garbage = shard_bury(s->shard, s->entry, cause, s->now_ms + TOMBSTONE_MS);
+	step_bury(s, cause, s->now_ms + TOMBSTONE_MS);
 }
 
 static struct store_op *memory_remove(struct store *store, struct slice id, enum store_cause cause,
@@ -212,7 +318,7 @@ static struct store_op *memory_remove(struct store *store, struct slice id, enum
 
 	if (op == NULL)
 		return NULL;
-	s = step_begin(st->memory, op, id);
+	s = step_begin(st->memory, op, id, NULL);
 	step_remove(&s, cause);
 	step_end(&s);
 	return delivery_finish(op);
@@ -264,8 +370,11 @@ static size_t memory_expire_due(struct store *store, size_t limit, bool *more)
 	while (limit > 0 && quiet < MEMORY_SHARDS) {
 		struct claim c = shard_claim(&st->memory->shards[st->next_shard], now_ms, limit);
 
-		for (size_t i = 0; i < c.ended; i++)
+		for (size_t i = 0; i < c.ended; i++) {
+			if (session_authenticated(c.garbage[i]))
+				memory_leave_user(st->memory, c.garbage[i]);
 			session_unref(&c.garbage[i]);
+		}
 		ended += c.ended;
 		limit -= c.claimed;
 		quiet = c.claimed > 0 ? 0 : quiet + 1;
@@ -292,6 +401,10 @@ static const struct store_ops memory_ops = {
 	.create = memory_create,
 	.save = memory_save,
 	.remove = memory_remove,
+	.remove_user = memory_remove_user,
+	.list_user = memory_list_user,
+	.block_user = memory_block_user,
+	.unblock_user = memory_unblock_user,
 	.expire_due = memory_expire_due,
 	.cancel = delivery_cancel,
 	.close = memory_store_close,
@@ -318,9 +431,20 @@ static bool memory_knows(struct slice url)
 	return slice_equal(url, SLICE("memory:"));
 }
 
+static void memory_close(struct backend *backend)
+{
+	struct memory *m = (struct memory *)backend;
+
+	for (size_t i = 0; i < MEMORY_SHARDS; i++)
+		shard_fini(&m->shards[i]);
+	users_fini(&m->users);
+	free(m);
+}
+
 static int memory_open(struct slice url, clock_fn *now, struct backend **out)
 {
 	struct memory *m = aligned_alloc(SHARD_CACHE_LINE, sizeof(*m));
+	int rc;
 
 	(void)url; /* says no more than its scheme */
 	if (m == NULL)
@@ -331,17 +455,12 @@ static int memory_open(struct slice url, clock_fn *now, struct backend **out)
 	m->whole_since_ms = now();
 	for (size_t i = 0; i < MEMORY_SHARDS; i++)
 		shard_init(&m->shards[i]);
+	if ((rc = users_init(&m->users)) != 0) {
+		memory_close(&m->backend);
+		return rc;
+	}
 	*out = &m->backend;
 	return 0;
-}
-
-static void memory_close(struct backend *backend)
-{
-	struct memory *m = (struct memory *)backend;
-
-	for (size_t i = 0; i < MEMORY_SHARDS; i++)
-		shard_fini(&m->shards[i]);
-	free(m);
 }
 
 const struct backend_kind memory_kind = {

@@ -5,6 +5,7 @@
 #include "backends/delivery.h"
 #include "backends/memory.h"
 #include "backends/shard.h"
+#include "backends/users.h"
 
 enum { MEMORY_SHARDS = 64 };
 
@@ -13,6 +14,7 @@ struct memory {
 	struct backend backend;
 	clock_fn *now;
 	int64_t whole_since_ms;
+	struct users users;
 	struct shard shards[MEMORY_SHARDS];
 };
 
@@ -29,9 +31,31 @@ static inline struct memory_store *memory_store(struct store *store)
 	return (struct memory_store *)store;
 }
 
+static inline unsigned memory_shard_index(uint64_t hash)
+{
+	return (hash >> 24) % MEMORY_SHARDS;
+}
+
 static inline struct shard *memory_shard(struct memory *m, uint64_t hash)
 {
-	return &m->shards[(hash >> 24) % MEMORY_SHARDS];
+	return &m->shards[memory_shard_index(hash)];
 }
+
+/* memory_users.c */
+
+/* Is there a session in the entry (NULL: none), and is it the user's? The shard is locked. */
+bool memory_belongs(const struct entry *e, const struct store_user *who);
+/* old, which had a user, has ended, or is another's now: it is taken off the user's list. No lock is held. */
+void memory_leave_user(struct memory *m, const struct session *old);
+
+struct store_op *memory_remove_user(struct store *store, const struct store_user *who,
+				    struct slice except, enum store_cause cause,
+				    store_done_fn *done, void *ctx);
+struct store_op *memory_list_user(struct store *store, const struct store_user *who, size_t limit,
+				  store_done_fn *done, void *ctx);
+struct store_op *memory_block_user(struct store *store, const struct store_user *who,
+				   const struct store_block *block, store_done_fn *done, void *ctx);
+struct store_op *memory_unblock_user(struct store *store, const struct store_user *who,
+				     store_done_fn *done, void *ctx);
 
 #endif

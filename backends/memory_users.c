@@ -1,0 +1,181 @@
+/* memory_users.c - what the memory store does with all sessions of one user: with the user's lock held, so that
+ * nobody logs in meanwhile, and with the shards' locks one after another. */
+#include "backends/memory_store.h"
+
+bool memory_belongs(const struct entry *e, const struct store_user *who)
+{
+	return e != NULL && e->session != NULL && slice_equal(e->session->user, who->name) &&
+	       slice_equal(e->session->realm, who->realm);
+}
+
+/* --- Ending --------------------------------------------------------------------------------- */
+
+/* One that has expired already and that nobody has buried is buried on this occasion; that is no end of ours. */
+static void memory_end_member(struct memory *m, const struct visit *v, const struct member *member,
+			      enum store_cause cause, struct roll *ended, size_t *count)
+{
+	struct shard *s = memory_shard(m, member->hash);
+	struct entry *e;
+
+	pthread_mutex_lock(&s->lock);
+	e = shard_find(s, member->hash, slice_of(member->id, TOKEN_ID_CHARS));
+	if (memory_belongs(e, &v->who)) {
+		bool live = v->now_ms < e->end_ms;
+
+		*count += live;
+		roll_add(ended, shard_bury(s, e, live ? cause : STORE_CAUSE_EXPIRED,
+					   v->now_ms + TOMBSTONE_MS));
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* How many ended. Those that are listed and not the user's are left to who is about to take them off. */
+static size_t memory_end_all(struct memory *m, const struct visit *v, struct slice except,
+			     enum store_cause cause, struct roll *ended)
+{
+	struct user *user = v->user;
+	size_t count = 0;
+
+	for (size_t i = 0; i < user->member_room; i++) {
+		const struct member *member = &user->members[i];
+
+		if (member->id[0] != 0 &&
+		    !slice_equal(slice_of(member->id, TOKEN_ID_CHARS), except))
+			memory_end_member(m, v, member, cause, ended, &count);
+	}
+	for (size_t i = 0; i < ended->count; i++) {
+		struct slice id = slice_of(ended->sessions[i]->id, TOKEN_ID_CHARS);
+
+		user_unlist(user, shard_hash(id), id);
+	}
+	return count;
+}
+
+struct store_op *memory_remove_user(struct store *store, const struct store_user *who,
+				    struct slice except, enum store_cause cause,
+				    store_done_fn *done, void *ctx)
+{
+	struct memory_store *st = memory_store(store);
+	struct memory *m = st->memory;
+	struct store_op *op = delivery_begin(&st->delivery, done, ctx);
+	struct roll ended = { 0 };
+	struct visit v;
+
+	if (op == NULL)
+		return NULL;
+	v = users_enter(&m->users, who, m->now());
+	if (v.user != NULL && roll_init(&ended, v.user->member_count) != 0)
+		op->result.status = STORE_UNAVAILABLE;
+	else if (v.user != NULL)
+		op->result.count = memory_end_all(m, &v, except, cause, &ended);
+	users_leave(&v);
+	roll_fini(&ended);
+	return delivery_finish(op);
+}
+
+/* --- Blocks --------------------------------------------------------------------------------- */
+
+static enum store_status memory_block(struct memory *m, struct visit *v,
+				      const struct store_block *block, struct roll *ended,
+				      size_t *count)
+{
+	if (visit_need_user(v) != 0 || roll_init(ended, v->user->member_count) != 0 ||
+	    user_block(v->user, block) != 0)
+		return STORE_UNAVAILABLE;
+	*count = memory_end_all(m, v, SLICE(""), STORE_CAUSE_BLOCKED, ended);
+	return STORE_OK;
+}
+
+struct store_op *memory_block_user(struct store *store, const struct store_user *who,
+				   const struct store_block *block, store_done_fn *done, void *ctx)
+{
+	struct memory_store *st = memory_store(store);
+	struct memory *m = st->memory;
+	struct store_op *op = delivery_begin(&st->delivery, done, ctx);
+	struct roll ended = { 0 };
+	struct visit v;
+
+	if (op == NULL)
+		return NULL;
+	v = users_enter(&m->users, who, m->now());
+	op->result.status = memory_block(m, &v, block, &ended, &op->result.count);
+	users_leave(&v);
+	roll_fini(&ended);
+	return delivery_finish(op);
+}
+
+struct store_op *memory_unblock_user(struct store *store, const struct store_user *who,
+				     store_done_fn *done, void *ctx)
+{
+	struct memory_store *st = memory_store(store);
+	struct memory *m = st->memory;
+	struct store_op *op = delivery_begin(&st->delivery, done, ctx);
+	struct visit v;
+
+	if (op == NULL)
+		return NULL;
+	v = users_enter(&m->users, who, m->now());
+	if (v.user != NULL && user_blocked(v.user, v.now_ms))
+		user_unblock(v.user);
+	else
+		op->result.status = STORE_NOT_FOUND;
+	users_leave(&v);
+	return delivery_finish(op);
+}
+
+/* --- Listing -------------------------------------------------------------------------------- */
+
+static void memory_list_member(struct memory *m, const struct visit *v, const struct member *member,
+			       struct roll *found)
+{
+	struct shard *s = memory_shard(m, member->hash);
+	struct entry *e;
+
+	pthread_mutex_lock(&s->lock);
+	e = shard_find(s, member->hash, slice_of(member->id, TOKEN_ID_CHARS));
+	if (memory_belongs(e, &v->who) && v->now_ms < e->end_ms)
+		roll_add(found, session_ref(e->session));
+	pthread_mutex_unlock(&s->lock);
+}
+
+struct store_op *memory_list_user(struct store *store, const struct store_user *who, size_t limit,
+				  store_done_fn *done, void *ctx)
+{
+	struct memory_store *st = memory_store(store);
+	struct memory *m = st->memory;
+	struct store_op *op = delivery_begin(&st->delivery, done, ctx);
+	struct visit v;
+
+	if (op == NULL)
+		return NULL;
+	v = users_enter(&m->users, who, m->now());
+	if (v.user != NULL && roll_init(&op->roll, v.user->member_count) != 0)
+		op->result.status = STORE_UNAVAILABLE;
+	for (size_t i = 0; op->roll.room > 0 && i < v.user->member_room; i++)
+		if (v.user->members[i].id[0] != 0)
+			memory_list_member(m, &v, &v.user->members[i], &op->roll);
+	users_leave(&v);
+	roll_sort(&op->roll, limit);
+	return delivery_finish(op);
+}
+
+/* --- Taking sessions off -------------------------------------------------------------------- */
+
+void memory_leave_user(struct memory *m, const struct session *old)
+{
+	struct slice id = slice_of(old->id, TOKEN_ID_CHARS);
+	uint64_t hash = shard_hash(id);
+	struct shard *s = memory_shard(m, hash);
+	struct visit v =
+		users_enter(&m->users, &(struct store_user){ old->realm, old->user }, m->now());
+	bool still;
+
+	if (v.user != NULL) {
+		pthread_mutex_lock(&s->lock);
+		still = memory_belongs(shard_find(s, hash, id), &v.who);
+		pthread_mutex_unlock(&s->lock);
+		if (!still)
+			user_unlist(v.user, hash, id);
+	}
+	users_leave(&v);
+}
