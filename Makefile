@@ -23,7 +23,7 @@ OURS     = -std=gnu11 -D_GNU_SOURCE -I. -fno-common -fstack-protector-strong $(W
 # objects uses the code that each has for itself, which is quicker to build and to look into.
 WHOLE    = $(if $(SANITIZE)$(filter clang,$(notdir $(CC))),,-flto=auto -ffat-lto-objects -fno-plt)
 LINK     = $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pthread -fno-lto
-LIBS     = -levent_core -lyaml -lcrypto
+LIBS     = -levent_core -lyaml -lcrypto -lcjson
 
 BASE_SOURCES = \
 	base/arena.c \
@@ -37,6 +37,7 @@ BASE_SOURCES = \
 	base/log.c \
 	base/percent.c \
 	base/random.c \
+	base/rfc3339.c \
 	base/slice.c
 
 SESSION_SOURCES = \
@@ -113,7 +114,9 @@ GATEWAY_SOURCES = \
 	gateway/response.c \
 	gateway/route.c \
 	gateway/save.c \
+	gateway/self_service.c \
 	gateway/server.c \
+	gateway/session_json.c \
 	gateway/snippet.c \
 	gateway/spool.c \
 	gateway/strangers.c \
@@ -135,6 +138,7 @@ UNIT_SOURCES = \
 	tests/unit/base/log.c \
 	tests/unit/base/percent.c \
 	tests/unit/base/random.c \
+	tests/unit/base/rfc3339.c \
 	tests/unit/base/slice.c \
 	tests/unit/base/word.c \
 	tests/unit/backends/backend.c \
@@ -278,7 +282,7 @@ $(BUILD)/tests/fuzz/connection: $(patsubst %,$(BUILD)/tests/fuzz/%.o,program sta
 
 $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%): %: %.o $(FUZZ_SOURCES:%.c=$(BUILD)/%.o) $(OBJECTS)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LINK) -fsanitize=fuzzer $(FUZZ_LINK_$(@F)) $(LDFLAGS) -o $@ $^ $(LIBS) -lcjson
+	$(Q)$(CC) $(CFLAGS) $(LINK) -fsanitize=fuzzer $(FUZZ_LINK_$(@F)) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(VISITOR): $(BUILD)/examples/demo/c/visitor.o
 	$(call say,LINK,$@)

@@ -2,10 +2,10 @@
 #include "base/line.h"
 
 #include "base/decimal.h"
+#include "base/rfc3339.h"
 #include "base/word.h"
 
 #include <stdio.h>
-#include <time.h>
 
 /* The room that the end of every line needs: the mark of a cut, a quote, a brace, '\n'. */
 enum { LINE_TAIL_BYTES = 8 };
@@ -149,22 +149,16 @@ static void line_put_time(struct line *l, int64_t now_ms)
 {
 	static _Thread_local struct {
 		int64_t second;
-		char text[sizeof("2026-11-20T10:00:00")];
+		char text[RFC3339_CHARS];
 	} cache = { .second = -1 };
-	int ms = (int)(now_ms % 1000);
-	char fraction[] = { '.', (char)('0' + ms / 100), (char)('0' + ms / 10 % 10),
-			    (char)('0' + ms % 10), 'Z' };
 
 	if (cache.second != now_ms / 1000) {
-		time_t second = (time_t)(now_ms / 1000);
-		struct tm tm = { 0 };
-
-		gmtime_r(&second, &tm);
-		strftime(cache.text, sizeof(cache.text), "%Y-%m-%dT%H:%M:%S", &tm);
+		rfc3339_write(now_ms, cache.text);
 		cache.second = now_ms / 1000;
+	} else {
+		rfc3339_write_ms(now_ms, cache.text);
 	}
-	line_put(l, cache.text, sizeof(cache.text) - 1);
-	line_put(l, fraction, sizeof(fraction));
+	line_put(l, cache.text, sizeof(cache.text));
 }
 
 /* The tail's room was kept back for this. */

@@ -38,21 +38,40 @@ static int answer_body(struct buffer *body, enum problem p, bool html, const cha
 		problems[p].slug, problems[p].title, problems[p].status, request_id);
 }
 
+int answer_make_empty(struct head *head, unsigned status)
+{
+	head_init(head, head->arena);
+	head->status = status;
+	head->phrase = slice_from(head_phrase(status));
+	if (status != 204)
+		head->content_length = 0;
+	return head_add(head, SLICE("Cache-Control"), SLICE("no-store"));
+}
+
+static int answer_make_head(struct head *head, unsigned status, struct slice type,
+			    const struct buffer *body)
+{
+	int rc = answer_make_empty(head, status);
+
+	head->content_length = (int64_t)buffer_len(body);
+	return rc == 0 ? head_add(head, SLICE("Content-Type"), type) : rc;
+}
+
+int answer_make_json(struct head *head, const struct buffer *json)
+{
+	return answer_make_head(head, 200, SLICE("application/json"), json);
+}
+
 int answer_make(struct head *head, struct buffer *body, enum problem p, bool html,
 		const char *request_id)
 {
-	int rc;
+	int rc = answer_body(body, p, html, request_id);
 
-	head_init(head, head->arena);
-	head->status = problems[p].status;
-	head->phrase = slice_from(head_phrase(head->status));
-	if ((rc = answer_body(body, p, html, request_id)) != 0)
-		return rc;
-	head->content_length = (int64_t)buffer_len(body);
-	rc = head_add(head, SLICE("Content-Type"),
-		      html ? SLICE("text/html; charset=utf-8") : SLICE("application/problem+json"));
 	if (rc == 0)
-		rc = head_add(head, SLICE("Cache-Control"), SLICE("no-store"));
+		rc = answer_make_head(head, problems[p].status,
+				      html ? SLICE("text/html; charset=utf-8")
+					   : SLICE("application/problem+json"),
+				      body);
 	if (rc == 0 && head->status == 503)
 		rc = head_add(head, SLICE("Retry-After"), SLICE("1"));
 	if (rc == 0 && head->status == 429)

@@ -14,6 +14,9 @@
 	X(USER_NOT_ALLOWED, "user-not-allowed", 403, "Not allowed")                              \
 	X(CROSS_ORIGIN, "cross-origin", 403, "Refused: the request comes from another site")     \
 	X(NO_ROUTE, "no-route", 404, "Not found")                                                \
+	X(NOT_FOUND, "not-found", 404, "Not found")                                              \
+	X(SESSION_NOT_FOUND, "session-not-found", 404, "No such session")                        \
+	X(METHOD_NOT_ALLOWED, "method-not-allowed", 405, "Method not allowed")                   \
 	X(REQUEST_TIMEOUT, "request-timeout", 408, "The request took too long to come")          \
 	X(LENGTH_REQUIRED, "length-required", 411, "Length required")                            \
 	X(BODY_TOO_LARGE, "body-too-large", 413, "Body too large")                               \
@@ -45,7 +48,12 @@ unsigned problem_status(enum problem p);
 SG_MUST_CHECK int answer_make(struct head *head, struct buffer *body, enum problem p, bool html,
 			      const char *request_id);
 
-/* The same as whole records, END_REQUEST included, for a request of which nothing is known but its id. */
+/* The head of an answer with this JSON as its body. */
+SG_MUST_CHECK int answer_make_json(struct head *head, const struct buffer *json);
+/* The head of an answer without a body. */
+SG_MUST_CHECK int answer_make_empty(struct head *head, unsigned status);
+
+/* A problem as whole records, END_REQUEST included, for a request of which nothing is known but its id. */
 SG_MUST_CHECK int answer_append_refusal(struct buffer *out, uint16_t id, enum problem p,
 					uint8_t protocol_status, const char *request_id);
 

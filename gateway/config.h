@@ -123,10 +123,12 @@ struct config_route {
 	size_t allow_user_count;
 	int64_t max_login_age_ms; /* 0: any */
 	const char *login_url;    /* NULL: none */
+	const char *logout_url;   /* NULL: none */
 	enum route_token token;
 	unsigned expose; /* enum route_expose bits */
 	enum route_remote_user remote_user;
 	enum route_csrf csrf;
+	struct slice self_service; /* a path; empty: none */
 	enum route_private private_;
 	enum route_store_failure on_store_failure;
 	enum route_save_failure on_save_failure;

@@ -361,11 +361,27 @@ static void check_store_failure(const struct checking *c, const struct config_ro
 {
 	const char *needs = route->require != REQUIRE_NONE ? "the route requires a session"
 			    : route->csrf == CSRF_CHECK    ? "the route has csrf: check"
+			    : route->self_service.len > 0  ? "the route has self_service"
 							   : NULL;
 
 	if (route->on_store_failure == STORE_FAILURE_ANONYMOUS && needs != NULL)
 		report_value(c->report, check_find(item, "on_store_failure", ""),
 			     "%s, which nobody can be asked for while the store is away", needs);
+}
+
+/* A route that is chosen by its name gets requests for any path. */
+static void check_self_service(const struct checking *c, const struct config_route *route,
+			       const struct node *item)
+{
+	const struct node *setting = check_find(item, "self_service", "");
+
+	if (route->self_service.len == 0)
+		return;
+	if (!slice_starts(route->self_service, route->path) && route->name[0] == '\0')
+		report_value(c->report, setting, "not below the route's path %.*s",
+			     SLICE_ARGS(route->path));
+	if (route->session == ROUTE_SESSION_OFF)
+		report_warning(c->report, setting, "without sessions nobody has one to look at");
 }
 
 static void check_route(const struct checking *c, struct route_draft *draft,
@@ -380,6 +396,7 @@ static void check_route(const struct checking *c, struct route_draft *draft,
 	if (route->session == ROUTE_SESSION_OFF && route->require != REQUIRE_NONE)
 		report_warning(c->report, check_find(item, "session", ""),
 			       "without sessions nobody has the one that this route requires");
+	check_self_service(c, route, item);
 	if (route->remote_user == REMOTE_USER_PREFER_SESSION)
 		report_warning(c->report, check_find(item, "remote_user", ""),
 			       "without a session the application is told whoever the web server "

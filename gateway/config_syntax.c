@@ -113,6 +113,15 @@ const char *syntax_route_path(struct slice text)
 	return NULL;
 }
 
+const char *syntax_service_path(struct slice text)
+{
+	const char *reason = syntax_route_path(text);
+
+	if (reason != NULL)
+		return reason;
+	return text.ptr[text.len - 1] == '/' ? "expected a path without a slash at its end" : NULL;
+}
+
 const char *syntax_route_host(struct slice text)
 {
 	struct slice host = slice_starts(text, SLICE("*.")) ? slice_after(text, 2) : text;

@@ -16,6 +16,8 @@ syntax_fn syntax_cookie_domain;
 /* The field that carries tokens: a name of RFC 9110, and none that means something already. */
 syntax_fn syntax_header_name;
 syntax_fn syntax_route_path;
+/* The same, and no directory. */
+syntax_fn syntax_service_path;
 /* A host, or "*." and what it ends with. */
 syntax_fn syntax_route_host;
 syntax_fn syntax_method;

@@ -291,6 +291,9 @@ static const struct option route_options[] = {
 	{ .name = "login_url", .type = OPTION_TEXT, .shown = "none", .syntax = syntax_login_url,
 	  FIELD(struct route_draft, route.login_url),
 	  .text = "A path or URL that a browser without the required session is sent to, the original path in `next`, unless that makes it longer than 3 KiB." },
+	{ .name = "logout_url", .type = OPTION_TEXT, .shown = "none", .syntax = syntax_login_url,
+	  FIELD(struct route_draft, route.logout_url),
+	  .text = "A path or URL that a browser is sent to after `POST logout` of `self_service`, if it asked for `text/html`." },
 	{ .name = "token", .type = OPTION_WORD, .fallback = "cookie", .words = token_words,
 	  FIELD(struct route_draft, route.token), .text = "What carries the session's token." },
 	{ .name = "expose", .type = OPTION_WORDS, .fallback = "[each]", .words = expose_words,
@@ -306,6 +309,10 @@ static const struct option route_options[] = {
 	  .text = "`check`: a request whose method changes something (all but GET, HEAD, OPTIONS and TRACE) gets 403 "
 		  "unless it says `Sec-Fetch-Site: same-origin`, or in `Origin` the scheme, host and port that it is for, "
 		  "or in `X-CSRF-Token` the session's `SESSION_CSRF`. A token in a header is sign enough." },
+	{ .name = "self_service", .type = OPTION_TEXT, .shown = "none", .syntax = syntax_service_path,
+	  FIELD(struct route_draft, route.self_service),
+	  .text = "A path such as `/.session`, which begins with the route's own. Below it the gateway itself tells "
+		  "visitors of their sessions, and ends them: see self-service.md." },
 	{ .name = "private", .type = OPTION_WORD, .fallback = "auto", .words = private_words,
 	  FIELD(struct route_draft, route.private_),
 	  .text = "When `Cache-Control: no-store` and `Vary` are put on a response: where it sets or clears a token "

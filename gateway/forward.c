@@ -144,20 +144,9 @@ static void forward_saved(void *ctx)
 
 static void forward_save(struct request *r)
 {
-	struct save *s = &r->save;
-
-	request_enter(r, REQUEST_SAVE);
-	s->store = r->worker->store;
-	s->config = r->generation->config;
-	s->route = r->route;
-	s->lookup = &r->lookup;
-	s->directives = &r->directives;
-	s->params = &r->params;
-	s->visitor = &r->visitor;
-	s->who = r->request_id;
-	s->done = forward_saved;
-	s->ctx = r;
-	if (r->route->session != ROUTE_SESSION_ON || !save_begin(s))
+	if (r->route->session == ROUTE_SESSION_ON)
+		request_save(r, forward_saved);
+	else
 		forward_saved(r);
 }
 

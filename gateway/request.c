@@ -8,6 +8,7 @@
 #include "gateway/access_log.h"
 #include "gateway/admission.h"
 #include "gateway/front.h"
+#include "gateway/self_service.h"
 #include "gateway/worker.h"
 
 #include <assert.h>
@@ -34,7 +35,7 @@ static const char *const request_waits_for[] = {
 #define TO(state) (1u << REQUEST_##state)
 static const unsigned request_moves[] = {
 	[REQUEST_READ_PARAMS] = TO(LOAD) | TO(READ_BODY) | TO(FORWARD) | TO(RESPOND) | TO(DONE),
-	[REQUEST_LOAD] = TO(READ_BODY) | TO(FORWARD) | TO(RESPOND) | TO(DONE),
+	[REQUEST_LOAD] = TO(READ_BODY) | TO(FORWARD) | TO(SAVE) | TO(RESPOND) | TO(DONE),
 	[REQUEST_READ_BODY] = TO(FORWARD) | TO(RESPOND) | TO(DONE),
 	[REQUEST_FORWARD] = TO(SAVE) | TO(RESPOND) | TO(DONE),
 	[REQUEST_SAVE] = TO(RESPOND) | TO(DONE),
@@ -114,6 +115,7 @@ static void request_stop(struct request *r)
 	exchange_stop(&r->exchange);
 	save_stop(&r->save);
 	lookup_stop(&r->lookup);
+	self_service_stop(r);
 	deadline_disarm(&r->upload);
 }
 
@@ -206,6 +208,25 @@ void request_finish(struct request *r)
 	}
 }
 
+void request_save(struct request *r, save_done_fn *done)
+{
+	struct save *s = &r->save;
+
+	request_enter(r, REQUEST_SAVE);
+	s->store = r->worker->store;
+	s->config = r->generation->config;
+	s->route = r->route;
+	s->lookup = &r->lookup;
+	s->directives = &r->directives;
+	s->params = &r->params;
+	s->visitor = &r->visitor;
+	s->who = r->request_id;
+	s->done = done;
+	s->ctx = r;
+	if (!save_begin(s))
+		done(r);
+}
+
 /* Send the head, whoever made it, and what there is of the body. */
 void request_respond(struct request *r)
 {
@@ -243,7 +264,7 @@ static void request_answer(struct request *r, enum problem problem)
 	struct head *head = &r->response.head;
 	bool ok;
 
-	if (problem == PROBLEM_SESSION_REQUIRED)
+	if (problem == PROBLEM_SESSION_REQUIRED && r->self_service == NULL)
 		location = admission_login_location(r);
 	ok = answer_make(head, &body, problem, visitor_prefers_html(r->visitor.accept),
 			 r->request_id) == 0;
@@ -441,7 +462,9 @@ static void request_loaded(void *ctx)
 	}
 	if (r->lookup.unavailable)
 		log_warn(r->request_id, "the session could not be loaded: goes on without one");
-	if (!admission_session(r, &refusal))
+	if (self_service_asked(r))
+		self_service_begin(r);
+	else if (!admission_session(r, &refusal))
 		request_refuse(r, refusal);
 	else
 		request_prepare(r);

@@ -26,6 +26,7 @@
 #include "gateway/visitor.h"
 
 struct front;
+struct self_service;
 struct worker;
 
 /* state, its log name, whom we wait for */
@@ -77,6 +78,7 @@ struct request {
 	struct lookup lookup;
 	struct directives directives;
 	struct save save;
+	struct self_service *self_service; /* what asks for that */
 	struct exchange exchange;
 	struct response response;
 
@@ -120,6 +122,8 @@ static inline bool request_reads_params(const struct request *r)
 
 /* The only place where the state changes. */
 void request_enter(struct request *r, enum request_state next);
+/* SAVE what r->directives ask for; done(r) comes now or later. */
+void request_save(struct request *r, save_done_fn *done);
 /* Answer a problem, logged already; or cut the answer, when it has begun. Ends the request. */
 void request_refuse(struct request *r, enum problem problem);
 /* The same, and log why. */

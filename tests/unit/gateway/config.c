@@ -234,13 +234,22 @@ static const struct {
 	  "{listen: unix:/f, applications: {app: {servers: unix:/a}}, routes: [\n"
 	  "{path: /, application: app, on_store_failure: anonymous, require: session},\n"
 	  "{path: /a, application: app, on_store_failure: anonymous, max_login_age: 1h},\n"
-	  "{path: /b, application: app, on_store_failure: anonymous, csrf: check}]}",
+	  "{path: /b, application: app, on_store_failure: anonymous, csrf: check},\n"
+	  "{path: /c, application: app, on_store_failure: anonymous, self_service: /c/me}]}",
 	  "f:2:47: routes[0].on_store_failure: the route requires a session, which nobody can be "
 	  "asked for while the store is away\n"
 	  "f:3:48: routes[1].on_store_failure: the route requires a session, which nobody can be "
 	  "asked for while the store is away\n"
 	  "f:4:48: routes[2].on_store_failure: the route has csrf: check, which nobody can be "
+	  "asked for while the store is away\n"
+	  "f:5:48: routes[3].on_store_failure: the route has self_service, which nobody can be "
 	  "asked for while the store is away\n" },
+	{ "self-service where no request goes",
+	  "{listen: unix:/f, applications: {app: {servers: unix:/a}}, routes: [\n"
+	  "{path: /a/, application: app, self_service: /b},\n"
+	  "{path: /a/, application: app, self_service: /b, name: chosen},\n"
+	  "{path: /a, application: app, self_service: /ab}]}",
+	  "f:2:45: routes[0].self_service: not below the route's path /a/\n" },
 	{ "the store's password stays unsaid", BASE ",\nstore: {url: \"nosuch://u:secret@h/\"}}",
 	  "f:2:14: store.url: unknown kind of store; there is: memory:\n" },
 	{ "a message cannot be forged", BASE ",\n\"a\\nf:1:1: b\": 1}",
@@ -342,6 +351,9 @@ Test(config, the_smallest_file_has_the_defaults)
 	cr_expect_eq(route->expose, EXPOSE_EACH);
 	cr_expect_eq(route->body_bytes, UINT64_MAX);
 	cr_expect_null(route->login_url);
+	cr_expect_null(route->logout_url);
+	cr_expect_eq(route->csrf, CSRF_OFF);
+	cr_expect_eq(route->self_service.len, 0);
 	cr_expect_eq(c->limits.body_rate, 100);
 	cr_expect_str_eq(c->log.to, "stderr");
 	cr_expect(c->log.access);
@@ -362,7 +374,8 @@ Test(config, reads_what_is_written)
 		"routes:\n  - path: /x\n    application: app\n    host: WWW.Example.ORG\n"
 		"    realm: r\n    session: off\n"
 		"  - {path: /, application: app, methods: [GET, HEAD], allow_users: alice,\n"
-		"     max_login_age: 5m, expose: [each, object], body_size: 0, private: always}\n");
+		"     max_login_age: 5m, expose: [each, object], body_size: 0, private: always,\n"
+		"     csrf: check, self_service: /.session, logout_url: /bye}\n");
 	const struct config_application *app = &c->applications[0];
 
 	cr_expect_eq(c->listen_count, 2);
@@ -394,6 +407,9 @@ Test(config, reads_what_is_written)
 	cr_expect_eq(c->routes[1].require, REQUIRE_LOGIN);
 	cr_expect_eq(c->routes[1].expose, EXPOSE_EACH | EXPOSE_OBJECT);
 	cr_expect_eq(c->routes[1].body_bytes, 0);
+	cr_expect_eq(c->routes[1].csrf, CSRF_CHECK);
+	cr_expect(slice_equal(c->routes[1].self_service, SLICE("/.session")));
+	cr_expect_str_eq(c->routes[1].logout_url, "/bye");
 	cr_expect_eq(c->token_param_count, 1);
 	cr_expect(slice_equal(c->token_params[0], SLICE("HTTP_X_AUTH_TOKEN")));
 	cr_expect_eq(c->cookie_name_count, 3);

@@ -1,0 +1,255 @@
+/* self_service.c - see self_service.h. */
+#include "gateway/self_service.h"
+
+#include "base/log.h"
+#include "gateway/method.h"
+#include "gateway/origin.h"
+#include "gateway/request.h"
+#include "gateway/session_json.h"
+#include "gateway/worker.h"
+
+#define SELF_SERVICE_READS "GET, HEAD"
+
+/* One of the things that can be asked for. */
+struct self_service_call {
+	const char *path;  /* below the route's */
+	const char *allow; /* its methods */
+	void (*run)(struct request *r);
+};
+
+struct self_service {
+	struct slice id;     /* of list/{id} */
+	struct store_op *op; /* what is waited for */
+};
+
+/* --- answers --- */
+
+static void self_service_answer(struct request *r, struct buffer *body, int rc)
+{
+	response_replace(&r->response, body);
+	if (rc == 0)
+		request_respond(r);
+	else
+		request_out_of_memory(r);
+}
+
+static void self_service_answer_json(struct request *r, struct buffer *json, int rc)
+{
+	if (rc == 0)
+		rc = answer_make_json(&r->response.head, json);
+	self_service_answer(r, json, rc);
+}
+
+/* Done. A browser that follows a form rather wants to be somewhere. */
+static void self_service_answer_done(struct request *r, const char *url)
+{
+	struct head *head = &r->response.head;
+	bool sends = url != NULL && visitor_prefers_html(r->visitor.accept);
+	struct buffer none = { 0 };
+	int rc = answer_make_empty(head, sends ? 303 : 204);
+
+	if (rc == 0 && sends)
+		rc = head_add(head, SLICE("Location"), slice_from(url));
+	if (rc == 0 && r->save.answer == SAVE_TOKEN_CLEAR)
+		rc = carrier_clear(head, r->route, r->visitor.https, r->lookup.presented.carrier);
+	self_service_answer(r, &none, rc);
+}
+
+static void self_service_refuse(struct request *r, enum problem problem, const char *why)
+{
+	log_info(r->request_id, "refused: %s: %s", problem_text(problem), why);
+	request_refuse(r, problem);
+}
+
+static void self_service_refuse_method(struct request *r, const char *allow)
+{
+	struct head *head = &r->response.head;
+	struct buffer body = { 0 };
+	int rc = answer_make(head, &body, PROBLEM_METHOD_NOT_ALLOWED,
+			     visitor_prefers_html(r->visitor.accept), r->request_id);
+
+	if (rc == 0)
+		rc = head_add(head, SLICE("Allow"), slice_from(allow));
+	self_service_answer(r, &body, rc);
+}
+
+static void self_service_store_failed(struct request *r)
+{
+	request_fail(r, PROBLEM_STORE_UNAVAILABLE, "the sessions could not be asked for or ended");
+}
+
+/* Whoever does not own it need not know that it is there. */
+static void self_service_not_found(struct request *r)
+{
+	self_service_refuse(r, PROBLEM_SESSION_NOT_FOUND, "no session of the visitor's own");
+}
+
+/* --- me --- */
+
+static void self_service_me(struct request *r)
+{
+	struct buffer json = { 0 };
+	int rc = session_json_me(r->lookup.session, clock_wall_ms(), &json);
+
+	self_service_answer_json(r, &json, rc);
+}
+
+/* --- logout --- */
+
+static void self_service_left(void *ctx)
+{
+	struct request *r = ctx;
+
+	if (r->save.verdict == SAVE_FINE)
+		self_service_answer_done(r, r->route->logout_url);
+	else
+		self_service_store_failed(r);
+}
+
+/* Nobody is logged in here, which is what was asked for, unless a parallel answer has just brought another token. */
+static void self_service_nobody_left(struct request *r)
+{
+	if (r->lookup.stale) {
+		self_service_refuse(r, PROBLEM_SESSION_REQUIRED,
+				    "the token was replaced a moment ago");
+		return;
+	}
+	if (r->route->session == ROUTE_SESSION_ON && lookup_dead(&r->lookup))
+		r->save.answer = SAVE_TOKEN_CLEAR;
+	self_service_answer_done(r, r->route->logout_url);
+}
+
+static void self_service_logout(struct request *r)
+{
+	r->directives.logout = true;
+	if (r->lookup.session != NULL)
+		request_save(r, self_service_left);
+	else
+		self_service_nobody_left(r);
+}
+
+/* --- one of the list --- */
+
+static void self_service_on_removed(void *ctx, const struct store_result *result)
+{
+	struct request *r = ctx;
+
+	r->self_service->op = NULL;
+	if (result->status == STORE_OK)
+		self_service_answer_done(r, NULL);
+	else if (result->status == STORE_UNAVAILABLE || result->status == STORE_UNCERTAIN)
+		self_service_store_failed(r);
+	else
+		self_service_not_found(r); /* somebody was quicker */
+}
+
+static bool self_service_owns(const struct request *r, const struct session *s)
+{
+	const struct session *own = r->lookup.session;
+
+	return session_authenticated(own) && slice_equal(s->user, own->user) &&
+	       slice_equal(s->realm, own->realm);
+}
+
+static void self_service_on_found(void *ctx, const struct store_result *result)
+{
+	struct request *r = ctx;
+	struct self_service *service = r->self_service;
+
+	service->op = NULL;
+	if (result->status == STORE_UNAVAILABLE) {
+		self_service_store_failed(r);
+		return;
+	}
+	if (result->status != STORE_OK || !self_service_owns(r, result->session)) {
+		self_service_not_found(r);
+		return;
+	}
+	request_enter(r, REQUEST_SAVE);
+	service->op = store_remove(r->worker->store, service->id, STORE_CAUSE_LOGOUT,
+				   self_service_on_removed, r);
+	if (service->op == NULL)
+		self_service_store_failed(r);
+}
+
+static void self_service_remove(struct request *r)
+{
+	struct self_service *service = r->self_service;
+
+	if (slice_equal(service->id, slice_from(r->lookup.session->id))) {
+		self_service_logout(r);
+		return;
+	}
+	service->op = store_find(r->worker->store, service->id, self_service_on_found, r);
+	if (service->op == NULL)
+		self_service_store_failed(r);
+}
+
+/* --- which of them --- */
+
+static const struct self_service_call self_service_calls[] = {
+	{ "/me", SELF_SERVICE_READS, self_service_me },
+	{ "/logout", "POST", self_service_logout },
+};
+static const struct self_service_call self_service_item = { "/list/", "DELETE",
+							    self_service_remove };
+
+/* What the path asks for; *id is that of a session. NULL: there is no such thing. */
+static const struct self_service_call *self_service_find(struct slice path, struct slice *id)
+{
+	struct slice list = slice_from(self_service_item.path);
+
+	for (size_t i = 0; i < sizeof(self_service_calls) / sizeof(self_service_calls[0]); i++)
+		if (slice_equal(path, slice_from(self_service_calls[i].path)))
+			return &self_service_calls[i];
+	if (!slice_starts(path, list))
+		return NULL;
+	*id = slice_after(path, list.len);
+	return token_id_well_formed(*id) ? &self_service_item : NULL;
+}
+
+static bool self_service_allows(const struct self_service_call *call, struct slice method)
+{
+	return strcmp(call->allow, SELF_SERVICE_READS) == 0
+		       ? method_reads(method)
+		       : slice_equal(method, slice_from(call->allow));
+}
+
+bool self_service_asked(const struct request *r)
+{
+	struct slice prefix = r->route->self_service, path = r->path;
+
+	return prefix.len > 0 && slice_starts(path, prefix) &&
+	       (path.len == prefix.len || path.ptr[prefix.len] == '/');
+}
+
+void self_service_begin(struct request *r)
+{
+	struct slice path = slice_after(r->path, r->route->self_service.len), id = { 0 };
+	const struct self_service_call *call = self_service_find(path, &id);
+
+	r->self_service = arena_alloc(&r->arena, sizeof(*r->self_service));
+	if (r->self_service == NULL) {
+		request_out_of_memory(r);
+		return;
+	}
+	*r->self_service = (struct self_service){ .id = id };
+	if (call == NULL)
+		self_service_refuse(r, PROBLEM_NOT_FOUND, "self_service has nothing there");
+	else if (!self_service_allows(call, r->method))
+		self_service_refuse_method(r, call->allow);
+	else if (!origin_permits(r))
+		self_service_refuse(r, PROBLEM_CROSS_ORIGIN,
+				    "no sign that a page of this site asks");
+	else if (r->lookup.session == NULL && call->run != self_service_logout)
+		self_service_refuse(r, PROBLEM_SESSION_REQUIRED,
+				    "self_service is for those who have a session");
+	else
+		call->run(r);
+}
+
+void self_service_stop(struct request *r)
+{
+	if (r->self_service != NULL)
+		store_cancel(r->worker->store, &r->self_service->op);
+}

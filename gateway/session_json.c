@@ -1,0 +1,76 @@
+/* session_json.c - see session_json.h. */
+#include "gateway/session_json.h"
+
+#include "base/rfc3339.h"
+
+#include <assert.h>
+#include <cjson/cJSON.h>
+
+enum { JSON_TEXT_BYTES = 1024 }; /* the longest text of a session: a user agent has half of it */
+
+static bool json_add_text(cJSON *object, const char *name, struct slice text)
+{
+	char copy[JSON_TEXT_BYTES];
+
+	if (text.len == 0)
+		return cJSON_AddNullToObject(object, name) != NULL;
+	assert(text.len < sizeof(copy));
+	memcpy(copy, text.ptr, text.len);
+	copy[text.len] = '\0';
+	return cJSON_AddStringToObject(object, name, copy) != NULL;
+}
+
+/* 0: it has not happened. */
+static bool json_add_time(cJSON *object, const char *name, int64_t ms)
+{
+	char text[RFC3339_CHARS];
+
+	if (ms != 0)
+		rfc3339_write(ms, text);
+	return json_add_text(object, name, slice_of(text, ms != 0 ? sizeof(text) : 0));
+}
+
+static bool json_add_number(cJSON *object, const char *name, int64_t number)
+{
+	return cJSON_AddNumberToObject(object, name, (double)number) != NULL;
+}
+
+static int64_t json_seconds_left(const struct session *s, int64_t now_ms)
+{
+	int64_t left_ms = session_end_ms(s) - now_ms;
+
+	return left_ms > 0 ? left_ms / 1000 : 0;
+}
+
+static bool json_add_me(cJSON *object, const struct session *s, int64_t now_ms)
+{
+	struct slice state = session_authenticated(s) ? SLICE("authenticated") : SLICE("anonymous");
+	int64_t idle_end_ms = s->seen_ms + s->idle_ms + session_touch_interval_ms(s);
+
+	return json_add_text(object, "id", slice_from(s->id)) &&
+	       json_add_text(object, "state", state) && json_add_text(object, "user", s->user) &&
+	       json_add_time(object, "created_at", s->created_ms) &&
+	       json_add_time(object, "login_at", s->login_ms) &&
+	       json_add_time(object, "last_seen_at", s->seen_ms) &&
+	       json_add_time(object, "idle_expires_at", idle_end_ms) &&
+	       json_add_time(object, "expires_at", s->expires_ms) &&
+	       json_add_number(object, "seconds_left", json_seconds_left(s, now_ms));
+}
+
+/* Append object's text if it is whole; it goes in any case. */
+static int json_write(cJSON *object, bool whole, struct buffer *out)
+{
+	char *text = whole ? cJSON_PrintUnformatted(object) : NULL;
+	int rc = text != NULL ? buffer_printf(out, "%s\n", text) : SG_ENOMEM;
+
+	cJSON_free(text);
+	cJSON_Delete(object);
+	return rc;
+}
+
+int session_json_me(const struct session *s, int64_t now_ms, struct buffer *out)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	return json_write(object, object != NULL && json_add_me(object, s, now_ms), out);
+}

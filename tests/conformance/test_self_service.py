@@ -1,0 +1,373 @@
+"""self_service, application.md section 7: what visitors may see of their sessions, and end."""
+
+import json
+import time
+from datetime import datetime, timezone
+
+import pytest
+
+from harness.browser import COOKIE, Browser
+from harness.problem import problem
+
+OWN = {"HTTP_ORIGIN": "http://example.test"}
+HTML = {"HTTP_ACCEPT": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.fixture
+def served(browse):
+    """served(…route…): a browser before a route with self_service."""
+    return lambda settings=None, **route: browse(route={"self_service": "/.session", **route}, **(settings or {}))
+
+
+def get(browser, what, **more):
+    return browser.visit(f"/.session/{what}", **more)
+
+
+def told(page):
+    """The JSON of an answer of the gateway's own."""
+    assert page.status == 200, f"{page.status}: {page.body[:300]!r}"
+    assert page.header("Content-Type") == "application/json"
+    assert page.header("Cache-Control") == "no-store"
+    assert page.header("X-Request-Id")
+    assert int(page.header("Content-Length")) == len(page.body)
+    return json.loads(page.body)
+
+
+def change(browser, what, method="POST", **more):
+    return browser.visit(f"/.session/{what}", REQUEST_METHOD=method, **{**OWN, **more})
+
+
+def done(page):
+    assert (page.status, page.body, page.header("Content-Length")) == (204, b"", None)
+    assert page.header("Cache-Control") == "no-store"
+    return True
+
+
+def moment(text):
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc).timestamp()
+
+
+def log_in(browser, user="alice"):
+    """Another visitor of the same gateway, logged in."""
+    other = Browser(browser.gateway)
+    other.visit(say=f"X-Session-Login: {user}")
+    return other
+
+
+# me.
+
+
+def test_me_of_a_user(served, app):
+    before = time.time()
+    browser = served({"session": {"idle_timeout": "10m", "absolute_timeout": "1h"}})
+    browser.visit(say="X-Session-Login: alice")
+    asked = len(app.exchanges)
+    me = told(get(browser, "me"))
+    assert len(app.exchanges) == asked, "no application is contacted"
+    assert (me["id"], me["user"], me["state"]) == (browser.token[:20], "alice", "authenticated")
+    assert before - 0.002 <= moment(me["created_at"]) <= moment(me["last_seen_at"]) <= time.time()
+    assert moment(me["login_at"]) >= before - 0.002
+    assert moment(me["expires_at"]) - moment(me["login_at"]) == pytest.approx(3600, abs=1)
+    assert moment(me["idle_expires_at"]) - moment(me["last_seen_at"]) == pytest.approx(660), "the touch interval on top"
+    assert me["seconds_left"] == pytest.approx(moment(me["idle_expires_at"]) - time.time(), abs=2)
+    assert "csrf" not in json.dumps(me).lower()
+
+
+def test_me_of_an_anonymous_visitor(served):
+    browser = served()
+    browser.visit(say="X-Session-Set: a=1")
+    me = told(get(browser, "me"))
+    assert (me["user"], me["login_at"], me["state"]) == (None, None, "anonymous")
+
+
+def test_me_without_a_session(served):
+    answer = get(served(login_url="/login"), "me", **HTML).answer
+    assert (answer.status, answer.header("Location")) == (401, None), "whoever asks this is a program, whatever it accepts"
+    assert problem(get(served(), "me").answer) == (401, "session-required")
+
+
+def test_seconds_left_ends_with_the_absolute_end(served):
+    browser = served({"session": {"idle_timeout": "1h", "absolute_timeout": "100s"}})
+    browser.visit(say="X-Session-Login: alice")
+    assert 70 <= told(get(browser, "me"))["seconds_left"] <= 100
+
+
+def test_me_does_not_extend(served):
+    browser = served({"session": {"idle_timeout": "2s", "absolute_timeout": "1m", "touch_interval": "0"}})
+    browser.visit(say="X-Session-Login: alice")
+    first = told(get(browser, "me"))
+    began = time.monotonic()
+    while get(browser, "me").status == 200:
+        assert time.monotonic() - began < 30, "asking keeps the session alive"
+        time.sleep(0.1)
+    assert time.monotonic() - began == pytest.approx(first["seconds_left"], abs=1.5)
+
+
+def test_users_are_told_as_they_are_called(served):
+    browser = served()
+    browser.visit(say="X-Session-Login: J%22%C3%BCrgen%5C%20%3Cb%3E")
+    assert told(get(browser, "me"))["user"] == 'J"ürgen\\ <b>'
+
+
+# The frame.
+
+
+@pytest.mark.parametrize("what", ["me"])
+def test_head_is_get_without_the_body(served, what):
+    browser = served()
+    browser.visit(say="X-Session-Login: alice")
+    page = get(browser, what, REQUEST_METHOD="HEAD")
+    assert (page.status, page.body, page.header("Content-Type")) == (200, b"", "application/json")
+    assert int(page.header("Content-Length")) > 10
+
+
+METHODS = [("me", "GET, HEAD"), ("logout", "POST"), ("list/" + "A" * 20, "DELETE")]
+
+
+@pytest.mark.parametrize("what, allowed", METHODS, ids=[what for what, _ in METHODS])
+def test_other_methods(served, what, allowed):
+    browser = served()
+    browser.visit(say="X-Session-Login: alice")
+    for method in {"GET", "POST", "PUT", "DELETE", "OPTIONS", "get"} - set(allowed.split(", ")):
+        page = change(browser, what, method)
+        assert problem(page.answer) == (405, "method-not-allowed")
+        assert page.header("Allow") == allowed
+    assert told(get(browser, "me"))["user"] == "alice"
+
+
+NOTHING = ["", "/", "/me/", "/Me", "/me/x", "/list/", "/list/" + "A" * 19, "/list/" + "A" * 21, "/list/-" + "A" * 19, "/list/" + "A" * 20 + "/x"]
+NOTHING += ["/list/" + "A" * 10 + "%2f" + "A" * 9, "/list/" + "A" * 19 + "%c3%a4", "/list/" + "A" * 5000, "/list/me/../../logou", "/logout;x", "/%6de%20"]
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "POST"])
+def test_there_is_nothing_else(served, app, method):
+    browser = served()
+    browser.visit(say="X-Session-Login: alice")
+    asked = len(app.exchanges)
+    for rest in NOTHING:
+        page = browser.visit(f"/.session{rest}", REQUEST_METHOD=method, **OWN)
+        assert problem(page.answer) == (404, "not-found"), rest
+    assert len(app.exchanges) == asked
+
+
+SPELLINGS = ["/.session/me", "/.session/./me", "//.session//me", "/x/../.session/me", "/.session/list/../me", "/%2esession/m%65", "/.session/me?x=/y", "/.session%2fme"]
+
+
+@pytest.mark.parametrize("uri", SPELLINGS)
+def test_the_path_has_one_meaning_however_it_is_spelled(served, uri):
+    browser = served()
+    browser.visit(say="X-Session-Login: alice")
+    assert told(browser.visit(uri))["user"] == "alice"
+
+
+@pytest.mark.parametrize("uri", ["/.sessions", "/.session-x/me", "/x/.session/me", "/.SESSION/me"])
+def test_other_paths_are_the_applications(served, uri):
+    assert served().visit(uri).seen["REQUEST_URI"] == uri
+
+
+def test_off_by_default(browse):
+    assert browse().visit("/.session/me").seen["REQUEST_URI"] == "/.session/me"
+
+
+def test_only_requests_that_take_the_route_are_answered(served):
+    routes = [{"path": "/", "application": "app"}, {"path": "/in/", "application": "app", "self_service": "/in/mine"}]
+    browser = served({"routes": routes})
+    browser.visit(say="X-Session-Login: alice")
+    assert browser.visit("/mine/me").seen["REQUEST_URI"] == "/mine/me"
+    assert told(browser.visit("/in/mine/me"))["user"] == "alice"
+
+
+def test_the_rules_of_the_route_are_the_applications(served):
+    """Whoever may not pass may still see who he is, and leave."""
+    browser = served(require="login", allow_users=["bob"], max_login_age="1h")
+    browser.gateway.reload({**browser.gateway.config, "routes": [{"path": "/in", "application": "app"}, *browser.gateway.config["routes"]]})
+    visit = lambda: browser.visit("/in", say="X-Session-Login: alice")
+    deadline = time.monotonic() + 30
+    while visit().status != 200:
+        assert time.monotonic() < deadline
+    assert problem(browser.visit().answer) == (403, "user-not-allowed")
+    assert told(get(browser, "me"))["user"] == "alice"
+    assert done(change(browser, "logout"))
+
+
+def test_a_body_is_let_pass(served):
+    browser = served()
+    browser.visit(say="X-Session-Login: alice")
+    front = browser.gateway.front()
+    params = browser.params("/.session/logout", REQUEST_METHOD="POST", CONTENT_LENGTH="300000", **OWN)
+    assert front.ask(params, b"x" * 300000).status == 204
+    front.assert_alive()
+
+
+def test_a_body_without_a_length_too(served):
+    browser = served()
+    browser.visit(say="X-Session-Login: alice")
+    front = browser.gateway.front()
+    params = browser.params("/.session/logout", REQUEST_METHOD="POST", CONTENT_LENGTH=None, **OWN)
+    assert front.ask(params, b"x" * 100000).status == 204
+    front.assert_alive()
+
+
+# logout.
+
+
+def test_logout(served):
+    browser = served()
+    browser.visit(say="X-Session-Login: alice")
+    twin = browser.twin()
+    page = change(browser, "logout")
+    assert done(page)
+    assert page.set_cookies[COOKIE][0] == "" and page.set_cookies[COOKIE][1]["max-age"] == "0"
+    assert browser.cookies == {}
+    assert twin.visit().state == "none"
+    assert problem(get(twin, "me").answer) == (401, "session-required")
+
+
+def test_logout_of_an_anonymous_visitor(served):
+    browser = served()
+    browser.visit(say="X-Session-Set: a=1")
+    twin = browser.twin()
+    assert done(change(browser, "logout"))
+    assert browser.cookies == {} and twin.visit().state == "none"
+
+
+def test_logout_twice(served):
+    browser = served()
+    browser.visit(say="X-Session-Login: alice")
+    twin = browser.twin()
+    change(browser, "logout")
+    page = change(twin, "logout")
+    assert done(page)
+    assert twin.cookies == {}, "what has ended is cleared"
+    page = change(browser, "logout")
+    assert done(page) and page.all("Set-Cookie") == []
+
+
+def test_logout_with_a_token_of_somebody_else_s_session(served):
+    browser = served()
+    alice = log_in(browser)
+    forged = alice.token[:20] + "A" * 32
+    page = change(browser, "logout", HTTP_COOKIE=f"{COOKIE}={forged}")
+    assert done(page) and page.all("Set-Cookie") == [], "not one that has ended"
+    assert told(get(alice, "me"))["user"] == "alice"
+
+
+def test_logout_by_a_header(served):
+    browser = served(token="header")
+    token = browser.visit(say="X-Session-Login: alice").header("X-Auth-Token")
+    page = browser.visit("/.session/logout", REQUEST_METHOD="POST", HTTP_X_AUTH_TOKEN=token)
+    assert done(page), "a token in a header needs no other sign"
+    assert page.header("X-Auth-Token") == "" and page.all("Set-Cookie") == []
+    assert problem(get(browser, "me", HTTP_X_AUTH_TOKEN=token).answer) == (401, "session-required")
+
+
+def test_a_browser_is_sent_to_the_logout_url(served):
+    browser = served(logout_url="/bye?x=1")
+    for _ in range(2):  # with a session, and without
+        browser.visit(say="X-Session-Login: alice")
+        page = change(browser, "logout", **HTML)
+        assert (page.status, page.header("Location"), page.body) == (303, "/bye?x=1", b"")
+        assert page.set_cookies[COOKIE][1]["max-age"] == "0"
+    assert change(browser, "logout", **HTML).status == 303
+    browser.visit(say="X-Session-Login: alice")
+    assert done(change(browser, "logout", HTTP_ACCEPT="application/json")), "a program is not"
+
+
+def test_a_browser_is_told_204_where_there_is_no_logout_url(served):
+    browser = served()
+    browser.visit(say="X-Session-Login: alice")
+    assert done(change(browser, "logout", **HTML))
+
+
+# What changes something.
+
+
+@pytest.mark.parametrize("csrf", ["off", "check"])
+@pytest.mark.parametrize("what, method", [("logout", "POST"), ("list/" + "A" * 20, "DELETE")], ids=["logout", "list/id"])
+def test_changes_need_a_sign_whatever_the_route_says(served, csrf, what, method):
+    browser = served(csrf=csrf)
+    browser.visit(say="X-Session-Login: alice")
+    for sign in ({"HTTP_ORIGIN": None}, {"HTTP_ORIGIN": "http://evil.test"}, {"HTTP_ORIGIN": "null", "HTTP_SEC_FETCH_SITE": "cross-site"}):
+        assert problem(change(browser, what, method, **sign).answer) == (403, "cross-origin")
+        assert problem(change(Browser(browser.gateway), what, method, **sign).answer) == (403, "cross-origin")
+    assert told(get(browser, "me"))["user"] == "alice"
+    assert told(get(browser, "me", HTTP_ORIGIN="http://evil.test"))["user"] == "alice", "reading needs none"
+    csrf_value = browser.visit().seen["SESSION_CSRF"]
+    assert change(browser, what, method, HTTP_ORIGIN=None, HTTP_X_CSRF_TOKEN=csrf_value).status in (204, 404)
+
+
+# list/{id}.
+
+
+def test_ending_another_session_of_one_s_own(served):
+    browser = served()
+    here, there = log_in(browser), log_in(browser)
+    id = there.token[:20]
+    page = change(here, f"list/{id}", "DELETE")
+    assert done(page) and page.all("Set-Cookie") == []
+    assert there.visit().state == "none"
+    assert here.visit().seen["SESSION_USER"] == "alice"
+    assert problem(change(here, f"list/{id}", "DELETE").answer) == (404, "session-not-found")
+
+
+def test_ending_the_current_one_is_a_logout(served):
+    browser = served(logout_url="/bye")
+    browser.visit(say="X-Session-Login: alice")
+    page = change(browser, f"list/{browser.token[:20]}", "DELETE")
+    assert done(page)
+    assert browser.cookies == {}
+
+
+@pytest.mark.parametrize("whose", ["somebody else's", "an anonymous visitor's", "nobody's"])
+def test_what_is_not_one_s_own_is_not_found_and_stays(served, whose):
+    browser = served()
+    alice, other = log_in(browser), Browser(browser.gateway)
+    other.visit(say="X-Session-Login: bob" if whose == "somebody else's" else "X-Session-Set: a=1")
+    id = "A" * 20 if whose == "nobody's" else other.token[:20]
+    assert problem(change(alice, f"list/{id}", "DELETE").answer) == (404, "session-not-found")
+    assert other.visit().state != "none"
+
+
+def test_an_anonymous_visitor_owns_no_other(served):
+    browser = served()
+    browser.visit(say="X-Session-Set: a=1")
+    other = Browser(browser.gateway)
+    other.visit(say="X-Session-Set: a=1")
+    assert problem(change(browser, f"list/{other.token[:20]}", "DELETE").answer) == (404, "session-not-found")
+    assert other.visit().state == "anonymous"
+
+
+def test_another_realm_s_session_is_not_one_s_own(served):
+    """Of a user of the same name."""
+    routes = [
+        {"path": "/", "application": "app", "self_service": "/.session"},
+        {"path": "/o/", "application": "app", "realm": "other", "self_service": "/o/.session"},
+    ]
+    browser = served({"routes": routes, "realms": {"other": {"cookie": {"name": "other"}}}})
+    browser.visit(say="X-Session-Login: alice")
+    browser.visit("/o/", say="X-Session-Login: alice")
+    id = browser.cookies["other"][:20]
+    assert problem(change(browser, f"list/{id}", "DELETE").answer) == (404, "session-not-found")
+    assert browser.visit("/o/").seen["SESSION_USER"] == "alice"
+    assert told(browser.visit("/o/.session/me"))["id"] == id
+
+
+# What the configuration may say.
+
+
+def test_a_path_that_the_route_never_gets_is_refused(start):
+    with pytest.raises(AssertionError, match=r"routes\[0\].self_service: not below the route's path /in/"):
+        start(route={"path": "/in/", "self_service": "/.session"})
+
+
+@pytest.mark.parametrize("path", [".session", "/", "/.session/", "/a//b", "/a/../b", "/a?b"])
+def test_a_path_that_no_request_has_is_refused(start, path):
+    with pytest.raises(AssertionError, match="self_service"):
+        start(route={"self_service": path})
+
+
+def test_without_sessions_nobody_has_one(served):
+    browser = served(session="off")
+    assert problem(get(browser, "me").answer) == (401, "session-required")
+    assert done(change(browser, "logout"))
+    assert "without sessions nobody has one to look at" in browser.gateway.log
