@@ -193,8 +193,15 @@ LOAD_SOURCES = \
 	bench/load/wire.c
 
 BACKENDS_TESTS = \
+	tests/backends/bench.c \
 	tests/backends/memory.c \
-	tests/backends/suite.c
+	tests/backends/suite_calls.c \
+	tests/backends/suite_contents.c \
+	tests/backends/suite_ends.c \
+	tests/backends/suite_find.c \
+	tests/backends/suite_loops.c \
+	tests/backends/suite_save.c \
+	tests/backends/visitor.c
 
 # The store that fails, hangs and loses answers when it is told to; of these the fuzz targets need the first two.
 MOODY_STORE = \

@@ -1,5 +1,5 @@
 /* suite.h - what every store must do, as cases that know nothing of any store.
- * A binding (memory.c) says how its store is opened and how its time passes, and makes a test of each
+ * The cases are in suite_*.c, bench.h and visitor.h are what they share. A binding (memory.c) says how its store is opened and how its time passes, and makes a test of each
  * case: SUITE_CASES(X), suite_run(). A case opens the store, uses ids of its own and closes it again,
  * so that a store on a server need not be emptied between them. */
 #ifndef SG_SUITE_H

@@ -1,5 +1,5 @@
 /* session.c - tests of session/session.c and delta.c. What every store does with them as well is
- * tried in tests/backends/suite.c. */
+ * tried in tests/backends/suite_save.c. */
 #include "session/session.h"
 
 #include <criterion/criterion.h>

@@ -1,0 +1,61 @@
+/* bench.h - one opened store and its loop, and what it answers.
+ * Each bench_…() waits for its answer; answer_fini() gives the answer's record back. */
+#ifndef SG_TESTS_BENCH_H
+#define SG_TESTS_BENCH_H
+
+#include "backends/backend.h"
+#include "tests/backends/suite.h"
+
+#include <criterion/criterion.h>
+
+extern const struct session_quota any_number;
+
+struct bench {
+	const struct fixture *fixture;
+	struct backend *backend;
+	struct event_base *loop;
+	struct store *store;
+};
+
+/* What a callback brought; holds a reference until answer_fini(). */
+struct answer {
+	unsigned times;
+	enum store_status status;
+	enum store_cause cause;
+	int64_t whole_since_ms;
+	const struct session *session;
+};
+
+void bench_connect(struct bench *b);
+void bench_disconnect(struct bench *b);
+void answer_take(void *ctx, const struct store_result *result);
+void answer_fini(struct answer *a);
+void bench_turn(struct bench *b);
+void bench_wait(struct bench *b, const struct answer *a);
+struct answer bench_find(struct bench *b, struct slice id);
+size_t bench_expire(struct bench *b, size_t limit);
+struct answer bench_create(struct bench *b, const struct session *s);
+struct answer bench_save(struct bench *b, struct slice id, const struct delta *d);
+struct answer bench_remove(struct bench *b, struct slice id);
+
+#define EXPECT_ANSWER(call, expected)                                                   \
+	do {                                                                            \
+		struct answer answer_ = (call);                                         \
+		cr_expect_eq(answer_.status, expected, "%s: %s", #call,                 \
+			     store_status_text(answer_.status));                        \
+		cr_expect_eq(answer_.session != NULL,                                   \
+			     (expected) == STORE_OK && strstr(#call, "remove") == NULL, \
+			     "%s: record", #call);                                      \
+		answer_fini(&answer_);                                                  \
+	} while (0)
+
+#define EXPECT_ENDED(call, why)                                                       \
+	do {                                                                          \
+		struct answer ended_ = call;                                          \
+		cr_expect_eq(ended_.status, STORE_ENDED, "%s: %s", #call,             \
+			     store_status_text(ended_.status));                       \
+		cr_expect_eq(ended_.cause, why, "%s: cause %d", #call, ended_.cause); \
+		answer_fini(&ended_);                                                 \
+	} while (0)
+
+#endif
