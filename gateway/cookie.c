@@ -174,10 +174,12 @@ int cookie_set(struct head *head, const struct config_cookie *cookie, bool https
 
 bool cookie_is_ours(const struct config *config, struct slice set_cookie)
 {
-	struct slice name, value;
+	struct slice pair, name, value;
 
+	slice_cut(&set_cookie, ';', &pair);
 	/* A cookie without a name, "=sg_session=x", comes back from browsers as "sg_session=x". */
-	while (set_cookie.len > 0 && strchr("= \t", set_cookie.ptr[0]) != NULL)
-		set_cookie = slice_after(set_cookie, 1);
-	return cookie_at(config, set_cookie, &name, &value);
+	while (pair.len > 0 && strchr("= \t", pair.ptr[0]) != NULL)
+		pair = slice_after(pair, 1);
+	/* "a=b, sg_session=x" comes back as it is, and is read as two. */
+	return cookie_at(config, pair, &name, &value) || others_length(config, pair) < pair.len;
 }

@@ -196,6 +196,28 @@ def test_an_application_cannot_set_our_cookie(browse, session):
     assert page.all("Set-Cookie") == ["own=fine"]
 
 
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "set-cookie: {0}",
+        "SET-COOKIE:{0}",
+        "Set-Cookie: \t {0}",
+        "Set-Cookie: ={0}",
+        "Set-Cookie: = {0}",
+        "Set-Cookie: a=b, {0}",
+        "Set-Cookie: a,{0}; Path=/",
+        'Set-Cookie: a="b, {0}"',
+        "Set-Cookie: =a,{0}",
+    ],
+)
+def test_nor_in_any_spelling_that_comes_back_as_ours(browse, spelled):
+    """Browsers send what they were told, comma and all, and behind a comma another cookie begins."""
+    browser = browse()
+    mallory = Browser(browser.gateway).visit(say="X-Session-Login: mallory").token()
+    page = browser.visit(say=[spelled.format(f"{COOKIE}={mallory}"), "Set-Cookie: own=fine"])
+    assert page.all("Set-Cookie") == ["own=fine"]
+
+
 # The header carrier.
 
 

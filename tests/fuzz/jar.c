@@ -32,9 +32,8 @@ bool jar_sets_ours(struct slice set_cookie)
 	value = pair;
 	if (!slice_cut(&value, '=', &name))
 		return false; /* comes back as a lone word */
-	if (slice_trim(name).len > 0)
-		return jar_ours(name);
-	return jar_pair_is_ours(slice_trim(value));
+	/* it comes back in Cookie, and is read there as whatever else is */
+	return jar_shows_ours(slice_trim(name).len > 0 ? pair : slice_trim(value));
 }
 
 bool jar_shows_ours(struct slice cookies)

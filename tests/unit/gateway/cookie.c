@@ -194,11 +194,23 @@ static const struct {
 	const char *set_cookie;
 	bool ours;
 } set_cookies[] = {
-	{ "sg_session=x; Path=/", true }, { "  sg_session = x", true },
-	{ "__Host-sg_session=", true },   { "intranet=1", true },
-	{ "=sg_session=x", true },        { " = \tsg_session=x", true },
-	{ "sg_session2=x", false },       { "a=sg_session=x", false },
-	{ "SG_SESSION=x", false },        { "", false },
+	{ "sg_session=x; Path=/", true },
+	{ "  sg_session = x", true },
+	{ "__Host-sg_session=", true },
+	{ "intranet=1", true },
+	{ "=sg_session=x", true },
+	{ " = \tsg_session=x", true },
+	{ "sg_session2=x", false },
+	{ "a=sg_session=x", false },
+	{ "SG_SESSION=x", false },
+	{ "", false },
+	/* what browsers send back is read as two cookies */
+	{ "a=b, sg_session=x", true },
+	{ "a,sg_session=x; Path=/", true },
+	{ "a=\"b, intranet=x\"", true },
+	{ "=a=1,2, sg_session =x", true },
+	{ "a=b, sg_session2=x", false },
+	{ "a=b; Comment=c, sg_session=x", false },
 };
 
 Test(cookie, is_ours_knows_every_name)
