@@ -89,6 +89,20 @@ def test_a_session_that_an_administrator_ends_is_no_more(moody):
     assert browser.visit().state == "none"
 
 
+def test_what_an_administrator_does_to_a_user(moody):
+    """A block ends all that the user has, and nothing new begins; on any worker."""
+    gateway = moody(workers=2)
+    first, second = alice(gateway), alice(gateway)
+    assert gateway.store.remove_user("alice") == "ok"
+    assert (first.visit().state, second.visit().state) == ("none", "none")
+    browser = alice(gateway)
+    assert gateway.store.block("alice") == "ok"
+    assert browser.visit().state == "none"
+    assert Browser(gateway).visit(say="X-Session-Login: alice").set_cookies == {}
+    assert gateway.store.unblock("alice") == "ok"
+    assert_is_alice(alice(gateway), "unblocked")
+
+
 def test_a_slow_store_is_waited_for(moody):
     gateway = moody(store={"timeout": "20s"})
     gateway.store.tell("fine", after=150)

@@ -59,3 +59,13 @@ class MoodyStore:
     def remove(self, id):
         """A revoked session: what the store says of it."""
         return " ".join(self._command("remove", id))
+
+    def remove_user(self, user, realm="default"):
+        return " ".join(self._command("remove_user", realm, user))
+
+    def block(self, user, until_ms=0, realm="default"):
+        """until_ms: since 1970; 0: until it is lifted."""
+        return " ".join(self._command("block", until_ms, realm, user))
+
+    def unblock(self, user, realm="default"):
+        return " ".join(self._command("unblock", realm, user))

@@ -83,8 +83,9 @@ static void control_tell(struct control *c, char **rest, struct reply *reply)
 	reply_say(reply, "ok");
 }
 
-static void control_count(struct control *c, struct reply *reply)
+static void control_count(struct control *c, char **rest, struct reply *reply)
 {
+	(void)rest;
 	reply_say(reply, "ok");
 	for (unsigned i = 0; i < MOODY_KIND_COUNT; i++)
 		reply_say(reply, " %s=%llu", moody_kind_text((enum moody_kind)i),
@@ -116,25 +117,73 @@ static void control_remove(struct control *c, char **rest, struct reply *reply)
 		reply_say(reply, "error no id");
 		return;
 	}
-	op = store_remove(c->store, id, STORE_CAUSE_LOGOUT, control_on_done, &answer);
+	op = store_remove(c->store, id, STORE_CAUSE_REVOKED, control_on_done, &answer);
 	control_answer(c, op, &answer, reply);
 }
+
+/* A user's name is the rest of the line. */
+static struct store_user next_user(char **rest)
+{
+	struct store_user who = { .realm = slice_from(next_word(rest)) };
+	const char *name = strtok_r(NULL, "\n", rest);
+
+	who.name = slice_from(name != NULL ? name : "");
+	return who;
+}
+
+static void control_remove_user(struct control *c, char **rest, struct reply *reply)
+{
+	struct store_user who = next_user(rest);
+	const char *answer = NULL;
+	const struct store_op *op = store_remove_user(
+		c->store, &who, SLICE(""), STORE_CAUSE_REVOKED, control_on_done, &answer);
+
+	control_answer(c, op, &answer, reply);
+}
+
+static void control_block(struct control *c, char **rest, struct reply *reply)
+{
+	struct store_block block = { .until_ms = strtoll(next_word(rest), NULL, 10) };
+	struct store_user who = next_user(rest);
+	const char *answer = NULL;
+	const struct store_op *op =
+		store_block_user(c->store, &who, &block, control_on_done, &answer);
+
+	control_answer(c, op, &answer, reply);
+}
+
+static void control_unblock(struct control *c, char **rest, struct reply *reply)
+{
+	struct store_user who = next_user(rest);
+	const char *answer = NULL;
+	const struct store_op *op = store_unblock_user(c->store, &who, control_on_done, &answer);
+
+	control_answer(c, op, &answer, reply);
+}
+
+static const struct command {
+	const char *name;
+	void (*obey)(struct control *, char **rest, struct reply *);
+} commands[] = {
+	{ "mood", control_tell },     { "counts", control_count },
+	{ "remove", control_remove }, { "remove_user", control_remove_user },
+	{ "block", control_block },   { "unblock", control_unblock },
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
 
 static void control_obey(struct control *c, char *line, struct reply *reply)
 {
 	char *rest = NULL;
-	const char *command = strtok_r(line, " \n", &rest);
+	const char *name = strtok_r(line, " \n", &rest);
+	size_t i = 0;
 
-	if (command == NULL)
-		reply_say(reply, "error nothing said");
-	else if (strcmp(command, "counts") == 0)
-		control_count(c, reply);
-	else if (strcmp(command, "remove") == 0)
-		control_remove(c, &rest, reply);
-	else if (strcmp(command, "mood") == 0)
-		control_tell(c, &rest, reply);
-	else
+	while (name != NULL && i < COMMANDS && strcmp(commands[i].name, name) != 0)
+		i++;
+	if (name == NULL || i == COMMANDS)
 		reply_say(reply, "error no such command");
+	else
+		commands[i].obey(c, &rest, reply);
 	reply_say(reply, "\n");
 }
 

@@ -3,7 +3,10 @@
  *
  *	mood KIND|all MOOD [after MS] [next N]	from now on, or for the next N operations alone
  *	counts					how often each kind was asked for: "ok find=3 create=1 …"
- *	remove ID				at the store behind, whatever the moods: as an administrator would
+ *	remove ID				the rest at the store behind, whatever the moods: as an administrator would,
+ *	remove_user REALM USER			and the answer is the store's word
+ *	block UNTIL_MS REALM USER		0: until it is lifted
+ *	unblock REALM USER
  *
  * Owner    control_open(), control_close(). The moods and the store behind must outlive it.
  * Thread   one of its own. */

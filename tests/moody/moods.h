@@ -15,7 +15,11 @@
 	X(CREATE, "create")                                     \
 	X(SAVE, "save")                                         \
 	X(TOUCH, "touch") /* a save of nothing but last_seen */ \
-	X(REMOVE, "remove")
+	X(REMOVE, "remove")                                     \
+	X(REMOVE_USER, "remove_user")                           \
+	X(LIST_USER, "list_user")                               \
+	X(BLOCK_USER, "block_user")                             \
+	X(UNBLOCK_USER, "unblock_user")
 
 enum moody_kind {
 #define MOODY_KIND(name, text) MOODY_##name,

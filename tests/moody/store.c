@@ -29,7 +29,7 @@ struct store_op {
 	struct event *later; /* its answer */
 	store_done_fn *done;
 	void *ctx;
-	struct store_result result; /* once it is known; holds a reference */
+	struct store_result result; /* once it is known; holds references */
 };
 
 static struct moody_store *moody(struct store *store)
@@ -39,11 +39,43 @@ static struct moody_store *moody(struct store *store)
 
 /* --- answers --- */
 
+static const struct session **sessions_ref(const struct session *const *sessions, size_t count)
+{
+	const struct session **copy = calloc(count + 1, sizeof(struct session *));
+
+	assert(copy != NULL);
+	for (size_t i = 0; i < count; i++)
+		copy[i] = session_ref(sessions[i]);
+	return copy;
+}
+
+/* Of the other store's, which lasts for its callback. */
+static void result_keep(struct store_result *kept, const struct store_result *result)
+{
+	*kept = *result;
+	if (result->session != NULL)
+		kept->session = session_ref(result->session);
+	if (result->sessions != NULL)
+		kept->sessions = sessions_ref(result->sessions, result->count);
+}
+
+static void result_fini(struct store_result *kept)
+{
+	session_unref(&kept->session);
+	for (size_t i = 0; kept->sessions != NULL && i < kept->count; i++) {
+		const struct session *session = kept->sessions[i];
+
+		session_unref(&session);
+	}
+	free((void *)kept->sessions);
+	kept->sessions = NULL;
+}
+
 static void op_free(struct store_op *op)
 {
 	link_remove(&op->link);
 	event_free(op->later);
-	session_unref(&op->result.session);
+	result_fini(&op->result);
 	free(op);
 }
 
@@ -53,10 +85,10 @@ static void op_deliver(struct store_op *op)
 	struct store_result result = op->result;
 	void *ctx = op->ctx;
 
-	op->result.session = NULL;
+	op->result = (struct store_result){ .status = result.status };
 	op_free(op);
 	done(ctx, &result);
-	session_unref(&result.session);
+	result_fini(&result);
 }
 
 static void op_on_later(evutil_socket_t fd, short what, void *ctx)
@@ -85,13 +117,10 @@ static void op_on_done(void *ctx, const struct store_result *result)
 	struct store_op *op = ctx;
 
 	op->other = NULL;
-	if (op->mood.answer == MOOD_ANSWER_UNCERTAIN) {
+	if (op->mood.answer == MOOD_ANSWER_UNCERTAIN)
 		op->result.status = STORE_UNCERTAIN;
-	} else {
-		op->result = *result;
-		if (result->session != NULL)
-			op->result.session = session_ref(result->session);
-	}
+	else
+		result_keep(&op->result, result);
 	op_answer(op);
 }
 
@@ -197,6 +226,48 @@ static struct store_op *moody_remove(struct store *store, struct slice id, enum 
 		       : op;
 }
 
+static struct store_op *moody_remove_user(struct store *store, const struct store_user *who,
+					  struct slice except, enum store_cause cause,
+					  store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_new(store, MOODY_REMOVE_USER, done, ctx);
+
+	return op_goes_on(op) ? op_sent(op, store_remove_user(moody(store)->other, who, except,
+							      cause, op_on_done, op))
+			      : op;
+}
+
+static struct store_op *moody_list_user(struct store *store, const struct store_user *who,
+					size_t limit, store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_new(store, MOODY_LIST_USER, done, ctx);
+
+	return op_goes_on(op) ? op_sent(op, store_list_user(moody(store)->other, who, limit,
+							    op_on_done, op))
+			      : op;
+}
+
+static struct store_op *moody_block_user(struct store *store, const struct store_user *who,
+					 const struct store_block *block, store_done_fn *done,
+					 void *ctx)
+{
+	struct store_op *op = op_new(store, MOODY_BLOCK_USER, done, ctx);
+
+	return op_goes_on(op) ? op_sent(op, store_block_user(moody(store)->other, who, block,
+							     op_on_done, op))
+			      : op;
+}
+
+static struct store_op *moody_unblock_user(struct store *store, const struct store_user *who,
+					   store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_new(store, MOODY_UNBLOCK_USER, done, ctx);
+
+	return op_goes_on(op)
+		       ? op_sent(op, store_unblock_user(moody(store)->other, who, op_on_done, op))
+		       : op;
+}
+
 static size_t moody_expire_due(struct store *store, size_t limit, bool *more)
 {
 	return store_expire_due(moody(store)->other, limit, more);
@@ -227,6 +298,10 @@ static const struct store_ops moody_ops = {
 	.create = moody_create,
 	.save = moody_save,
 	.remove = moody_remove,
+	.remove_user = moody_remove_user,
+	.list_user = moody_list_user,
+	.block_user = moody_block_user,
+	.unblock_user = moody_unblock_user,
 	.expire_due = moody_expire_due,
 	.cancel = moody_cancel,
 	.close = moody_close,
