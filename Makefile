@@ -52,8 +52,11 @@ BACKENDS_SOURCES = \
 	backends/delivery.c \
 	backends/due.c \
 	backends/kinds.c \
+	backends/locks.c \
 	backends/login.c \
+	backends/mailbox.c \
 	backends/memory.c \
+	backends/memory_lock.c \
 	backends/memory_users.c \
 	backends/roll.c \
 	backends/shard.c \
@@ -143,6 +146,7 @@ UNIT_SOURCES = \
 	tests/unit/base/word.c \
 	tests/unit/backends/backend.c \
 	tests/unit/backends/due.c \
+	tests/unit/backends/locks.c \
 	tests/unit/gateway/address.c \
 	tests/unit/gateway/answer.c \
 	tests/unit/gateway/application.c \

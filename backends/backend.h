@@ -29,9 +29,11 @@ enum { TOMBSTONE_MS = 300000 };
 	X(NOT_FOUND, "not found")     /* never there, or forgotten */    \
 	X(ENDED, "ended")             /* it was, or was forbidden */     \
 	X(MOVED, "epoch moved")       /* save: nothing was written */    \
+	X(FENCED, "lock lost")        /* save: nothing was written */    \
 	X(LIMIT, "over a limit")      /* save: nothing was written */    \
 	X(BLOCKED, "user blocked")    /* a login: nothing was written */ \
 	X(FULL, "too many sessions")  /* a login: nothing was written */ \
+	X(BUSY, "locked")             /* lock: others hold it */         \
 	X(UNAVAILABLE, "unavailable") /* nothing happened */             \
 	X(UNCERTAIN, "uncertain")     /* sent, the answer lost: repeat with the same save_id */
 
@@ -65,8 +67,9 @@ struct store_block {
 
 struct store_result {
 	enum store_status status;
-	/* find: the record; create and save: what is stored now. Only with STORE_OK, else NULL */
+	/* find and lock: the record; create and save: what is stored now. Only with STORE_OK, else NULL */
 	const struct session *session;
+	uint64_t fence;         /* lock: to be handed back; 0: the lock was not given */
 	enum store_cause cause; /* with STORE_ENDED */
 	/* list_user: the records, each borrowed. Only with STORE_OK */
 	const struct session *const *sessions;
@@ -75,6 +78,14 @@ struct store_result {
 	/* With STORE_NOT_FOUND: since when the store has lost nothing. An older session may have
 	 * been there once. */
 	int64_t whole_since_ms;
+};
+
+/* Who asks for a session's lock, and for how long. Only who knows its secret gets it, or a place in line. */
+struct store_claim {
+	struct slice realm;  /* the session's, or the secret counts for nothing */
+	const uint8_t *hash; /* of the secret that was presented */
+	int64_t lease_ms; /* so long after it was given the lock passes on, handed back or not; not 0 */
+	int64_t wait_ms; /* so long others are waited for; 0: not at all */
 };
 
 typedef void store_done_fn(void *ctx, const struct store_result *result);
@@ -87,6 +98,23 @@ struct store_ops {
 
 	/* OK, NOT_FOUND, ENDED, UNAVAILABLE. A session past its end is ENDED, expired. */
 	struct store_op *(*find)(struct store *, struct slice id, store_done_fn *, void *ctx);
+
+	/* find, and in the same step the session is locked by whom the claim's secret says to be good
+	 * (session_secret: CURRENT or OLD): OK with the record and a fence. To another secret OK with the
+	 * record and without a fence: for the caller to judge, and nobody waits for him. Who comes while
+	 * others hold the lock waits in line, first come first served, over all loops and processes, and his
+	 * secret is looked at when it is his turn: BUSY when the time is over. NOT_FOUND and ENDED, also to
+	 * who waits for what ends; UNAVAILABLE, UNCERTAIN.
+	 * A fence is handed back to the same struct store: by a save with it, or by unlock. Of one
+	 * session no two are the same, and later ones are greater. A lock whose lease is over passes on at
+	 * once. cancel() leaves the line, and hands back what was given.
+	 * A lock is nothing to find, to remove, and to a save without a fence. */
+	struct store_op *(*lock)(struct store *, struct slice id, const struct store_claim *,
+				 store_done_fn *, void *ctx);
+
+	/* Hand a fence back, so that the next one is let in; of one that was handed back before: nothing.
+	 * No callback: what is lost on its way ends with the lease. */
+	void (*unlock)(struct store *, struct slice id, uint64_t fence);
 
 	/* OK; ENDED when a tombstone stands there; MOVED when another session does (a repeated
 	 * create with the same save_id is OK); BLOCKED, FULL; UNAVAILABLE; UNCERTAIN. Takes a
@@ -101,7 +129,9 @@ struct store_ops {
 
 	/* Apply d if the session is there, has not ended and its epoch is d's: OK, NOT_FOUND, ENDED,
 	 * MOVED, LIMIT, BLOCKED, FULL, UNAVAILABLE, UNCERTAIN. A save_id that was applied before is
-	 * OK again, and so are a renewal and a rotation whose new hash is the current one. */
+	 * OK again, and so are a renewal and a rotation whose new hash is the current one.
+	 * FENCED when d has a fence and another was given out since. A fence is handed back in the
+	 * same step, whatever comes of it but UNAVAILABLE and UNCERTAIN. */
 	struct store_op *(*save)(struct store *, struct slice id, const struct delta *d,
 				 store_done_fn *, void *ctx);
 
@@ -153,6 +183,18 @@ static inline struct store_op *store_find(struct store *st, struct slice id, sto
 					  void *ctx)
 {
 	return st->ops->find(st, id, done, ctx);
+}
+
+static inline struct store_op *store_lock(struct store *st, struct slice id,
+					  const struct store_claim *claim, store_done_fn *done,
+					  void *ctx)
+{
+	return st->ops->lock(st, id, claim, done, ctx);
+}
+
+static inline void store_unlock(struct store *st, struct slice id, uint64_t fence)
+{
+	st->ops->unlock(st, id, fence);
 }
 
 static inline struct store_op *store_create(struct store *st, const struct session *session,
@@ -230,7 +272,7 @@ SG_MUST_CHECK int backend_open(struct slice url, clock_fn *now, struct backend *
 /* All its stores are closed. */
 void backend_close(struct backend **backend);
 
-/* A worker's own handle. SG_ENOMEM. */
+/* A worker's own handle. SG_ENOMEM, SG_ESYSTEM. */
 SG_MUST_CHECK int backend_connect(struct backend *backend, struct event_base *loop,
 				  struct store **out);
 

@@ -28,6 +28,11 @@ struct store_op *delivery_begin(struct delivery *d, store_done_fn *done, void *c
 	return op;
 }
 
+void delivery_wait(struct store_op *op)
+{
+	op_move(op, &op->delivery->late);
+}
+
 /* An event made active inside its own callback would run again in the same turn of the loop, and a
  * chain of operations could keep all others out of it; a timer of no length waits for the next. */
 struct store_op *delivery_finish(struct store_op *op)
@@ -35,6 +40,8 @@ struct store_op *delivery_finish(struct store_op *op)
 	static const struct timeval at_once;
 	struct delivery *d = op->delivery;
 
+	if (op->list == &d->late)
+		op_move(op, &d->done);
 	if (d->delivering)
 		event_add(d->event, &at_once);
 	else
@@ -85,6 +92,7 @@ int delivery_open(struct delivery *d, struct event_base *loop)
 {
 	TAILQ_INIT(&d->done);
 	TAILQ_INIT(&d->round);
+	TAILQ_INIT(&d->late);
 	TAILQ_INIT(&d->unused);
 	d->event = event_new(loop, -1, 0, delivery_on_event, d);
 	return d->event != NULL ? 0 : SG_ENOMEM;
@@ -94,7 +102,8 @@ void delivery_close(struct delivery *d)
 {
 	struct store_op *op;
 
-	assert(TAILQ_EMPTY(&d->done) && TAILQ_EMPTY(&d->round) && !d->delivering);
+	assert(TAILQ_EMPTY(&d->done) && TAILQ_EMPTY(&d->round) && TAILQ_EMPTY(&d->late) &&
+	       !d->delivering);
 	while ((op = TAILQ_FIRST(&d->unused)) != NULL) {
 		TAILQ_REMOVE(&d->unused, op, link);
 		free(op);

@@ -30,6 +30,7 @@ struct delivery {
 	bool delivering;
 	struct op_list done;  /* wait for their callback */
 	struct op_list round; /* have their callback now */
+	struct op_list late;  /* have no result yet */
 	struct op_list
 		unused; /* as many as there ever were at a time: so the hot path allocates none */
 };
@@ -41,6 +42,8 @@ void delivery_close(struct delivery *d);
 
 /* Before anything is done, since what cannot be reported must not happen: NULL, no memory. The result is zeroed. */
 struct store_op *delivery_begin(struct delivery *d, store_done_fn *done, void *ctx);
+/* The result comes later, on this loop. */
+void delivery_wait(struct store_op *op);
 /* The result is there: the callback comes. The operation, for the caller's caller. */
 struct store_op *delivery_finish(struct store_op *op);
 void delivery_cancel(struct store_op **op);

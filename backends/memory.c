@@ -14,6 +14,7 @@
 #include "backends/memory.h"
 
 #include "backends/login.h"
+#include "backends/memory_lock.h"
 #include "backends/memory_store.h"
 
 #include <assert.h>
@@ -81,13 +82,16 @@ static bool step_need_entry(struct step *s)
 	return s->entry != NULL;
 }
 
-static void step_show_remains(struct step *s)
+void memory_show(struct memory *m, const struct entry *e, struct store_result *out)
 {
-	const struct session *remains =
-		s->entry->session != NULL ? s->entry->session : s->entry->remains;
+	const struct session *record = NULL;
 
-	if (remains != NULL)
-		s->result->session = session_ref(remains);
+	*out = (struct store_result){ .whole_since_ms = m->whole_since_ms };
+	out->status = entry_status(e, m->now(), &out->cause);
+	if (out->status != STORE_NOT_FOUND)
+		record = e->session != NULL ? e->session : e->remains;
+	if (record != NULL)
+		out->session = session_ref(record);
 }
 
 static struct store_op *memory_find(struct store *store, struct slice id, store_done_fn *done,
@@ -95,16 +99,18 @@ static struct store_op *memory_find(struct store *store, struct slice id, store_
 {
 	struct memory_store *st = memory_store(store);
 	struct store_op *op = delivery_begin(&st->delivery, done, ctx);
-	struct step s;
+	uint64_t hash = shard_hash(id);
+	struct shard *shard = memory_shard(st->memory, hash);
+	const struct entry *e;
 
 	if (op == NULL)
 		return NULL;
-	s = step_begin(st->memory, op, id, NULL);
-	if (s.result->status == STORE_OK)
-		step_answer(&s, STORE_OK);
-	else if (s.result->status == STORE_ENDED)
-		step_show_remains(&s);
-	step_end(&s);
+	pthread_mutex_lock(&shard->lock);
+	e = shard_find(shard, hash, id);
+	if (e != NULL)
+		session_prefetch(e->session);
+	memory_show(st->memory, e, &op->result);
+	pthread_mutex_unlock(&shard->lock);
 	return delivery_finish(op);
 }
 
@@ -225,11 +231,22 @@ static void step_save(struct step *s, const struct delta *d)
 		step_answer(s, STORE_OK);
 		return;
 	}
+	if (d->fence != 0 && !memory_lock_admits(s->shard, s->hash, s->id, d->fence)) {
+		step_answer(s, STORE_FENCED);
+		return;
+	}
 	if (s->entry->session->epoch != d->epoch) {
 		step_answer(s, STORE_MOVED);
 		return;
 	}
 	step_answer(s, step_apply(s, d));
+}
+
+/* With the save goes the lock that it was made under, unless it is to be repeated. */
+static void step_unlock(struct step *s, const struct delta *d)
+{
+	if (d->fence != 0 && s->result->status != STORE_UNAVAILABLE)
+		memory_lock_hand_back(s->shard, s->hash, s->id, d->fence);
 }
 
 /* The session as it is now, a reference; NULL: there is none. */
@@ -254,6 +271,7 @@ static void memory_save_step(struct memory *m, struct store_op *op, struct slice
 	struct step s = step_begin(m, op, id, login);
 
 	step_save(&s, d);
+	step_unlock(&s, d);
 	step_end(&s);
 }
 
@@ -272,6 +290,7 @@ static void memory_log_in(struct memory *m, struct store_op *op, struct slice id
 		if (s.result->status ==
 		    STORE_OK) /* it came this very moment: nobody can have known its epoch */
 			step_answer(&s, STORE_MOVED);
+		step_unlock(&s, d);
 		step_end(&s);
 		return;
 	}
@@ -391,6 +410,7 @@ static void memory_store_close(struct store **store)
 	struct memory_store *st = memory_store(*store);
 
 	*store = NULL;
+	memory_lock_close(st);
 	delivery_close(&st->delivery);
 	free(st);
 }
@@ -398,6 +418,8 @@ static void memory_store_close(struct store **store)
 static const struct store_ops memory_ops = {
 	.kind = "memory",
 	.find = memory_find,
+	.lock = memory_lock,
+	.unlock = memory_unlock,
 	.create = memory_create,
 	.save = memory_save,
 	.remove = memory_remove,
@@ -406,21 +428,27 @@ static const struct store_ops memory_ops = {
 	.block_user = memory_block_user,
 	.unblock_user = memory_unblock_user,
 	.expire_due = memory_expire_due,
-	.cancel = delivery_cancel,
+	.cancel = memory_lock_cancel,
 	.close = memory_store_close,
 };
 
 static int memory_connect(struct backend *backend, struct event_base *loop, struct store **out)
 {
 	struct memory_store *st = calloc(1, sizeof(*st));
+	int rc;
 
 	if (st == NULL)
 		return SG_ENOMEM;
 	st->store.ops = &memory_ops;
 	st->memory = (struct memory *)backend;
-	if (delivery_open(&st->delivery, loop) != 0) {
+	if ((rc = delivery_open(&st->delivery, loop)) != 0) {
 		free(st);
-		return SG_ENOMEM;
+		return rc;
+	}
+	if ((rc = memory_lock_open(st, loop)) != 0) {
+		delivery_close(&st->delivery);
+		free(st);
+		return rc;
 	}
 	*out = &st->store;
 	return 0;
@@ -454,7 +482,7 @@ static int memory_open(struct slice url, clock_fn *now, struct backend **out)
 	m->now = now;
 	m->whole_since_ms = now();
 	for (size_t i = 0; i < MEMORY_SHARDS; i++)
-		shard_init(&m->shards[i]);
+		shard_init(&m->shards[i], memory_lock_ended);
 	if ((rc = users_init(&m->users)) != 0) {
 		memory_close(&m->backend);
 		return rc;

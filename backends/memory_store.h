@@ -3,6 +3,7 @@
 #define SG_MEMORY_STORE_H
 
 #include "backends/delivery.h"
+#include "backends/mailbox.h"
 #include "backends/memory.h"
 #include "backends/shard.h"
 #include "backends/users.h"
@@ -24,6 +25,10 @@ struct memory_store {
 	struct memory *memory;
 	struct delivery delivery;
 	size_t next_shard; /* where expire_due goes on */
+	/* memory_lock.c's */
+	struct event_base *loop;
+	struct mailbox mailbox; /* to its lockers */
+	struct link *lockers;   /* struct memory_locker: its own */
 };
 
 static inline struct memory_store *memory_store(struct store *store)
@@ -40,6 +45,9 @@ static inline struct shard *memory_shard(struct memory *m, uint64_t hash)
 {
 	return &m->shards[memory_shard_index(hash)];
 }
+
+/* What find answers of this entry (NULL: none), with a reference to its record. The shard is locked. */
+void memory_show(struct memory *m, const struct entry *e, struct store_result *out);
 
 /* memory_users.c */
 

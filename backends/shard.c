@@ -139,6 +139,7 @@ const struct session *shard_bury(struct shard *s, struct entry *e, enum store_ca
 	e->cause = cause;
 	e->end_ms = end_ms;
 	shard_due_sooner(s, e);
+	s->buried(s, e);
 	return old;
 }
 
@@ -173,8 +174,9 @@ void shard_score(struct shard *s, struct entry *e)
 	due_move(&s->due, &e->due, e->end_ms);
 }
 
-void shard_init(struct shard *s)
+void shard_init(struct shard *s, shard_buried_fn *buried)
 {
+	s->buried = buried;
 	pthread_mutex_init(&s->lock, NULL);
 }
 

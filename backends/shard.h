@@ -10,6 +10,7 @@
 
 #include "backends/backend.h"
 #include "backends/due.h"
+#include "backends/locks.h"
 
 #include <pthread.h>
 
@@ -28,17 +29,22 @@ struct entry {
 	struct due_item due;           /* at end_ms or earlier */
 };
 
+struct shard;
+typedef void shard_buried_fn(struct shard *s, const struct entry *e);
+
 struct shard {
 	_Alignas(SHARD_CACHE_LINE) pthread_mutex_t lock;
 	struct entry **buckets;
 	size_t bucket_count, entry_count;
 	struct due due;
+	struct locks locks;      /* memory_lock.c's */
+	shard_buried_fn *buried; /* who waits for the session is told */
 };
 
 /* Of an id: which shard is from high bits, which bucket from low ones. */
 uint64_t shard_hash(struct slice id);
 
-void shard_init(struct shard *s); /* s is zeroed */
+void shard_init(struct shard *s, shard_buried_fn *buried); /* s is zeroed */
 void shard_fini(struct shard *s);
 
 /* NULL: none. */
@@ -49,7 +55,7 @@ void shard_forget(struct shard *s, struct entry *e);
 
 /* Takes the caller's reference to session, gives that of the old one. */
 const struct session *shard_set(struct shard *s, struct entry *e, const struct session *session);
-/* A tombstone from now on. The caller gets the reference that the session had, or NULL. */
+/* A tombstone from now on, which buried is told. The caller gets the reference that the session had, or NULL. */
 const struct session *shard_bury(struct shard *s, struct entry *e, enum store_cause cause,
 				 int64_t end_ms);
 

@@ -12,6 +12,8 @@
 /* The kinds of operations, and what a command calls them. */
 #define MOODY_KINDS(X)                                          \
 	X(FIND, "find")                                         \
+	X(LOCK, "lock")                                         \
+	X(UNLOCK, "unlock")                                     \
 	X(CREATE, "create")                                     \
 	X(SAVE, "save")                                         \
 	X(TOUCH, "touch") /* a save of nothing but last_seen */ \

@@ -30,6 +30,7 @@ struct store_op {
 	store_done_fn *done;
 	void *ctx;
 	struct store_result result; /* once it is known; holds references */
+	char id[TOKEN_ID_CHARS];    /* of what is locked */
 };
 
 static struct moody_store *moody(struct store *store)
@@ -195,6 +196,24 @@ static struct store_op *moody_find(struct store *store, struct slice id, store_d
 			      : op;
 }
 
+static struct store_op *moody_lock(struct store *store, struct slice id,
+				   const struct store_claim *claim, store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_new(store, MOODY_LOCK, done, ctx);
+
+	if (!op_goes_on(op))
+		return op;
+	memcpy(op->id, id.ptr, TOKEN_ID_CHARS);
+	return op_sent(op, store_lock(moody(store)->other, id, claim, op_on_done, op));
+}
+
+/* Nobody is told what becomes of it. */
+static void moody_unlock(struct store *store, struct slice id, uint64_t fence)
+{
+	if (moods_take(moody(store)->moods, MOODY_UNLOCK).does)
+		store_unlock(moody(store)->other, id, fence);
+}
+
 static struct store_op *moody_create(struct store *store, const struct session *session,
 				     const struct session_quota *quota, store_done_fn *done,
 				     void *ctx)
@@ -275,7 +294,11 @@ static size_t moody_expire_due(struct store *store, size_t limit, bool *more)
 
 static void moody_cancel(struct store_op **op)
 {
-	store_cancel((*op)->moody->other, &(*op)->other);
+	struct store *other = (*op)->moody->other;
+
+	store_cancel(other, &(*op)->other);
+	if ((*op)->result.fence != 0) /* was given, and the answer kept back */
+		store_unlock(other, slice_of((*op)->id, TOKEN_ID_CHARS), (*op)->result.fence);
 	op_free(*op);
 	*op = NULL;
 }
@@ -295,6 +318,8 @@ static void moody_close(struct store **store)
 static const struct store_ops moody_ops = {
 	.kind = "moody",
 	.find = moody_find,
+	.lock = moody_lock,
+	.unlock = moody_unlock,
 	.create = moody_create,
 	.save = moody_save,
 	.remove = moody_remove,

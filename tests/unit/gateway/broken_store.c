@@ -61,6 +61,20 @@ static struct store_op *broken_find(struct store *st, struct slice id, store_don
 	return broken_op_new(st, done, ctx);
 }
 
+static struct store_op *broken_lock(struct store *st, struct slice id,
+				    const struct store_claim *claim, store_done_fn *done, void *ctx)
+{
+	(void)claim;
+	return broken_find(st, id, done, ctx);
+}
+
+static void broken_unlock(struct store *st, struct slice id, uint64_t fence)
+{
+	(void)st;
+	(void)id;
+	(void)fence;
+}
+
 static struct store_op *broken_create(struct store *st, const struct session *session,
 				      const struct session_quota *quota, store_done_fn *done,
 				      void *ctx)
@@ -95,6 +109,8 @@ static void broken_cancel(struct store_op **op)
 static const struct store_ops broken_ops = {
 	.kind = "broken",
 	.find = broken_find,
+	.lock = broken_lock,
+	.unlock = broken_unlock,
 	.create = broken_create,
 	.save = broken_save,
 	.remove = broken_remove,
