@@ -337,9 +337,11 @@ static void request_on_slow_store(struct request *r)
 	if (r->state == REQUEST_LOAD) {
 		lookup_give_up(&r->lookup);
 		r->lookup.done(r->lookup.ctx);
-	} else {
+	} else if (r->save.done != NULL) {
 		save_give_up(&r->save);
 		r->save.done(r->save.ctx);
+	} else { /* a step of self_service's own */
+		request_refuse(r, PROBLEM_STORE_UNAVAILABLE);
 	}
 }
 

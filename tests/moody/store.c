@@ -113,13 +113,20 @@ static void op_answer(struct store_op *op)
 		event_active(op->later, EV_TIMEOUT, 0);
 }
 
+/* What is answered in the place of a lost answer: a question is as good as never asked. */
+static enum store_status op_lost(const struct store_op *op)
+{
+	return op->kind == MOODY_FIND || op->kind == MOODY_LIST_USER ? STORE_UNAVAILABLE
+								     : STORE_UNCERTAIN;
+}
+
 static void op_on_done(void *ctx, const struct store_result *result)
 {
 	struct store_op *op = ctx;
 
 	op->other = NULL;
 	if (op->mood.answer == MOOD_ANSWER_UNCERTAIN)
-		op->result.status = STORE_UNCERTAIN;
+		op->result.status = op_lost(op);
 	else
 		result_keep(&op->result, result);
 	op_answer(op);
