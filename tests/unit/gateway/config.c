@@ -250,6 +250,27 @@ static const struct {
 	  "{path: /a/, application: app, self_service: /b, name: chosen},\n"
 	  "{path: /a, application: app, self_service: /ab}]}",
 	  "f:2:45: routes[0].self_service: not below the route's path /a/\n" },
+	{ "two realms with one cookie, of either scheme",
+	  "{listen: unix:/f, applications: {app: {servers: unix:/a}},\n"
+	  "realms: {b: {cookie: {name: sg_session}}},\n"
+	  "routes: [{path: /, application: app},\n{path: /b, application: app, realm: b}]}",
+	  "f:2:29: realms.b.cookie.name: the realms default and b share the cookie sg_session: give "
+	  "b another cookie.name\n" },
+	{ "two realms on two hosts with one cookie, and one of them with a domain",
+	  "{listen: unix:/f, applications: {app: {servers: unix:/a}},\n"
+	  "realms: {b: {cookie: {domain: b.example.org}}},\n"
+	  "routes: [{path: /, application: app, host: a.example.org},\n"
+	  "{path: /b, application: app, realm: b, host: b.example.org}]}",
+	  "f:2:22: realms.b.cookie: the realms default and b share the cookie sg_session: give b "
+	  "another cookie.name\n" },
+	{ "a realm's cookie that the one it starts from spoils",
+	  BASE ",\ncookie: {domain: example.org},\nrealms: {b: {cookie: {name: __Host-b}}}}",
+	  "f:3:29: realms.b.cookie.name: __Host- cookies have no domain\n" },
+	{ "a realm with what is not a realm's", BASE ",\nrealms: {b: {store: {}}}}",
+	  "f:2:14: realms.b.store: unknown setting\n" },
+	{ "the default realm among the others", BASE ",\nrealms: {default: {}}}",
+	  "f:2:10: realms.default: the realm default is set by session, cookie and header at the "
+	  "top\n" },
 	{ "the store's password stays unsaid", BASE ",\nstore: {url: \"nosuch://u:secret@h/\"}}",
 	  "f:2:14: store.url: unknown kind of store; there is: memory:\n" },
 	{ "a message cannot be forged", BASE ",\n\"a\\nf:1:1: b\": 1}",
@@ -292,6 +313,11 @@ static const struct {
 	  "{path: /b, application: app, realm: b, host: b.example.org}]}",
 	  "f:4:37: warning: routes[1].realm: the realms default and b are served on one host: "
 	  "scripts in the browser can reach both\n" },
+	{ "two realms on one host, one without sessions",
+	  "{listen: unix:/f, applications: {app: {servers: unix:/a}}, realms: {b: {}},\n"
+	  "routes: [{path: /, application: app},\n"
+	  "{path: /b, application: app, realm: b, session: off}]}",
+	  "" },
 	{ "two realms apart",
 	  "{listen: unix:/f, applications: {app: {servers: unix:/a}}, realms: {b: {}},\n"
 	  "routes: [{path: /, application: app, host: \"*.example.org\"},\n"
