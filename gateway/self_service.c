@@ -8,6 +8,10 @@
 #include "gateway/session_json.h"
 #include "gateway/worker.h"
 
+#include <assert.h>
+
+enum { SELF_SERVICE_LISTED = 200 }; /* sessions, those that were seen last */
+
 #define SELF_SERVICE_READS "GET, HEAD"
 
 /* One of the things that can be asked for. */
@@ -78,6 +82,14 @@ static void self_service_store_failed(struct request *r)
 	request_fail(r, PROBLEM_STORE_UNAVAILABLE, "the sessions could not be asked for or ended");
 }
 
+/* For what the store has been asked; NULL: it had no memory to. */
+static void self_service_wait(struct request *r, struct store_op *op)
+{
+	r->self_service->op = op;
+	if (op == NULL)
+		self_service_store_failed(r);
+}
+
 /* Whoever does not own it need not know that it is there. */
 static void self_service_not_found(struct request *r)
 {
@@ -92,6 +104,88 @@ static void self_service_me(struct request *r)
 	int rc = session_json_me(r->lookup.session, clock_wall_ms(), &json);
 
 	self_service_answer_json(r, &json, rc);
+}
+
+/* --- list --- */
+
+static struct store_user self_service_user(const struct session *own)
+{
+	return (struct store_user){ .realm = own->realm, .name = own->user };
+}
+
+static bool self_service_lists(const struct store_result *listed, const struct session *own)
+{
+	for (size_t i = 0; i < listed->count; i++)
+		if (strcmp(listed->sessions[i]->id, own->id) == 0)
+			return true;
+	return false;
+}
+
+/* The current one stands there in any case, even if so many others were seen later that it is not among those. */
+static int self_service_write_list(const struct request *r, const struct store_result *listed,
+				   struct buffer *json)
+{
+	const struct session *own = r->lookup.session;
+	const struct session *sessions[SELF_SERVICE_LISTED + 1];
+	size_t count = listed->count;
+
+	assert(count <= SELF_SERVICE_LISTED);
+	if (count > 0)
+		memcpy(sessions, listed->sessions, count * sizeof(*sessions));
+	if (!self_service_lists(listed, own))
+		sessions[count++] = own;
+	return session_json_list(sessions, count, slice_from(own->id), json);
+}
+
+static void self_service_on_listed(void *ctx, const struct store_result *result)
+{
+	struct request *r = ctx;
+	struct buffer json = { 0 };
+
+	r->self_service->op = NULL;
+	if (result->status == STORE_OK)
+		self_service_answer_json(r, &json, self_service_write_list(r, result, &json));
+	else
+		self_service_store_failed(r);
+}
+
+static void self_service_list(struct request *r)
+{
+	static const struct store_result none = { .status = STORE_OK };
+	struct store_user user = self_service_user(r->lookup.session);
+
+	if (!session_authenticated(r->lookup.session))
+		self_service_on_listed(r, &none);
+	else
+		self_service_wait(r, store_list_user(r->worker->store, &user, SELF_SERVICE_LISTED,
+						     self_service_on_listed, r));
+}
+
+/* --- revoke-others --- */
+
+static void self_service_on_revoked(void *ctx, const struct store_result *result)
+{
+	struct request *r = ctx;
+
+	r->self_service->op = NULL;
+	if (result->status == STORE_OK)
+		self_service_answer_done(r, NULL);
+	else
+		self_service_store_failed(r);
+}
+
+static void self_service_revoke_others(struct request *r)
+{
+	const struct session *own = r->lookup.session;
+	struct store_user user = self_service_user(own);
+
+	if (!session_authenticated(own)) {
+		self_service_answer_done(r, NULL); /* there are none */
+		return;
+	}
+	request_enter(r, REQUEST_SAVE);
+	self_service_wait(r, store_remove_user(r->worker->store, &user, slice_from(own->id),
+					       STORE_CAUSE_LOGOUT, self_service_on_revoked, r));
 }
 
 /* --- logout --- */
@@ -166,10 +260,8 @@ static void self_service_on_found(void *ctx, const struct store_result *result)
 		return;
 	}
 	request_enter(r, REQUEST_SAVE);
-	service->op = store_remove(r->worker->store, service->id, STORE_CAUSE_LOGOUT,
-				   self_service_on_removed, r);
-	if (service->op == NULL)
-		self_service_store_failed(r);
+	self_service_wait(r, store_remove(r->worker->store, service->id, STORE_CAUSE_LOGOUT,
+					  self_service_on_removed, r));
 }
 
 static void self_service_remove(struct request *r)
@@ -180,15 +272,15 @@ static void self_service_remove(struct request *r)
 		self_service_logout(r);
 		return;
 	}
-	service->op = store_find(r->worker->store, service->id, self_service_on_found, r);
-	if (service->op == NULL)
-		self_service_store_failed(r);
+	self_service_wait(r, store_find(r->worker->store, service->id, self_service_on_found, r));
 }
 
 /* --- which of them --- */
 
 static const struct self_service_call self_service_calls[] = {
 	{ "/me", SELF_SERVICE_READS, self_service_me },
+	{ "/list", SELF_SERVICE_READS, self_service_list },
+	{ "/revoke-others", "POST", self_service_revoke_others },
 	{ "/logout", "POST", self_service_logout },
 };
 static const struct self_service_call self_service_item = { "/list/", "DELETE",
@@ -246,6 +338,11 @@ void self_service_begin(struct request *r)
 				    "self_service is for those who have a session");
 	else
 		call->run(r);
+}
+
+bool self_service_waits(const struct request *r)
+{
+	return r->self_service != NULL && r->self_service->op != NULL;
 }
 
 void self_service_stop(struct request *r)

@@ -3,7 +3,9 @@
  * application's and do not count here: everybody may see and end what is his own, and nothing else.
  *
  *	GET me                 LOAD -> RESPOND
+ *	GET list               LOAD, for the session and again for all of the user's -> RESPOND
  *	DELETE list/{id}       LOAD, for the record and again to see whose it is -> SAVE, its end -> RESPOND
+ *	POST revoke-others     LOAD -> SAVE, their ends -> RESPOND
  *	POST logout            LOAD -> SAVE, as an application's X-Session-Logout -> RESPOND
  *
  * Owner    the request, in whose arena it is.
@@ -19,6 +21,8 @@ struct request;
 bool self_service_asked(const struct request *r);
 /* The session is looked up: answer, now or when the store has spoken. Nothing that is asked for extends it. */
 void self_service_begin(struct request *r);
+/* Is there anything that it has asked the store for? */
+bool self_service_waits(const struct request *r);
 /* Nothing more of it will come. */
 void self_service_stop(struct request *r);
 

@@ -57,6 +57,41 @@ static bool json_add_me(cJSON *object, const struct session *s, int64_t now_ms)
 	       json_add_number(object, "seconds_left", json_seconds_left(s, now_ms));
 }
 
+static bool json_add_device(cJSON *object, const struct device *d)
+{
+	cJSON *device = cJSON_AddObjectToObject(object, "device");
+
+	return device != NULL && json_add_text(device, "first_ip", d->first_ip) &&
+	       json_add_text(device, "last_ip", d->last_ip) &&
+	       json_add_text(device, "user_agent", d->user_agent);
+}
+
+static bool json_add_session(cJSON *list, const struct session *s, struct slice current_id)
+{
+	bool current = slice_equal(slice_from(s->id), current_id);
+	cJSON *item = cJSON_CreateObject();
+
+	if (item == NULL || !cJSON_AddItemToArray(list, item)) {
+		cJSON_Delete(item);
+		return false;
+	}
+	return json_add_text(item, "id", slice_from(s->id)) && json_add_device(item, &s->device) &&
+	       json_add_time(item, "created_at", s->created_ms) &&
+	       json_add_time(item, "last_seen_at", s->seen_ms) &&
+	       cJSON_AddBoolToObject(item, "current", current) != NULL;
+}
+
+static bool json_add_sessions(cJSON *object, const struct session *const *sessions, size_t count,
+			      struct slice current_id)
+{
+	cJSON *list = cJSON_AddArrayToObject(object, "sessions");
+
+	for (size_t i = 0; list != NULL && i < count; i++)
+		if (!json_add_session(list, sessions[i], current_id))
+			return false;
+	return list != NULL;
+}
+
 /* Append object's text if it is whole; it goes in any case. */
 static int json_write(cJSON *object, bool whole, struct buffer *out)
 {
@@ -73,4 +108,14 @@ int session_json_me(const struct session *s, int64_t now_ms, struct buffer *out)
 	cJSON *object = cJSON_CreateObject();
 
 	return json_write(object, object != NULL && json_add_me(object, s, now_ms), out);
+}
+
+int session_json_list(const struct session *const *sessions, size_t count, struct slice current_id,
+		      struct buffer *out)
+{
+	cJSON *object = cJSON_CreateObject();
+
+	return json_write(object,
+			  object != NULL && json_add_sessions(object, sessions, count, current_id),
+			  out);
 }

@@ -9,5 +9,8 @@
 
 /* Whose it is, its times, and how long it lasts if nothing more happens in it. */
 SG_MUST_CHECK int session_json_me(const struct session *s, int64_t now_ms, struct buffer *out);
+/* {"sessions":[…]}, in the order given; the one of that id is marked as current. */
+SG_MUST_CHECK int session_json_list(const struct session *const *sessions, size_t count,
+				    struct slice current_id, struct buffer *out);
 
 #endif

@@ -6,8 +6,11 @@ from datetime import datetime, timezone
 
 import pytest
 
+from harness import fastcgi
 from harness.browser import COOKIE, Browser
+from harness.moody import MOODS
 from harness.problem import problem
+from harness.process import wait_until
 
 OWN = {"HTTP_ORIGIN": "http://example.test"}
 HTML = {"HTTP_ACCEPT": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -47,9 +50,9 @@ def moment(text):
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc).timestamp()
 
 
-def log_in(browser, user="alice"):
-    """Another visitor of the same gateway, logged in."""
-    other = Browser(browser.gateway)
+def log_in(gateway, user="alice"):
+    """One more visitor."""
+    other = Browser(gateway)
     other.visit(say=f"X-Session-Login: {user}")
     return other
 
@@ -112,7 +115,7 @@ def test_users_are_told_as_they_are_called(served):
 # The frame.
 
 
-@pytest.mark.parametrize("what", ["me"])
+@pytest.mark.parametrize("what", ["me", "list"])
 def test_head_is_get_without_the_body(served, what):
     browser = served()
     browser.visit(say="X-Session-Login: alice")
@@ -121,7 +124,7 @@ def test_head_is_get_without_the_body(served, what):
     assert int(page.header("Content-Length")) > 10
 
 
-METHODS = [("me", "GET, HEAD"), ("logout", "POST"), ("list/" + "A" * 20, "DELETE")]
+METHODS = [("me", "GET, HEAD"), ("list", "GET, HEAD"), ("logout", "POST"), ("revoke-others", "POST"), ("list/" + "A" * 20, "DELETE")]
 
 
 @pytest.mark.parametrize("what, allowed", METHODS, ids=[what for what, _ in METHODS])
@@ -245,7 +248,7 @@ def test_logout_twice(served):
 
 def test_logout_with_a_token_of_somebody_else_s_session(served):
     browser = served()
-    alice = log_in(browser)
+    alice = log_in(browser.gateway)
     forged = alice.token[:20] + "A" * 32
     page = change(browser, "logout", HTTP_COOKIE=f"{COOKIE}={forged}")
     assert done(page) and page.all("Set-Cookie") == [], "not one that has ended"
@@ -282,8 +285,10 @@ def test_a_browser_is_told_204_where_there_is_no_logout_url(served):
 # What changes something.
 
 
+CHANGES = [("logout", "POST"), ("revoke-others", "POST"), ("list/" + "A" * 20, "DELETE")]
+
 @pytest.mark.parametrize("csrf", ["off", "check"])
-@pytest.mark.parametrize("what, method", [("logout", "POST"), ("list/" + "A" * 20, "DELETE")], ids=["logout", "list/id"])
+@pytest.mark.parametrize("what, method", CHANGES, ids=["logout", "revoke-others", "list/id"])
 def test_changes_need_a_sign_whatever_the_route_says(served, csrf, what, method):
     browser = served(csrf=csrf)
     browser.visit(say="X-Session-Login: alice")
@@ -296,12 +301,123 @@ def test_changes_need_a_sign_whatever_the_route_says(served, csrf, what, method)
     assert change(browser, what, method, HTTP_ORIGIN=None, HTTP_X_CSRF_TOKEN=csrf_value).status in (204, 404)
 
 
+# list.
+
+
+def listed(browser):
+    """{id: session} of what the visitor is told, which marks his own."""
+    sessions = told(get(browser, "list"))["sessions"]
+    assert [session["id"] for session in sessions if session["current"]] == [browser.token[:20]]
+    return {session["id"]: session for session in sessions}
+
+
+def test_list_of_a_user(served):
+    browser = served()
+    before = time.time()
+    phone, laptop = Browser(browser.gateway), Browser(browser.gateway)
+    phone.visit(say="X-Session-Login: alice", REMOTE_ADDR="2001:db8::7", HTTP_USER_AGENT='Phone "1"\\')
+    laptop.visit(say="X-Session-Login: alice", HTTP_USER_AGENT="Laptop")
+    log_in(browser.gateway, "bob"), log_in(browser.gateway, "alic"), log_in(browser.gateway, "alice2")
+    sessions = listed(phone)
+    assert set(sessions) == set(listed(laptop)) == {phone.token[:20], laptop.token[:20]}
+    session = sessions[phone.token[:20]]
+    assert set(session) == {"id", "device", "created_at", "last_seen_at", "current"}
+    assert session["device"] == {"first_ip": "2001:db8::7", "last_ip": "2001:db8::7", "user_agent": 'Phone "1"\\'}
+    assert before - 0.002 <= moment(session["created_at"]) <= moment(session["last_seen_at"]) <= time.time()
+
+
+def test_the_list_begins_with_who_was_seen_last(served):
+    browser = served({"session": {"touch_interval": "0"}})
+    first, second = log_in(browser.gateway), log_in(browser.gateway)
+    time.sleep(0.01)
+    first.visit()
+    assert list(listed(second)) == [first.token[:20], second.token[:20]]
+
+
+def test_the_list_shows_nobody_who_has_left(served):
+    browser = served()
+    here, there = log_in(browser.gateway), log_in(browser.gateway)
+    there.visit(say="X-Session-Logout: self")
+    assert list(listed(here)) == [here.token[:20]]
+
+
+def test_a_long_list_ends_and_holds_the_current_one(served):
+    browser = served({"session": {"touch_interval": "1h"}})
+    oldest = log_in(browser.gateway)
+    time.sleep(0.01)
+    for _ in range(230):
+        log_in(browser.gateway)
+    assert len(listed(oldest)) == 201
+
+
+def test_what_a_device_is_called_breaks_no_json(served):
+    browser = served()
+    browser.visit(say="X-Session-Login: alice", HTTP_USER_AGENT="a\udcff\tb\u2028</script>\"\\" + "x" * 5000)
+    (session,) = listed(browser).values()
+    assert session["device"]["user_agent"].startswith("a")
+
+
+def test_devices_are_not_told_where_none_are_kept(served):
+    browser = served({"session": {"device": "off"}})
+    browser.visit(say="X-Session-Login: alice", HTTP_USER_AGENT="Laptop")
+    (session,) = listed(browser).values()
+    assert session["device"] == {"first_ip": None, "last_ip": None, "user_agent": None}
+
+
+def test_list_of_an_anonymous_visitor(served):
+    browser = served()
+    Browser(browser.gateway).visit(say="X-Session-Set: a=1")
+    browser.visit(say="X-Session-Set: a=1", HTTP_USER_AGENT="curl/8")
+    (own,) = listed(browser).values()
+    assert own["device"] == {"first_ip": "192.0.2.1", "last_ip": "192.0.2.1", "user_agent": "curl/8"}
+
+
+def test_list_without_a_session(served):
+    assert problem(get(served(), "list").answer) == (401, "session-required")
+
+
+# revoke-others.
+
+
+def test_revoke_others(served):
+    browser = served()
+    here, there, elsewhere, bob = log_in(browser.gateway), log_in(browser.gateway), log_in(browser.gateway), log_in(browser.gateway, "bob")
+    page = change(here, "revoke-others")
+    assert done(page) and page.all("Set-Cookie") == []
+    assert (there.visit().state, elsewhere.visit().state) == ("none", "none")
+    assert list(listed(here)) == [here.token[:20]]
+    assert bob.visit().seen["SESSION_USER"] == "bob"
+    assert done(change(here, "revoke-others")), "again, with nobody left"
+
+
+def test_revoke_others_of_an_anonymous_visitor(served):
+    browser, other = served(), None
+    other = Browser(browser.gateway)
+    other.visit(say="X-Session-Set: a=1")
+    browser.visit(say="X-Session-Set: a=1")
+    assert done(change(browser, "revoke-others"))
+    assert other.visit().state == "anonymous" == browser.visit().state
+
+
+def test_revoke_others_without_a_session(served):
+    assert problem(change(served(), "revoke-others").answer) == (401, "session-required")
+
+
+def test_on_another_worker_they_have_ended_at_once(served):
+    browser = served({"workers": 2})
+    here = log_in(browser.gateway)
+    others = [log_in(browser.gateway) for _ in range(8)]
+    assert done(change(here, "revoke-others"))
+    assert [other.visit().state for other in others] == ["none"] * 8
+    assert here.visit().seen["SESSION_USER"] == "alice"
+
+
 # list/{id}.
 
 
 def test_ending_another_session_of_one_s_own(served):
     browser = served()
-    here, there = log_in(browser), log_in(browser)
+    here, there = log_in(browser.gateway), log_in(browser.gateway)
     id = there.token[:20]
     page = change(here, f"list/{id}", "DELETE")
     assert done(page) and page.all("Set-Cookie") == []
@@ -321,7 +437,7 @@ def test_ending_the_current_one_is_a_logout(served):
 @pytest.mark.parametrize("whose", ["somebody else's", "an anonymous visitor's", "nobody's"])
 def test_what_is_not_one_s_own_is_not_found_and_stays(served, whose):
     browser = served()
-    alice, other = log_in(browser), Browser(browser.gateway)
+    alice, other = log_in(browser.gateway), Browser(browser.gateway)
     other.visit(say="X-Session-Login: bob" if whose == "somebody else's" else "X-Session-Set: a=1")
     id = "A" * 20 if whose == "nobody's" else other.token[:20]
     assert problem(change(alice, f"list/{id}", "DELETE").answer) == (404, "session-not-found")
@@ -350,6 +466,58 @@ def test_another_realm_s_session_is_not_one_s_own(served):
     assert problem(change(browser, f"list/{id}", "DELETE").answer) == (404, "session-not-found")
     assert browser.visit("/o/").seen["SESSION_USER"] == "alice"
     assert told(browser.visit("/o/.session/me"))["id"] == id
+
+
+# When the store does not do what it is asked for.
+
+
+@pytest.mark.parametrize("mood", [mood for mood in MOODS if mood != "fine"])
+def test_a_store_that_fails_logs_nobody_out(moody, mood):
+    gateway = moody(route={"self_service": "/.session"}, store={"timeout": "200ms"})
+    asks = {
+        "find": lambda here, there: get(here, "me"),
+        "list_user": lambda here, there: get(here, "list"),
+        "remove_user": lambda here, there: change(here, "revoke-others"),
+        "remove": lambda here, there: change(here, f"list/{there.token[:20]}", "DELETE"),
+        "remove ": lambda here, there: change(here, "logout"),
+    }
+    for kind, ask in asks.items():
+        here, there = log_in(gateway), log_in(gateway)
+        gateway.store.tell(mood, kind.strip())
+        page = ask(here, there)
+        gateway.store.fine()
+        assert problem(page.answer) == (503, "store-unavailable"), kind
+        assert page.all("Set-Cookie") == [], "never a cleared cookie"
+
+
+@pytest.mark.parametrize("mood", ["fail", "hang", "refuse"])
+def test_what_cannot_be_looked_at_is_not_ended(moody, mood):
+    gateway = moody(route={"self_service": "/.session"}, store={"timeout": "1s"})
+    here, there = log_in(gateway), log_in(gateway)
+    asked = gateway.store.asked()["find"]
+    gateway.store.tell("hang", "find")
+    page = here.begin(f"/.session/list/{there.token[:20]}", REQUEST_METHOD="DELETE", **OWN)
+    wait_until(lambda: gateway.store.asked()["find"] > asked, what="the visitor's own session to be looked for")
+    gateway.store.tell(mood, "find")
+    assert problem(page().answer) == (503, "store-unavailable")
+    gateway.store.fine()
+    assert there.visit().seen["SESSION_USER"] == "alice"
+    assert gateway.store.asked()["remove"] == 0
+
+
+def test_a_visitor_who_does_not_wait(moody):
+    gateway = moody(route={"self_service": "/.session"}, store={"timeout": "30s"})
+    here, there = log_in(gateway), log_in(gateway)
+    for what, method, kind in (("list", "GET", "list_user"), ("revoke-others", "POST", "remove_user")):
+        gateway.store.tell("hang", kind)
+        front = gateway.front()
+        front.send(fastcgi.request(here.params(f"/.session/{what}", REQUEST_METHOD=method, **OWN)))
+        wait_until(lambda: gateway.store.asked()[kind] > 0, what=kind)
+        front.send(fastcgi.record(fastcgi.ABORT, 1))
+        assert front.answer().stdout == b""
+        gateway.store.fine()
+        front.assert_alive()
+    assert there.visit().state == "none", "silence is not absence: it was done"
 
 
 # What the configuration may say.
