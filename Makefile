@@ -103,6 +103,7 @@ GATEWAY_SOURCES = \
 	gateway/inherited.c \
 	gateway/intake.c \
 	gateway/listener.c \
+	gateway/login_from.c \
 	gateway/lookup.c \
 	gateway/method.c \
 	gateway/nearest.c \
@@ -125,7 +126,9 @@ GATEWAY_SOURCES = \
 	gateway/strangers.c \
 	gateway/turn.c \
 	gateway/upstream.c \
+	gateway/user.c \
 	gateway/visitor.c \
+	gateway/wish.c \
 	gateway/worker.c
 
 SOURCES = $(BASE_SOURCES) $(SESSION_SOURCES) $(BACKENDS_SOURCES) $(GATEWAY_SOURCES)

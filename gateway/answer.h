@@ -12,6 +12,8 @@
 	X(SESSION_REQUIRED, "session-required", 401, "Session required")                         \
 	X(REAUTHENTICATION_REQUIRED, "reauthentication-required", 401, "Please log in again")    \
 	X(USER_NOT_ALLOWED, "user-not-allowed", 403, "Not allowed")                              \
+	X(USER_BLOCKED, "user-blocked", 403, "This user may not log in")                         \
+	X(SESSION_LIMIT, "session-limit", 403, "Logged in too many times")                       \
 	X(CROSS_ORIGIN, "cross-origin", 403, "Refused: the request comes from another site")     \
 	X(NO_ROUTE, "no-route", 404, "Not found")                                                \
 	X(NOT_FOUND, "not-found", 404, "Not found")                                              \

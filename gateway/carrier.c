@@ -4,7 +4,7 @@
 #include "gateway/cookie.h"
 #include "gateway/header.h"
 
-enum { CLEARED = 0, UNTIL_BROWSER_ENDS = -1 }; /* Max-Age */
+enum { CLEARED = 0 }; /* Max-Age */
 
 int carrier_take(struct params *p, const struct config *config, const struct config_route *route,
 		 bool https, struct presented *out)
@@ -58,10 +58,9 @@ static int carrier_send(struct head *head, const struct config_route *route, boo
 }
 
 int carrier_set(struct head *head, const struct config_route *route, bool https,
-		enum carrier carrier, const struct token *token)
+		enum carrier carrier, const struct token *token, int64_t age_s)
 {
-	return carrier_send(head, route, https, carrier, slice_of(token->text, TOKEN_CHARS),
-			    UNTIL_BROWSER_ENDS);
+	return carrier_send(head, route, https, carrier, slice_of(token->text, TOKEN_CHARS), age_s);
 }
 
 int carrier_clear(struct head *head, const struct config_route *route, bool https,

@@ -33,11 +33,11 @@ void presented_wipe(struct presented *p);
 /* What a token travels in: the way it came, a first one (CARRIER_NONE) as the route says. */
 enum carrier carrier_resolve(const struct config_route *route, enum carrier carrier);
 
-/* Put a token on the response, the way it is to travel: carrier CARRIER_NONE is a first one, which
+/* Put a token on the response, which a browser is to keep for age_s (-1: until it ends), the way it is to travel: carrier CARRIER_NONE is a first one, which
  * goes as the route says (header for token: header, else a cookie). Adds Cache-Control and Vary too
  * (application.md section 1, Caching) unless the route says private: never. SG_ENOMEM. */
 SG_MUST_CHECK int carrier_set(struct head *head, const struct config_route *route, bool https,
-			      enum carrier carrier, const struct token *token);
+			      enum carrier carrier, const struct token *token, int64_t age_s);
 /* An ended session: the cookie cleared, or the header with an empty value. */
 SG_MUST_CHECK int carrier_clear(struct head *head, const struct config_route *route, bool https,
 				enum carrier carrier);

@@ -88,7 +88,8 @@ struct config_application {
 	int64_t connect_timeout_ms;
 	int64_t read_timeout_ms;
 	size_t buffer_request_bytes;
-	unsigned directives; /* enum config_directive bits */
+	unsigned directives;    /* enum config_directive bits */
+	const char *login_from; /* a dotted path into the attributes; "": none */
 	enum stderr_to stderr_to;
 	struct config_param *params; /* added or replaced */
 	size_t param_count;

@@ -2,6 +2,7 @@
 #include "gateway/config_syntax.h"
 
 #include "gateway/fold.h"
+#include "gateway/user.h"
 
 #include "backends/backend.h"
 
@@ -145,13 +146,22 @@ const char *syntax_method(struct slice text)
 
 const char *syntax_user(struct slice text)
 {
-	if (text.len == 0 || text.len > 255)
-		return "a user has 1 to 255 bytes";
-	if (!slice_is_utf8(text) || slice_has_control(text))
-		return "a user is UTF-8 without control characters";
-	if (slice_trim(text).len != text.len)
-		return "a user has no white space at its ends";
-	return NULL;
+	return user_is_name(text) ? NULL
+				  : "a user is 1 to 255 bytes of UTF-8 without control characters, "
+				    "and without white space at either end";
+}
+
+const char *syntax_attribute_path(struct slice text)
+{
+	struct slice rest = text, name;
+
+	while (rest.len > 0) {
+		slice_cut(&rest, '.', &name);
+		if (name.len == 0)
+			return "names with a dot between each two";
+	}
+	return text.len > 0 && text.ptr[text.len - 1] == '.' ? "a name is missing behind the dot"
+							     : NULL;
 }
 
 const char *syntax_login_url(struct slice text)

@@ -22,6 +22,8 @@ syntax_fn syntax_service_path;
 syntax_fn syntax_route_host;
 syntax_fn syntax_method;
 syntax_fn syntax_user;
+/* "" or "user" or "auth.name" */
+syntax_fn syntax_attribute_path;
 syntax_fn syntax_login_url;
 /* Of a param to drop, and of one to set: that may not pose as ours. */
 syntax_fn syntax_param_name;

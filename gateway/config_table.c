@@ -243,6 +243,10 @@ static const struct option application_options[] = {
 	{ .name = "buffer_request", .type = OPTION_SIZE, .fallback = "64k", .max = GIB(1),
 	  FIELD(struct config_application, buffer_request_bytes),
 	  .text = "Up to here the body is read before a connection is taken; beyond it streams. 0: it streams at once." },
+	{ .name = "login_from", .type = OPTION_TEXT, .fallback = "\"\"", .syntax = syntax_attribute_path,
+	  FIELD(struct config_application, login_from),
+	  .text = "Dotted path to the attribute that holds the user, for an application that cannot be changed: when its value "
+		  "(a string or an integer) changes, that is a login as that user; without it the session is anonymous." },
 	{ .name = "directives", .type = OPTION_WORDS, .words = directive_words,
 	  .fallback = "[set, unset, update, login, logout, rotate, idle-timeout]",
 	  FIELD(struct config_application, directives),

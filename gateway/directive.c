@@ -2,6 +2,7 @@
 #include "gateway/directive.h"
 
 #include "base/percent.h"
+#include "gateway/user.h"
 #include "session/value.h"
 
 #include <stdio.h>
@@ -158,45 +159,7 @@ static int directive_read_update(struct directive_reading *r, struct slice text)
 	return 0;
 }
 
-/* The code point at the front of valid UTF-8; *s moves behind it. */
-static uint32_t take_code_point(struct slice *s)
-{
-	uint8_t lead = (uint8_t)s->ptr[0];
-	size_t len = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-	uint32_t point = len == 1 ? lead : lead & (0x7fu >> len);
-
-	for (size_t i = 1; i < len; i++)
-		point = point << 6 | ((uint8_t)s->ptr[i] & 0x3f);
-	*s = slice_after(*s, len);
-	return point;
-}
-
-/* Unicode's general category Cc. */
-static bool is_control(uint32_t point)
-{
-	return point < 0x20 || (point >= 0x7f && point < 0xa0);
-}
-
-/* Unicode's White_Space and what looks like nothing at all; controls are refused already. */
-static bool is_space(uint32_t point)
-{
-	return point == ' ' || point == 0xa0 || point == 0x1680 ||
-	       (point >= 0x2000 && point <= 0x200b) || point == 0x2028 || point == 0x2029 ||
-	       point == 0x202f || point == 0x205f || point == 0x3000 || point == 0xfeff;
-}
-
-static bool is_user(struct slice user)
-{
-	uint32_t point = take_code_point(&user);
-
-	if (is_space(point))
-		return false;
-	while (!is_control(point) && user.len > 0)
-		point = take_code_point(&user);
-	return !is_control(point) && !is_space(point);
-}
-
-/* "user"; what may stand behind a ";" is a later version's. */
+/* "user" or "user; remember" */
 static int directive_read_login(struct directive_reading *r, struct slice text)
 {
 	struct directives *out = r->out;
@@ -204,35 +167,45 @@ static int directive_read_login(struct directive_reading *r, struct slice text)
 	int rc;
 
 	slice_cut(&text, ';', &user);
-	if (slice_trim(text).len > 0)
+	text = slice_trim(text);
+	if (text.len > 0 && !slice_equal(text, SLICE("remember")))
 		return directive_refuse(r, "an unknown parameter");
 	if ((rc = directive_decode(r, slice_trim(user), &user)) != 0)
 		return rc;
 	if (user.len > SESSION_USER_BYTES)
 		return directive_too_large(r, "a user over 255 bytes");
-	if (user.len == 0 || !is_user(user))
+	if (!user_is_name(user))
 		return directive_refuse(r,
 					"no user, or one with control characters or outer space");
 	if (out->login && !slice_equal(out->user, user))
 		return directive_refuse(r, "two different users");
 	out->login = true;
 	out->user = user;
+	out->remember |= text.len > 0;
 	return 0;
 }
 
 static int directive_read_logout(struct directive_reading *r, struct slice text)
 {
-	if (!slice_equal(text, SLICE("self")) && !slice_equal(text, SLICE("1")))
-		return directive_refuse(r, "neither self nor 1");
-	r->out->logout = true;
+	bool all = slice_equal(text, SLICE("all"));
+	bool others = all || slice_equal(text, SLICE("others"));
+	bool self = all || slice_equal(text, SLICE("self")) || slice_equal(text, SLICE("1"));
+
+	if (!self && !others)
+		return directive_refuse(r, "neither self nor 1 nor others nor all");
+	r->out->logout |= self;
+	r->out->logout_others |= others;
 	return 0;
 }
 
 static int directive_read_rotate(struct directive_reading *r, struct slice text)
 {
-	if (!slice_equal(text, SLICE("1")))
-		return directive_refuse(r, "not 1");
-	r->out->rotate = true;
+	bool now = slice_equal(text, SLICE("1"));
+
+	if (!now && !slice_equal(text, SLICE("grace")))
+		return directive_refuse(r, "neither 1 nor grace");
+	r->out->rotate |= now;
+	r->out->rotate_grace |= !now;
 	return 0;
 }
 

@@ -17,10 +17,13 @@ struct directives {
 	size_t change_count;
 	bool stores; /* one of them sets something */
 	bool login;
-	struct slice user; /* with login, decoded */
-	bool logout;       /* self; wins over everything */
-	bool rotate;       /* 1 */
-	int64_t idle_ms;   /* 0: not said */
+	struct slice user;  /* with login, decoded */
+	bool remember;      /* with login */
+	bool logout;        /* self, or all; wins over everything */
+	bool logout_others; /* others, or all */
+	bool rotate;        /* 1; wins over grace */
+	bool rotate_grace;
+	int64_t idle_ms; /* 0: not said */
 };
 
 /* What the raw fields of one response may take together: four times what a session may hold. */
@@ -29,8 +32,7 @@ size_t directives_max_bytes(const struct config_realm *realm);
 /* Take every X-Session-* field out of head and read those in allowed (enum config_directive bits);
  * the others, and unknown ones, are logged under who and dropped. SG_EFORMAT malformed, SG_ELIMIT
  * over one of the limits of names, values or the raw size (four times limits->max_bytes): the
- * response is a 502; *reason names header and cause, never the value. SG_ENOMEM. remember, others,
- * all and grace belong to a later version: malformed. */
+ * response is a 502; *reason names header and cause, never the value. SG_ENOMEM. */
 SG_MUST_CHECK int directives_read(struct head *head, unsigned allowed,
 				  const struct config_realm *realm, const char *who,
 				  struct directives *out, const char **reason);

@@ -94,6 +94,22 @@ static bool forward_read_directives(struct request *r)
 	return rc == 0;
 }
 
+static bool forward_wish(struct request *r)
+{
+	int rc = wish_make(r->route, &r->lookup, &r->directives, &r->arena, clock_wall_ms(),
+			   &r->wish);
+
+	if (rc == SG_ENOMEM)
+		request_out_of_memory(r);
+	else if (rc != 0)
+		request_fail(r, PROBLEM_BAD_DIRECTIVE,
+			     "login_from: the attribute's value can be nobody's name");
+	else if (r->lookup.stale && r->directives.any)
+		log_info(r->request_id, "directives other than Login dropped: the token was "
+					"replaced a moment ago");
+	return rc == 0;
+}
+
 /* The token's way out, and what caches must know. */
 static int forward_seal(struct request *r)
 {
@@ -103,7 +119,7 @@ static int forward_seal(struct request *r)
 	bool https = r->visitor.https;
 
 	if (s->answer == SAVE_TOKEN_SEND)
-		return carrier_set(head, r->route, https, carrier, &s->token);
+		return carrier_set(head, r->route, https, carrier, &s->token, save_token_age_s(s));
 	if (s->answer == SAVE_TOKEN_CLEAR)
 		return carrier_clear(head, r->route, https, carrier);
 	if (r->directives.any ||
@@ -116,9 +132,10 @@ static int forward_seal(struct request *r)
  * an old secret is dead. Then it tells the browser nothing of its token. */
 static bool forward_does_without(struct request *r)
 {
-	const struct directives *d = &r->directives;
+	const struct wish *w = &r->wish;
 
-	if (r->route->on_save_failure == SAVE_FAILURE_FAIL || d->login || d->logout || d->rotate)
+	if (r->route->on_save_failure == SAVE_FAILURE_FAIL || w->logout || w->logout_others ||
+	    w->user_goes != WISH_USER_STAYS || r->directives.rotate || r->directives.rotate_grace)
 		return false;
 	log_warn(r->request_id,
 		 "the session could not be saved: the answer goes out without its changes");
@@ -126,25 +143,47 @@ static bool forward_does_without(struct request *r)
 	return true;
 }
 
-static void forward_saved(void *ctx)
+static void forward_send(struct request *r)
 {
-	struct request *r = ctx;
-
-	if (r->save.verdict == SAVE_OVER_LIMIT)
-		request_fail(
-			r, PROBLEM_BAD_DIRECTIVE,
-			"X-Session-Set or X-Session-Update: the session would be over max_size or max_attributes");
-	else if (r->save.verdict == SAVE_UNAVAILABLE && !forward_does_without(r))
-		request_fail(r, PROBLEM_STORE_UNAVAILABLE, "the session could not be saved");
-	else if (forward_seal(r) != 0)
+	if (forward_seal(r) != 0)
 		request_out_of_memory(r);
 	else
 		request_respond(r);
 }
 
+static void forward_saved(void *ctx)
+{
+	struct request *r = ctx;
+
+	switch (r->save.verdict) {
+	case SAVE_FINE:
+		forward_send(r);
+		break;
+	case SAVE_OVER_LIMIT:
+		request_fail(
+			r, PROBLEM_BAD_DIRECTIVE,
+			"X-Session-Set or X-Session-Update: the session would be over max_size or max_attributes");
+		break;
+	case SAVE_BLOCKED:
+		request_fail(r, PROBLEM_USER_BLOCKED, "the user is blocked");
+		break;
+	case SAVE_FULL:
+		request_fail(r, PROBLEM_SESSION_LIMIT,
+			     "the user has as many sessions as per_user_limit allows");
+		break;
+	case SAVE_UNAVAILABLE:
+		if (forward_does_without(r)) {
+			forward_send(r);
+			break;
+		}
+		request_fail(r, PROBLEM_STORE_UNAVAILABLE, "the session could not be saved");
+		break;
+	}
+}
+
 static void forward_save(struct request *r)
 {
-	if (r->route->session == ROUTE_SESSION_ON)
+	if (r->route->session != ROUTE_SESSION_OFF)
 		request_save(r, forward_saved);
 	else
 		forward_saved(r);
@@ -173,7 +212,7 @@ static void forward_on_head(struct request *r)
 		log_warn(r->request_id,
 			 "application %s: dropped %zu Set-Cookie with a name of ours",
 			 r->route->application->name, dropped);
-	if (!forward_read_directives(r))
+	if (!forward_read_directives(r) || !forward_wish(r))
 		return;
 	if (r->lookup.unavailable && r->directives.any)
 		request_fail(r, PROBLEM_STORE_UNAVAILABLE,

@@ -68,9 +68,10 @@ static bool lookup_accept(struct lookup *l, const struct session *s)
 	enum session_secret secret = lookup_secret(l, s);
 
 	l->stale |= secret == SECRET_STALE;
-	if (secret != SECRET_CURRENT)
+	if (secret != SECRET_CURRENT && secret != SECRET_OLD)
 		return false;
 	l->session = session_ref(s);
+	l->secret = secret;
 	l->token = l->presented.tokens[l->tried];
 	l->reason = REASON_NONE;
 	return true;
@@ -79,7 +80,10 @@ static bool lookup_accept(struct lookup *l, const struct session *s)
 /* It was there. Only whoever held its secret, in its realm, is told so. */
 static void lookup_mourn(struct lookup *l, const struct store_result *result)
 {
-	if (result->session != NULL && lookup_secret(l, result->session) != SECRET_CURRENT)
+	enum session_secret secret =
+		result->session != NULL ? lookup_secret(l, result->session) : SECRET_CURRENT;
+
+	if (secret != SECRET_CURRENT && secret != SECRET_OLD)
 		return;
 	l->gone++;
 	if (result->cause == STORE_CAUSE_EXPIRED)

@@ -28,6 +28,7 @@ struct lookup {
 	bool unavailable;              /* the store could not say */
 	const struct session *session; /* a reference, or NULL */
 	struct token token;            /* that the session was found by */
+	enum session_secret secret;    /* and what its secret is: CURRENT or OLD */
 	enum expose_reason reason;     /* without a session */
 	bool stale; /* without a session: a secret was replaced a moment ago, and a parallel answer brings the new
 			 * one: this one brings none, except by a Login */

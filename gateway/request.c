@@ -217,7 +217,7 @@ void request_save(struct request *r, save_done_fn *done)
 	s->config = r->generation->config;
 	s->route = r->route;
 	s->lookup = &r->lookup;
-	s->directives = &r->directives;
+	s->wish = &r->wish;
 	s->params = &r->params;
 	s->visitor = &r->visitor;
 	s->who = r->request_id;

@@ -77,6 +77,7 @@ struct request {
 
 	struct lookup lookup;
 	struct directives directives;
+	struct wish wish;
 	struct save save;
 	struct self_service *self_service; /* what asks for that */
 	struct exchange exchange;

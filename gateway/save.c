@@ -1,12 +1,15 @@
-/* save.c - an application's wishes, turned into one step of the store. */
+/* save.c - a wish, turned into steps of the store. */
 #include "gateway/save.h"
 
 #include "base/log.h"
 #include "base/random.h"
 
+enum { SAVE_TOKEN_AGE_S = 400 * 86400 }; /* browsers keep no cookie for longer (RFC 6265bis) */
+
 static void save_on_created(void *ctx, const struct store_result *result);
 static void save_on_saved(void *ctx, const struct store_result *result);
 static void save_on_removed(void *ctx, const struct store_result *result);
+static void save_on_others_removed(void *ctx, const struct store_result *result);
 
 /* --- small decisions --- */
 
@@ -18,9 +21,19 @@ static bool save_waits(struct save *s)
 	return s->op != NULL;
 }
 
-static bool save_changes(const struct directives *d)
+static bool save_logs_in(const struct save *s)
 {
-	return d->change_count > 0 || d->login || d->rotate || d->idle_ms != 0;
+	return s->wish->user_goes == WISH_USER_LOGS_IN;
+}
+
+static bool save_changes(const struct wish *w)
+{
+	return w->change_count > 0 || w->secret != WISH_SECRET_STAYS || w->idle_ms != 0;
+}
+
+static struct slice save_id(const struct save *s)
+{
+	return token_id(&s->lookup->token);
 }
 
 /* A new secret for the token, and the epoch and CSRF value that come with it. */
@@ -43,28 +56,58 @@ static struct device_visit save_visit(const struct save *s)
 	};
 }
 
+/* What the store refused, and why. */
+static enum save_verdict save_verdict_of(enum store_status status)
+{
+	switch (status) {
+	case STORE_LIMIT:
+		return SAVE_OVER_LIMIT;
+	case STORE_BLOCKED:
+		return SAVE_BLOCKED;
+	case STORE_FULL:
+		return SAVE_FULL;
+	default:
+		return SAVE_UNAVAILABLE;
+	}
+}
+
+/* How long a session lasts that this wish logs in, or leaves without a user. */
+static int64_t save_idle_ms(const struct save *s)
+{
+	const struct session_lifetime *lifetime = &s->route->realm->lifetime;
+
+	if (!save_logs_in(s))
+		return lifetime->anonymous_idle_ms;
+	return s->wish->remember ? lifetime->remember_idle_ms : lifetime->idle_ms;
+}
+
+static int64_t save_absolute_ms(const struct save *s)
+{
+	const struct session_lifetime *lifetime = &s->route->realm->lifetime;
+
+	return save_logs_in(s) && s->wish->remember ? lifetime->remember_absolute_ms
+						    : lifetime->absolute_ms;
+}
+
 /* --- creating --- */
 
 static void save_fill_birth(const struct save *s, struct session_birth *birth)
 {
 	const struct config_realm *realm = s->route->realm;
-	const struct directives *d = s->directives;
+	const struct wish *w = s->wish;
 
 	birth->id = token_id(&s->token);
 	birth->realm = slice_from(realm->name);
 	birth->application = slice_from(s->route->application->name);
 	birth->secret = &s->renewal;
-	if (d->login)
-		birth->user = d->user;
-	birth->idle_chosen = d->idle_ms != 0 && !s->lookup->stale;
-	birth->idle_ms = d->login ? realm->lifetime.idle_ms : realm->lifetime.anonymous_idle_ms;
-	if (birth->idle_chosen)
-		birth->idle_ms = d->idle_ms;
-	birth->absolute_ms = realm->lifetime.absolute_ms;
+	birth->user = w->user;
+	birth->remembered = w->remember;
+	birth->idle_chosen = w->idle_ms != 0;
+	birth->idle_ms = birth->idle_chosen ? w->idle_ms : save_idle_ms(s);
+	birth->absolute_ms = save_absolute_ms(s);
 	birth->touch_ms = realm->lifetime.touch_ms;
-	/* a stale token's request may log in, and nothing else */
-	birth->changes = d->changes;
-	birth->change_count = s->lookup->stale ? 0 : d->change_count;
+	birth->changes = w->changes;
+	birth->change_count = w->change_count;
 	birth->limits = realm->limits;
 	birth->host = s->visitor->host;
 	if (carrier_resolve(s->route, s->lookup->presented.carrier) == CARRIER_HEADER)
@@ -87,7 +130,7 @@ static bool save_create(struct save *s)
 		s->verdict = rc == SG_ELIMIT ? SAVE_OVER_LIMIT : SAVE_UNAVAILABLE;
 		return false;
 	}
-	if (!s->directives->login && session->attribute_count == 0) {
+	if (!save_logs_in(s) && session->attribute_count == 0) {
 		session_unref(&session); /* all that was set was removed again: nothing is stored */
 		return false;
 	}
@@ -115,56 +158,100 @@ static void save_on_created(void *ctx, const struct store_result *result)
 		s->answer = SAVE_TOKEN_SEND;
 		s->session = session_ref(result->session);
 	} else {
-		s->verdict = SAVE_UNAVAILABLE;
+		s->verdict = save_verdict_of(result->status);
 	}
 	s->done(s->ctx);
 }
 
 /* --- saving --- */
 
+static void save_fill_login(struct save *s)
+{
+	s->login = (struct login){
+		.user = s->wish->user,
+		.idle_ms = save_idle_ms(s),
+		.absolute_ms = save_absolute_ms(s),
+		.touch_ms = s->route->realm->lifetime.touch_ms,
+		.remembered = s->wish->remember,
+		.quota = s->route->realm->quota,
+	};
+}
+
+/* The old secret dies with the save. */
 static bool save_prepare_renewal(struct save *s, struct delta *delta)
 {
-	const struct session_lifetime *lifetime = &s->route->realm->lifetime;
-
-	s->token = s->lookup->token;
-	if (token_renew(&s->token) != 0 || save_renew(&s->renewal, &s->token) != 0)
+	if (save_renew(&s->renewal, &s->token) != 0)
 		return false;
 	delta->renewal = &s->renewal;
-	if (!s->directives->login)
+	if (s->wish->user_goes == WISH_USER_STAYS) {
+		s->renewal.expected = s->lookup->session->hash;
+	} else {
+		save_fill_login(s);
+		delta->login = &s->login;
+	}
+	return true;
+}
+
+static void save_prepare_rotation(struct save *s, struct delta *delta)
+{
+	token_hash(&s->token, s->rotation.hash);
+	memcpy(s->rotation.expected, s->lookup->session->hash, sizeof(s->rotation.expected));
+	s->rotation.lost = s->lookup->secret == SECRET_OLD;
+	delta->rotation = &s->rotation;
+}
+
+static bool save_prepare_secret(struct save *s, struct delta *delta)
+{
+	if (s->wish->secret == WISH_SECRET_STAYS)
 		return true;
-	s->login = (struct login){
-		.user = s->directives->user,
-		.idle_ms = lifetime->idle_ms,
-		.absolute_ms = lifetime->absolute_ms,
-		.touch_ms = lifetime->touch_ms,
-	};
-	delta->login = &s->login;
+	s->token = s->lookup->token;
+	if (token_renew(&s->token) != 0)
+		return false;
+	if (s->wish->secret == WISH_SECRET_RENEWED)
+		return save_prepare_renewal(s, delta);
+	save_prepare_rotation(s, delta);
 	return true;
 }
 
 static bool save_delta(struct save *s)
 {
-	const struct directives *d = s->directives;
+	const struct wish *w = s->wish;
+	const struct session *session = s->lookup->session;
 	struct device_visit visit = save_visit(s);
 	struct delta delta = {
-		.epoch = s->lookup->session->epoch,
-		.changes = d->changes,
-		.change_count = d->change_count,
-		.idle_ms = d->idle_ms,
+		.epoch = session->epoch,
+		.changes = w->changes,
+		.change_count = w->change_count,
+		.idle_ms = w->idle_ms,
+		.presented = w->arrived ? session->hash : NULL,
+		.grace_ms = s->route->realm->lifetime.grace_ms,
+		.unseen = s->route->session == ROUTE_SESSION_PEEK,
 		.limits = s->route->realm->limits,
 		.visit = &visit,
 	};
 
-	if (random_u64(&delta.save_id) != 0 ||
-	    ((d->login || d->rotate) && !save_prepare_renewal(s, &delta))) {
+	if (random_u64(&delta.save_id) != 0 || !save_prepare_secret(s, &delta)) {
 		s->verdict = SAVE_UNAVAILABLE;
 		return false;
 	}
-	s->touch = delta_is_touch(&delta);
-	s->op = store_save(s->store, token_id(&s->lookup->token), &delta, save_on_saved, s);
+	s->touch = !w->asked;
+	s->op = store_save(s->store, save_id(s), &delta, save_on_saved, s);
 	if (s->op == NULL && s->touch)
 		return false; /* a touch that fails never fails a request */
 	return save_waits(s);
+}
+
+/* Did our new secret become the session's, and is it still? */
+static bool save_has_secret(const struct save *s, const struct session *session)
+{
+	switch (s->wish->secret) {
+	case WISH_SECRET_RENEWED:
+		return token_hash_equal(s->renewal.hash, session->hash);
+	case WISH_SECRET_ROTATES:
+		return token_hash_equal(s->rotation.hash, session->hash);
+	default:
+		return false;
+	}
 }
 
 /* The session ended, or its epoch moved, while the application worked. True: wait, a Login goes on. */
@@ -174,12 +261,11 @@ static bool save_guarded(struct save *s, const struct store_result *result)
 		     (result->status == STORE_NOT_FOUND && lookup_trusts_miss(s->config, result));
 
 	if (!s->touch)
-		log_info(s->who, "late save blocked: session %.*s: %s",
-			 SLICE_ARGS(token_id(&s->lookup->token)),
+		log_info(s->who, "late save blocked: session %.*s: %s", SLICE_ARGS(save_id(s)),
 			 store_status_text(result->status));
-	if (s->directives->login)
+	if (save_logs_in(s))
 		return save_create_anew(s);
-	if (ended)
+	if (ended && s->route->session == ROUTE_SESSION_ON)
 		s->answer = SAVE_TOKEN_CLEAR;
 	return false;
 }
@@ -192,7 +278,7 @@ static void save_on_saved(void *ctx, const struct store_result *result)
 	switch (result->status) {
 	case STORE_OK:
 		s->session = session_ref(result->session);
-		if (s->directives->login || s->directives->rotate)
+		if (save_has_secret(s, s->session))
 			s->answer = SAVE_TOKEN_SEND;
 		break;
 	case STORE_MOVED:
@@ -201,17 +287,20 @@ static void save_on_saved(void *ctx, const struct store_result *result)
 		if (save_guarded(s, result))
 			return;
 		break;
-	case STORE_LIMIT:
-		s->verdict = SAVE_OVER_LIMIT;
-		break;
 	default:
 		if (!s->touch)
-			s->verdict = SAVE_UNAVAILABLE;
+			s->verdict = save_verdict_of(result->status);
 	}
 	s->done(s->ctx);
 }
 
 /* --- removing --- */
+
+static bool save_remove(struct save *s)
+{
+	s->op = store_remove(s->store, save_id(s), STORE_CAUSE_LOGOUT, save_on_removed, s);
+	return save_waits(s);
+}
 
 static void save_on_removed(void *ctx, const struct store_result *result)
 {
@@ -229,40 +318,82 @@ static void save_on_removed(void *ctx, const struct store_result *result)
 
 static bool save_without_session(struct save *s)
 {
-	const struct directives *d = s->directives;
+	const struct wish *w = s->wish;
 
 	if (lookup_dead(s->lookup))
 		s->answer = SAVE_TOKEN_CLEAR;
-	if (d->logout)
+	if (w->logout || (!save_logs_in(s) && !w->stores))
 		return false;
-	if (s->lookup->stale) {
-		if (d->any)
-			log_info(
-				s->who,
-				"directives other than Login dropped: the token was replaced a moment ago");
-		return d->login && save_create_anew(s);
-	}
-	if (!d->login && !d->stores)
-		return false;
+	if (s->lookup->stale)
+		return save_create_anew(s);
 	s->token = s->lookup->next;
 	return save_create(s);
 }
 
-bool save_begin(struct save *s)
+static bool save_with_session(struct save *s)
 {
-	const struct directives *d = s->directives;
-	const struct session *session = s->lookup->session;
+	const struct wish *w = s->wish;
 
-	if (session == NULL)
-		return save_without_session(s);
-	if (d->logout) {
-		s->op = store_remove(s->store, token_id(&s->lookup->token), STORE_CAUSE_LOGOUT,
-				     save_on_removed, s);
-		return save_waits(s);
-	}
-	if (save_changes(d) || session_touch_due(session, clock_wall_ms()))
+	if (w->logout)
+		return save_remove(s);
+	if (save_changes(w) || w->arrived ||
+	    (s->route->session == ROUTE_SESSION_ON &&
+	     session_touch_due(s->lookup->session, clock_wall_ms())))
 		return save_delta(s);
 	return false;
+}
+
+static bool save_own(struct save *s)
+{
+	return s->lookup->session == NULL ? save_without_session(s) : save_with_session(s);
+}
+
+/* Whose other sessions end. Nobody's: empty. */
+static struct slice save_others_user(const struct save *s)
+{
+	if (save_logs_in(s) && !s->wish->logout)
+		return s->wish->user;
+	return s->lookup->session != NULL ? s->lookup->session->user : SLICE("");
+}
+
+/* Before this session's own step: who is told that they have ended must find it so. */
+static bool save_remove_others(struct save *s)
+{
+	struct store_user who = { slice_from(s->route->realm->name), save_others_user(s) };
+
+	if (who.name.len == 0)
+		return save_own(s);
+	s->op = store_remove_user(s->store, &who,
+				  s->lookup->session != NULL ? save_id(s) : SLICE(""),
+				  STORE_CAUSE_LOGOUT, save_on_others_removed, s);
+	return save_waits(s);
+}
+
+static void save_on_others_removed(void *ctx, const struct store_result *result)
+{
+	struct save *s = ctx;
+
+	s->op = NULL;
+	if (result->status != STORE_OK)
+		s->verdict = SAVE_UNAVAILABLE;
+	else if (save_own(s))
+		return;
+	s->done(s->ctx);
+}
+
+bool save_begin(struct save *s)
+{
+	return s->wish->logout_others ? save_remove_others(s) : save_own(s);
+}
+
+int64_t save_token_age_s(const struct save *s)
+{
+	int64_t left_s;
+
+	if (!s->session->remembered)
+		return -1;
+	left_s = (s->session->expires_ms - clock_wall_ms()) / 1000;
+	return left_s < SAVE_TOKEN_AGE_S ? (left_s > 0 ? left_s : 0) : SAVE_TOKEN_AGE_S;
 }
 
 void save_stop(struct save *s)

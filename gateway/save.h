@@ -1,24 +1,25 @@
-/* save.h - an application's wishes turned into one step of the store, and what the visitor is told of it
- * (application.md section 3).
+/* save.h - a wish turned into one step of the store, and what the visitor is told of it (application.md section 3).
  *
+ *	Logout others       first the others end, in a step of its own
  *	Logout              remove
  *	no session          create, for Login and for what stores something
  *	a session           save, guarded by the epoch that was loaded; a Login whose guard fails creates
  *	nothing to say      a touch when one is due, else no write at all
  *
  * Owner    the request: zero it, fill the first part, begin; save_fini() cancels and wipes.
- * Borrow   lookup, directives, params and visitor, until the save is over.
+ * Borrow   lookup, wish, params and visitor, until the save is over.
  * Thread   the worker's. */
 #ifndef SG_SAVE_H
 #define SG_SAVE_H
 
-#include "gateway/directive.h"
-#include "gateway/lookup.h"
 #include "gateway/visitor.h"
+#include "gateway/wish.h"
 
 enum save_verdict {
 	SAVE_FINE,
-	SAVE_OVER_LIMIT,  /* nothing was saved */
+	SAVE_OVER_LIMIT, /* nothing was saved */
+	SAVE_BLOCKED,    /* a Login of a user who is blocked; nothing was saved */
+	SAVE_FULL, /* a Login of a user who has as many sessions as he may; nothing was saved */
 	SAVE_UNAVAILABLE, /* nothing was saved, or nobody knows */
 };
 
@@ -35,7 +36,7 @@ struct save {
 	const struct config *config;
 	const struct config_route *route;
 	const struct lookup *lookup;
-	const struct directives *directives;
+	const struct wish *wish;
 	const struct params *params; /* and visitor: where the request comes from */
 	const struct visitor *visitor;
 	const char *who;    /* for the log */
@@ -43,8 +44,9 @@ struct save {
 	void *ctx;
 
 	struct store_op *op;
-	bool touch; /* the save is a mere touch: nothing depends on it */
+	bool touch; /* nobody asked for the save: nothing depends on it */
 	struct renewal renewal;
+	struct rotation rotation;
 	struct login login;
 
 	/* the outcome */
@@ -56,6 +58,8 @@ struct save {
 
 /* True: wait for done. False: the outcome is there. */
 bool save_begin(struct save *s);
+/* With SAVE_TOKEN_SEND: how long a browser is to keep the token, in seconds; -1: until it ends. */
+int64_t save_token_age_s(const struct save *s);
 /* It has taken too long: as if the store had said that it cannot, which is nothing to a touch. done will not be called. */
 void save_give_up(struct save *s);
 /* Silence: done will not be called. What was sent may still be saved. */

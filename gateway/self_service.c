@@ -215,7 +215,7 @@ static void self_service_nobody_left(struct request *r)
 
 static void self_service_logout(struct request *r)
 {
-	r->directives.logout = true;
+	r->wish.logout = r->wish.asked = true;
 	if (r->lookup.session != NULL)
 		request_save(r, self_service_left);
 	else

@@ -21,6 +21,9 @@ struct renewal {
 	uint8_t hash[TOKEN_HASH_BYTES]; /* of the new secret */
 	uint64_t epoch;                 /* the new one */
 	uint8_t csrf[32];               /* the new one */
+	/* Rotate: 1 compares and swaps, as a rotation does: the current secret's hash as it was loaded. NULL:
+	 * whatever it is */
+	const uint8_t *expected;
 };
 
 /* A new secret beside which the old one stays good: until the new one is first presented, and for a grace

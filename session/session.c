@@ -351,11 +351,15 @@ static void session_replace(struct session *next, int64_t now_ms)
 	next->rotated_ms = now_ms;
 }
 
-static void session_renew(struct session *next, const struct renewal *renewal, int64_t now_ms)
+/* True: it won. */
+static bool session_renew(struct session *next, const struct renewal *renewal, int64_t now_ms)
 {
+	if (renewal->expected != NULL && !token_hash_equal(renewal->expected, next->hash))
+		return false;
 	session_replace(next, now_ms);
 	session_limit_replaced(next, 0, now_ms);
 	session_take_secret(next, renewal);
+	return true;
 }
 
 static void session_see(struct session *next, const struct delta *d, int64_t now_ms)
@@ -416,7 +420,7 @@ int session_apply(const struct session *old, const struct delta *d, int64_t now_
 	static const struct session nothing;
 	struct device_text device_text;
 	struct session next = *old;
-	bool touch = delta_is_touch(d);
+	bool lost = false; /* the race for a new secret */
 
 	assert(d->login == NULL || d->renewal != NULL);
 	assert(d->rotation == NULL || d->renewal == NULL);
@@ -424,16 +428,16 @@ int session_apply(const struct session *old, const struct delta *d, int64_t now_
 		next.seen_ms = now_ms;
 	if (d->presented != NULL)
 		session_see(&next, d, now_ms);
-	/* one that lost and says nothing else is no more than a touch */
-	if (d->rotation != NULL && !session_rotate(&next, d->rotation, now_ms))
-		touch = d->change_count == 0 && d->idle_ms == 0;
+	if (d->rotation != NULL)
+		lost = !session_rotate(&next, d->rotation, now_ms);
 	if (d->idle_ms > 0)
 		session_choose_idle(&next, d->idle_ms);
 	if (d->renewal != NULL)
-		session_renew(&next, d->renewal, now_ms);
+		lost = !session_renew(&next, d->renewal, now_ms);
 	if (d->login != NULL)
 		session_log_in(&next, d->login, now_ms);
-	if (!touch) {
+	/* one that lost and says nothing else is no more than a touch */
+	if (!delta_is_touch(d) && !(lost && d->change_count == 0 && d->idle_ms == 0)) {
 		next.version++;
 		session_remember_save(&next, d->save_id);
 	}

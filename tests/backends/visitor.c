@@ -18,6 +18,7 @@ struct renewal some_renewal(void)
 	struct renewal r;
 
 	cr_assert_eq(random_bytes(&r, sizeof(r)), 0);
+	r.expected = NULL;
 	return r;
 }
 

@@ -148,7 +148,7 @@ static int take_step(struct head *head, const struct sample *s, enum step step,
 
 	switch (step) {
 	case SET:
-		return carrier_set(head, &s->route, false, carrier, &token);
+		return carrier_set(head, &s->route, false, carrier, &token, -1);
 	case CLEAR:
 		return carrier_clear(head, &s->route, false, carrier);
 	case NO_STORE:

@@ -40,6 +40,7 @@ struct desk {
 	struct directives directives;
 	struct params params;
 	struct visitor visitor;
+	struct wish wish;
 	struct save save;
 	unsigned looked, saved;
 };
@@ -142,7 +143,7 @@ static void desk_wish(struct desk *d, const char *wishes)
 
 static void desk_init(struct desk *d, enum brought brought, bool young)
 {
-	*d = (struct desk){ .application = { .name = "app" } };
+	*d = (struct desk){ .application = { .name = "app", .login_from = "" } };
 	sample_init(&d->sample);
 	d->sample.config.longest_idle_ms = STORAGE_IDLE_MS;
 	d->sample.realms[0].lifetime.anonymous_idle_ms = STORAGE_IDLE_MS / 2;
@@ -158,9 +159,9 @@ static void desk_init(struct desk *d, enum brought brought, bool young)
 		.config = &d->sample.config,
 		.route = &d->sample.route,
 		.lookup = &d->lookup,
-		.directives = &d->directives,
 		.params = &d->params,
 		.visitor = &d->visitor,
+		.wish = &d->wish,
 		.who = "",
 		.done = desk_on_saved,
 		.ctx = d,
@@ -175,11 +176,18 @@ static void desk_fini(struct desk *d)
 	sample_fini(&d->sample);
 }
 
+static bool desk_begin(struct desk *d)
+{
+	cr_assert_eq(wish_make(&d->sample.route, &d->lookup, &d->directives, &d->sample.arena,
+			       clock_wall_ms(), &d->wish),
+		     0);
+	return save_begin(&d->save);
+}
+
 /* Begin, and wait if that is said. */
 static bool desk_save(struct desk *d, const char *row)
 {
-	bool waits = save_begin(&d->save);
-
+	bool waits = desk_begin(d);
 	cr_expect_eq(d->saved, 0, "%s: called back at once", row);
 	if (waits)
 		storage_run(&d->storage, &d->saved);
@@ -613,7 +621,7 @@ Test(save, stopped_in_flight_is_silent)
 
 		desk_init(&d, ALICE, false);
 		desk_wish(&d, wishes[i]);
-		cr_assert(save_begin(&d.save), "%s", wishes[i]);
+		cr_assert(desk_begin(&d), "%s", wishes[i]);
 		save_stop(&d.save);
 		save_stop(&d.save);
 		storage_run(&d.storage, &never);
@@ -630,7 +638,7 @@ Test(save, fini_in_flight_and_of_one_that_never_began)
 
 	desk_init(&d, NO_TOKEN, false);
 	desk_wish(&d, "Login: bob");
-	cr_assert(save_begin(&d.save));
+	cr_assert(desk_begin(&d));
 	desk_fini(&d);
 	cr_expect_eq(d.saved, 0);
 	cr_expect_str_eq(d.save.token.text, "", "wiped");

@@ -1,0 +1,43 @@
+/* wish.h - what a request asks of its session, from whatever side that comes: the application's directives, its own
+ * attributes (login_from), and the age of the secret (rotate_every).
+ * Owner    the request, by value; slices borrow from directives, session and arena.
+ * Thread   the worker's. */
+#ifndef SG_WISH_H
+#define SG_WISH_H
+
+#include "gateway/directive.h"
+#include "gateway/lookup.h"
+
+enum wish_user {
+	WISH_USER_STAYS,
+	WISH_USER_LOGS_IN,
+	WISH_USER_LEAVES, /* the session goes on without one */
+};
+
+enum wish_secret {
+	WISH_SECRET_STAYS,
+	WISH_SECRET_ROTATES, /* the old one stays good for a while */
+	WISH_SECRET_RENEWED, /* the old one is dead at once, and the epoch moves */
+};
+
+struct wish {
+	enum wish_user user_goes;
+	enum wish_secret secret;
+	struct slice user;  /* with WISH_USER_LOGS_IN */
+	bool remember;      /* with it */
+	bool logout;        /* this session ends, and nothing else counts */
+	bool logout_others; /* the others of its user do */
+	const struct change *changes;
+	size_t change_count;
+	bool stores;     /* one of the changes sets something */
+	int64_t idle_ms; /* 0: not said */
+	bool asked;      /* the application wants something: if that fails, so does the request */
+	bool arrived; /* a new secret was presented for the first time, as far as the store knows */
+};
+
+/* now_ms: the wall clock's. SG_EFORMAT: the value at login_from can be nobody's name. SG_ENOMEM. */
+SG_MUST_CHECK int wish_make(const struct config_route *route, const struct lookup *lookup,
+			    const struct directives *directives, struct arena *arena,
+			    int64_t now_ms, struct wish *out);
+
+#endif
