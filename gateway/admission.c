@@ -151,15 +151,20 @@ static bool admission_over_strangers(struct request *r)
 	return over;
 }
 
+bool admission_tokens(struct request *r, enum problem *refusal)
+{
+	if (r->lookup.absent == 0 || r->lookup.session != NULL || !admission_over_strangers(r))
+		return true;
+	return admission_refuse(r, refusal, PROBLEM_TOO_MANY_TOKENS,
+				"too many different unknown tokens from this address");
+}
+
 bool admission_session(struct request *r, enum problem *refusal)
 {
 	const struct config_route *route = r->route;
 	const struct session *session = r->lookup.session;
 	bool authenticated = session != NULL && session_authenticated(session);
 
-	if (r->lookup.absent != 0 && session == NULL && admission_over_strangers(r))
-		return admission_refuse(r, refusal, PROBLEM_TOO_MANY_TOKENS,
-					"too many different unknown tokens from this address");
 	if (route->require == REQUIRE_LOGIN && !authenticated)
 		return admission_refuse(r, refusal, PROBLEM_SESSION_REQUIRED,
 					"the route requires a login");

@@ -16,6 +16,8 @@ void admission_glance(struct request *r);
 bool admission_enter(struct request *r, enum problem *refusal);
 /* The body that CONTENT_LENGTH announces; prepares r->body. */
 bool admission_body(struct request *r, enum problem *refusal);
+/* After the lookup, whoever answers: limits.unknown_tokens. */
+bool admission_tokens(struct request *r, enum problem *refusal);
 /* After the lookup: require, max_login_age, allow_users, csrf. */
 bool admission_session(struct request *r, enum problem *refusal);
 /* Where a browser is sent instead of a 401; ptr NULL: nowhere, answer the problem. In the arena. */

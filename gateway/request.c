@@ -466,7 +466,9 @@ static void request_loaded(void *ctx)
 	}
 	if (r->lookup.unavailable)
 		log_warn(r->request_id, "the session could not be loaded: goes on without one");
-	if (self_service_asked(r))
+	if (!admission_tokens(r, &refusal))
+		request_refuse(r, refusal);
+	else if (self_service_asked(r))
 		self_service_begin(r);
 	else if (!admission_session(r, &refusal))
 		request_refuse(r, refusal);

@@ -120,6 +120,12 @@ def test_it_comes_before_what_the_route_requires_and_counts_header_tokens(crowd)
     assert came == [401] * LIMIT + [429]
 
 
+def test_self_service_counts_as_well(crowd):
+    crowd = crowd(route={"self_service": "/.session"}).grow_old()
+    asked = [Browser(crowd.gateway).visit("/.session/me", HTTP_COOKIE=f"{COOKIE}={stranger(n)}").status for n in range(LIMIT + 1)]
+    assert asked == [401] * LIMIT + [429]
+
+
 def test_off(crowd):
     crowd = crowd(limit=0).grow_old()
     assert [crowd.come(n).status for n in range(3 * LIMIT)] == [200] * 3 * LIMIT
