@@ -320,7 +320,7 @@ static bool save_without_session(struct save *s)
 {
 	const struct wish *w = s->wish;
 
-	if (lookup_dead(s->lookup))
+	if (lookup_dead(s->lookup) && s->route->session == ROUTE_SESSION_ON)
 		s->answer = SAVE_TOKEN_CLEAR;
 	if (w->logout || (!save_logs_in(s) && !w->stores))
 		return false;
