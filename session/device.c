@@ -165,6 +165,9 @@ struct device device_follow(const struct device *before, const struct device_vis
 
 	if (visit->policy == DEVICE_OFF)
 		return (struct device){ 0 };
+	/* what is kept would be kept again as it is: so it is with nearly all saves */
+	if (visit->policy == DEVICE_FULL && slice_equal(visit->ip, before->last_ip))
+		return device;
 	ip = ip_keep(visit->ip, visit->policy, text->last_ip);
 	if (visit->policy == DEVICE_TRUNCATED) {
 		device.first_ip = ip_keep(before->first_ip, DEVICE_TRUNCATED, text->first_ip);
