@@ -14,6 +14,8 @@ enum { WORD_BYTES = 8, WORD_SHORT_BYTES = 64 };
 /* A word of eight times that byte. */
 #define WORD_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 #define WORD_SIGNS      WORD_EACH(0x80u)
+/* Of twice that half. */
+#define WORD_PAIRS(half) (UINT64_C(0x0000000100000001) * (half))
 
 static inline uint64_t word_load(const char *at)
 {
@@ -21,6 +23,24 @@ static inline uint64_t word_load(const char *at)
 
 	memcpy(&word, at, sizeof(word));
 	return word;
+}
+
+/* Of 1 to 7 bytes, some of them twice: what is asked of each byte is answered all the same. */
+static inline uint64_t word_load_few(const char *at, size_t len)
+{
+	uint32_t first, last;
+	uint16_t left, right;
+
+	if (len >= sizeof(first)) {
+		memcpy(&first, at, sizeof(first));
+		memcpy(&last, at + len - sizeof(last), sizeof(last));
+		return first | (uint64_t)last << 32;
+	}
+	if (len == 1)
+		return WORD_EACH((uint8_t)*at);
+	memcpy(&left, at, sizeof(left));
+	memcpy(&right, at + len - sizeof(right), sizeof(right));
+	return WORD_PAIRS((uint32_t)left | (uint32_t)right << 16);
 }
 
 static inline bool word_is_ascii(uint64_t word)
@@ -53,12 +73,35 @@ static inline bool word_equal(const char *a, const char *b, size_t len)
 {
 	size_t at;
 
-	if (len < WORD_BYTES || len > WORD_SHORT_BYTES)
-		return len == 0 || memcmp(a, b, len) == 0;
+	if (len < WORD_BYTES)
+		return len == 0 || word_load_few(a, len) == word_load_few(b, len);
+	if (len > WORD_SHORT_BYTES)
+		return memcmp(a, b, len) == 0;
 	for (at = 0; at + WORD_BYTES < len; at += WORD_BYTES)
 		if (word_load(a + at) != word_load(b + at))
 			return false;
 	return word_load(a + len - WORD_BYTES) == word_load(b + len - WORD_BYTES);
+}
+
+/* Of less than a word. */
+static inline void word_copy_few(char *to, const char *from, size_t len)
+{
+	uint32_t first, last;
+	uint16_t left, right;
+
+	if (len >= sizeof(first)) {
+		memcpy(&first, from, sizeof(first));
+		memcpy(&last, from + len - sizeof(last), sizeof(last));
+		memcpy(to, &first, sizeof(first));
+		memcpy(to + len - sizeof(last), &last, sizeof(last));
+	} else if (len >= sizeof(left)) {
+		memcpy(&left, from, sizeof(left));
+		memcpy(&right, from + len - sizeof(right), sizeof(right));
+		memcpy(to, &left, sizeof(left));
+		memcpy(to + len - sizeof(right), &right, sizeof(right));
+	} else if (len > 0) {
+		*to = *from;
+	}
 }
 
 static inline void word_copy(char *to, const char *from, size_t len)
@@ -66,9 +109,12 @@ static inline void word_copy(char *to, const char *from, size_t len)
 	size_t at;
 	uint64_t last;
 
-	if (len < WORD_BYTES || len > WORD_SHORT_BYTES) {
-		if (len > 0) /* memcpy() must not be given what is nowhere */
-			memcpy(to, from, len);
+	if (len < WORD_BYTES) {
+		word_copy_few(to, from, len);
+		return;
+	}
+	if (len > WORD_SHORT_BYTES) {
+		memcpy(to, from, len);
 		return;
 	}
 	last = word_load(from + len - WORD_BYTES);

@@ -21,7 +21,7 @@ static int expose_number(struct params *p, struct slice name, int64_t number)
 {
 	char text[DECIMAL_BYTES];
 
-	return expose_put(p, name, slice_of(text, decimal_write(number, text)));
+	return expose_put(p, name, decimal_text(number, text));
 }
 
 static int expose_seconds(struct params *p, struct slice name, int64_t ms)

@@ -32,7 +32,7 @@ static int forward_set_length(struct request *r)
 {
 	struct slice before = params_get(&r->params, SLICE("CONTENT_LENGTH"));
 	char text[DECIMAL_BYTES];
-	struct slice length = slice_of(text, decimal_write(r->body.length, text));
+	struct slice length = decimal_text(r->body.length, text);
 	struct slice copy;
 
 	if (slice_equal(before, length))

@@ -311,7 +311,7 @@ static int head_write_length(const struct head *head, struct buffer *out)
 	if (head->content_length < 0 || head->status < 200 || head->status == 204)
 		return 0;
 	return head_write_field(out, SLICE("Content-Length"),
-				slice_of(text, decimal_write(head->content_length, text)));
+				decimal_text(head->content_length, text));
 }
 
 int head_write(const struct head *head, struct buffer *out)

@@ -2,6 +2,7 @@
 #include "base/decimal.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -16,6 +17,28 @@ static const struct {
 	{ INT64_MAX, "9223372036854775807" },
 	{ INT64_MIN, "-9223372036854775808" },
 };
+
+static void expect_as_printf(int64_t number)
+{
+	char out[DECIMAL_BYTES], expected[DECIMAL_BYTES + 1];
+	size_t len = decimal_write(number, out);
+
+	cr_expect_eq((int)len, snprintf(expected, sizeof(expected), "%lld", (long long)number));
+	cr_expect(memcmp(out, expected, len) == 0, "%s: got %.*s", expected, (int)len, out);
+}
+
+/* Where a number gets one digit more, in both bases. */
+Test(decimal, writes_each_length)
+{
+	for (int64_t power = 1; power <= INT64_MAX / 10; power *= 10)
+		for (int64_t near = -1; near <= 1; near++) {
+			expect_as_printf(10 * power + near);
+			expect_as_printf(-10 * power + near);
+		}
+	for (int bit = 0; bit < 62; bit++)
+		for (int64_t near = -1; near <= 1; near++)
+			expect_as_printf((INT64_C(1) << bit) + near);
+}
 
 Test(decimal, writes_what_printf_would)
 {

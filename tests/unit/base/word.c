@@ -39,6 +39,21 @@ Test(word, says_what_each_byte_would)
 				expect_as_its_bytes((uint8_t)byte, place, fillings[i]);
 }
 
+Test(word, loads_each_of_a_few_bytes_and_no_other)
+{
+	for (size_t len = 1; len < WORD_BYTES; len++) {
+		for (size_t place = 0; place < WORD_BYTES; place++) {
+			char bytes[WORD_BYTES];
+
+			memset(bytes, 'a', sizeof(bytes));
+			bytes[place] = 1;
+			cr_expect_eq(word_has(word_load_few(bytes, len), 1), place < len,
+				     "%zu of %zu", place, len);
+			cr_expect(word_has(word_load_few(bytes, len), 'a') || len == 1);
+		}
+	}
+}
+
 Test(word, marks_the_bytes_that_are_between)
 {
 	for (uint8_t byte = 0; byte < 0x80; byte++) {
