@@ -75,8 +75,8 @@ bool admission_enter(struct request *r, enum problem *refusal)
 		return admission_refuse(r, refusal, PROBLEM_BAD_REQUEST, why);
 	if (rc != 0)
 		return admission_out_of_memory(r, refusal);
-	request_id_take(params_get(&r->params, SLICE("HTTP_X_REQUEST_ID")), r->request_id);
-	r->method = params_get(&r->params, SLICE("REQUEST_METHOD"));
+	request_id_take(params_known(&r->params, PARAM_HTTP_X_REQUEST_ID), r->request_id);
+	r->method = params_known(&r->params, PARAM_REQUEST_METHOD);
 	if (visitor_read(&r->params, config, &r->visitor) != 0)
 		return admission_out_of_memory(r, refusal);
 	if (!admission_route(r, refusal))
@@ -89,7 +89,7 @@ bool admission_enter(struct request *r, enum problem *refusal)
 /* CONTENT_LENGTH as a number; absent, empty and Caddy's -1 mean that nobody knows. */
 static bool admission_length(const struct request *r, int64_t *length)
 {
-	struct slice text = params_get(&r->params, SLICE("CONTENT_LENGTH"));
+	struct slice text = params_known(&r->params, PARAM_CONTENT_LENGTH);
 	uint64_t number;
 
 	*length = BODY_UNKNOWN;
@@ -116,7 +116,7 @@ bool admission_body(struct request *r, enum problem *refusal)
 	body_init(&r->body, limits, r->worker->tally, length,
 		  r->route->application->buffer_request_bytes, max_bytes);
 	/* the application gets the body with its length, never in chunks */
-	params_remove(&r->params, SLICE("HTTP_TRANSFER_ENCODING"));
+	params_remove_known(&r->params, PARAM_HTTP_TRANSFER_ENCODING);
 	return true;
 }
 
@@ -189,15 +189,15 @@ bool admission_session(struct request *r, enum problem *refusal)
 /* The path and query that the visitor asked for. */
 static int admission_target(struct request *r, struct buffer *out)
 {
-	struct slice uri = params_get(&r->params, SLICE("REQUEST_URI")), query;
+	struct slice uri = params_known(&r->params, PARAM_REQUEST_URI), query;
 	int rc;
 
 	if (uri.len > 0)
 		return buffer_append_slice(out, route_target(uri));
 	query = params_get(&r->params, SLICE("QUERY_STRING"));
-	rc = buffer_append_slice(out, params_get(&r->params, SLICE("SCRIPT_NAME")));
+	rc = buffer_append_slice(out, params_known(&r->params, PARAM_SCRIPT_NAME));
 	if (rc == 0)
-		rc = buffer_append_slice(out, params_get(&r->params, SLICE("PATH_INFO")));
+		rc = buffer_append_slice(out, params_known(&r->params, PARAM_PATH_INFO));
 	if (rc == 0 && query.len > 0)
 		rc = buffer_append(out, "?", 1);
 	return rc == 0 ? buffer_append_slice(out, query) : rc;
@@ -255,8 +255,8 @@ int admission_expose(struct request *r)
 	int rc;
 
 	if ((rc = admission_add_configured(r)) != 0 ||
-	    (rc = params_set(&r->params, SLICE("HTTP_X_REQUEST_ID"), slice_from(r->request_id))) !=
-		    0 ||
+	    (rc = params_set_known(&r->params, PARAM_HTTP_X_REQUEST_ID,
+				   slice_from(r->request_id))) != 0 ||
 	    (rc = expose_remote_user(&r->params, r->route, l->session)) != 0 ||
 	    r->route->session == ROUTE_SESSION_OFF)
 		return rc;

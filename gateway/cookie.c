@@ -99,7 +99,7 @@ int cookie_take(struct params *p, const struct config *config, struct slice name
 	struct slice cookies, piece;
 
 	params_remove_respelled(p, SLICE("HTTP_COOKIE"));
-	cookies = params_get(p, SLICE("HTTP_COOKIE"));
+	cookies = params_known(p, PARAM_HTTP_COOKIE);
 	if (cookies.len == 0)
 		return 0;
 	if ((r.text = arena_room(p->arena, cookies.len)) == NULL)
@@ -111,8 +111,8 @@ int cookie_take(struct params *p, const struct config *config, struct slice name
 	if (!r.found)
 		return 0;
 	if (r.len > 0)
-		return params_set(p, SLICE("HTTP_COOKIE"), slice_of(r.text, r.len));
-	params_remove(p, SLICE("HTTP_COOKIE"));
+		return params_set_known(p, PARAM_HTTP_COOKIE, slice_of(r.text, r.len));
+	params_remove_known(p, PARAM_HTTP_COOKIE);
 	return 0;
 }
 

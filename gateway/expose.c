@@ -218,19 +218,18 @@ int expose_session(struct params *p, const struct config_route *route,
 int expose_remote_user(struct params *p, const struct config_route *route,
 		       const struct session *session)
 {
-	struct slice name = SLICE("REMOTE_USER");
 	bool known = session != NULL && session_authenticated(session);
 
 	switch (route->remote_user) {
 	case REMOTE_USER_SESSION:
 	case REMOTE_USER_PREFER_SESSION:
 		if (known)
-			return params_set(p, name, session->user);
+			return params_set_known(p, PARAM_REMOTE_USER, session->user);
 		if (route->remote_user == REMOTE_USER_SESSION)
-			params_remove(p, name);
+			params_remove_known(p, PARAM_REMOTE_USER);
 		return 0;
 	case REMOTE_USER_DROP:
-		params_remove(p, name);
+		params_remove_known(p, PARAM_REMOTE_USER);
 		return 0;
 	case REMOTE_USER_PASS:
 		break;

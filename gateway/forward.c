@@ -30,7 +30,7 @@ static struct request *forward_request(struct exchange *e)
 /* PHP swallows the next request when CONTENT_LENGTH says more than there is, so it says what there is. */
 static int forward_set_length(struct request *r)
 {
-	struct slice before = params_get(&r->params, SLICE("CONTENT_LENGTH"));
+	struct slice before = params_known(&r->params, PARAM_CONTENT_LENGTH);
 	char text[DECIMAL_BYTES];
 	struct slice length = decimal_text(r->body.length, text);
 	struct slice copy;
@@ -38,7 +38,8 @@ static int forward_set_length(struct request *r)
 	if (slice_equal(before, length))
 		return 0;
 	copy = arena_copy(&r->arena, length);
-	return copy.ptr == NULL ? SG_ENOMEM : params_set(&r->params, SLICE("CONTENT_LENGTH"), copy);
+	return copy.ptr == NULL ? SG_ENOMEM
+				: params_set_known(&r->params, PARAM_CONTENT_LENGTH, copy);
 }
 
 static int forward_give_body(struct request *r, struct buffer *out)

@@ -8,8 +8,6 @@
 enum {
 	PARAM_NAME_BYTES = 256,
 	PARAM_NAME_HTTP_CHARS = 5, /* of "HTTP_" */
-	PARAM_NAME_PLACES = 64,    /* twice what a browser's request has */
-	PARAM_NAME_REMEMBERED = 32 /* bytes; few are longer */
 };
 
 /* --- the hash --- */
@@ -79,8 +77,29 @@ static bool param_name_is_script(struct slice name)
 	       slice_equal(name, SLICE("SCRIPT_FILENAME"));
 }
 
+static const struct slice param_known_names[PARAM_KNOWN_COUNT] = {
+#define PARAM_KNOWN_NAME(name) [PARAM_##name] = { #name, sizeof(#name) - 1 },
+	PARAMS_KNOWN(PARAM_KNOWN_NAME)
+#undef PARAM_KNOWN_NAME
+};
+
+struct slice param_known_name(enum param_known known)
+{
+	return param_known_names[known];
+}
+
+enum param_known param_name_known(struct slice name)
+{
+	enum param_known known = PARAM_KNOWN_COUNT;
+
+	while (--known > PARAM_OTHER && !slice_equal(param_known_names[known], name))
+		;
+	return known;
+}
+
 static void param_name_learn(struct param_name *n, struct slice name)
 {
+	*n = (struct param_name){ .known = param_name_known(name) };
 	n->odd = !fold_keeps(name);
 	n->flaw = param_name_flaw(name, n->odd);
 	if (n->flaw != NULL)
@@ -89,42 +108,46 @@ static void param_name_learn(struct param_name *n, struct slice name)
 	n->http = fold_starts(name, SLICE("HTTP_"));
 	n->ours = param_name_is_ours(name, n->http);
 	n->script = param_name_is_script(name);
+	n->plain = !n->odd && !n->ours && !n->script;
 }
 
 /* --- by its place --- */
 
-static _Thread_local struct {
-	struct {
-		struct param_name told;
-		uint8_t len; /* 0: nothing yet */
-		char bytes[PARAM_NAME_REMEMBERED];
-	} places[PARAM_NAME_PLACES];
-	size_t apart; /* so many of the first are known to be different ones */
-} param_names;
+_Thread_local struct param_name param_names[PARAM_NAME_PLACES + 1];
+static _Thread_local size_t param_names_apart; /* so many of the first are as_before */
+
+static void param_name_forget_from(size_t place)
+{
+	while (param_names_apart > place)
+		param_names[--param_names_apart].as_before = false;
+}
+
+static bool param_name_is_at(struct slice name, const struct param_name *told)
+{
+	return told->len == name.len && word_equal(told->bytes, name.ptr, name.len);
+}
 
 const struct param_name *param_name(struct slice name, size_t place)
 {
-	static _Thread_local struct param_name other;
-	struct param_name *told = &param_names.places[place < PARAM_NAME_PLACES ? place : 0].told;
+	struct param_name *told =
+		&param_names[place < PARAM_NAME_PLACES ? place : PARAM_NAME_PLACES];
 
 	if (place >= PARAM_NAME_PLACES || name.len > PARAM_NAME_REMEMBERED || name.len == 0) {
-		param_name_learn(&other, name);
-		return &other;
-	}
-	if (param_names.places[place].len != name.len ||
-	    !word_equal(param_names.places[place].bytes, name.ptr, name.len)) {
+		told = &param_names[PARAM_NAME_PLACES];
 		param_name_learn(told, name);
-		param_names.places[place].len = (uint8_t)name.len;
-		memcpy(param_names.places[place].bytes, name.ptr, name.len);
-		if (param_names.apart > place)
-			param_names.apart = place;
+	} else if (!param_name_is_at(name, told)) {
+		param_name_forget_from(place);
+		param_name_learn(told, name);
+		told->remembered = true;
+		told->len = (uint8_t)name.len;
+		memcpy(told->bytes, name.ptr, name.len);
 	}
-	told->remembered = true;
-	told->as_before = place < param_names.apart;
 	return told;
 }
 
 void param_name_told_apart(size_t places)
 {
-	param_names.apart = places;
+	for (size_t i = 0; i < places; i++)
+		param_names[i].as_before = true;
+	param_names_apart = places;
 }

@@ -8,19 +8,59 @@
 
 #include "base/slice.h"
 
+/* What the gateway itself asks for in each request: found by number, see params.h. */
+#define PARAMS_KNOWN(X)           \
+	X(CONTENT_LENGTH)         \
+	X(HTTPS)                  \
+	X(HTTP_ACCEPT)            \
+	X(HTTP_COOKIE)            \
+	X(HTTP_HOST)              \
+	X(HTTP_TRANSFER_ENCODING) \
+	X(HTTP_USER_AGENT)        \
+	X(HTTP_X_REQUEST_ID)      \
+	X(PATH_INFO)              \
+	X(REMOTE_ADDR)            \
+	X(REMOTE_USER)            \
+	X(REQUEST_METHOD)         \
+	X(REQUEST_SCHEME)         \
+	X(REQUEST_URI)            \
+	X(SCRIPT_NAME)            \
+	X(SERVER_NAME)            \
+	X(SESSIONGATE_ROUTE)
+
+enum param_known {
+	PARAM_OTHER, /* any that is not listed */
+#define PARAM_KNOWN_AS(name) PARAM_##name,
+	PARAMS_KNOWN(PARAM_KNOWN_AS)
+#undef PARAM_KNOWN_AS
+		PARAM_KNOWN_COUNT
+};
+
+enum {
+	PARAM_NAME_PLACES = 64,    /* twice what a browser's request has */
+	PARAM_NAME_REMEMBERED = 32 /* bytes; few are longer */
+};
+
 struct param_name {
 	uint32_t hash;    /* seeded by each process: nobody can prepare names that collide */
 	const char *flaw; /* why the request is refused; NULL: nothing is wrong with it */
-	bool odd;         /* has characters that no web server gives it: see fold.h */
-	bool http;        /* HTTP_*: of the client's, joined when it comes twice */
+	enum param_known known;
+	bool odd;  /* has characters that no web server gives it: see fold.h */
+	bool http; /* HTTP_*: of the client's, joined when it comes twice */
 	bool ours; /* SESSION_*, HTTP_X_SESSION_*: what no client tells an application; and HTTP_PROXY */
+	bool script; /* says which program is to run: no control bytes in its value */
+	bool plain;  /* nothing of all that, HTTP_* apart: it is kept, and its value is any text */
 	bool remembered; /* at its place: what follows was told of it as well */
 	bool as_before; /* the same as the last time, when it was told apart from those before it */
-	bool script;    /* says which program is to run: no control bytes in its value */
+	uint8_t len;    /* 0: nothing yet */
+	char bytes[PARAM_NAME_REMEMBERED];
 };
 
 /* Of the name that comes after so many others; lasts until the thread's next call. */
 const struct param_name *param_name(struct slice name, size_t place);
+
+/* What is remembered at that place, whatever stands there this time. */
+static inline const struct param_name *param_name_at(size_t place);
 
 /* The names at the first so many places, all of them remembered and each as it was last asked for, are
  * different ones. */
@@ -28,5 +68,16 @@ void param_name_told_apart(size_t places);
 
 /* Only the hash. */
 uint32_t param_name_hash(struct slice name);
+/* Only which it is. */
+enum param_known param_name_known(struct slice name);
+struct slice param_known_name(enum param_known known);
+
+/* The last one is for what is not remembered. */
+extern _Thread_local struct param_name param_names[PARAM_NAME_PLACES + 1];
+
+static inline const struct param_name *param_name_at(size_t place)
+{
+	return &param_names[place < PARAM_NAME_PLACES ? place : PARAM_NAME_PLACES];
+}
 
 #endif

@@ -4,13 +4,13 @@
 #include "base/word.h"
 #include "gateway/fcgi.h"
 #include "gateway/fold.h"
-#include "gateway/param_name.h"
 
 enum {
 	PARAMS_ROOM_TO_ADD = 24, /* SESSION_*, an application's own params: rarely more */
 	PARAMS_USUAL_BYTES = 24, /* of a param; with shorter ones there will be more of them */
 	PARAMS_MIN_SLOTS = 64,
-	PARAMS_WRITE_BYTES = 1024, /* SESSION_* with some small attributes */
+	PARAMS_WRITE_BYTES = 1024,    /* SESSION_* with some small attributes */
+	PARAMS_TEXT_FIRST = '\r' + 1, /* what would break something is below it; and tabs */
 };
 
 struct reading {
@@ -21,6 +21,8 @@ struct reading {
 	 * earlier request there can be no duplicates. Then a hash table finds them: index in items plus
 	 * one, 0 for a free slot. */
 	bool as_before, doubled, remembered;
+	/* nothing that fits all of PARAMS is over a limit, and the configuration drops no name */
+	bool roomy;
 	uint32_t *slots, mask; /* mask: slots less one */
 	const char *reason;
 };
@@ -217,6 +219,12 @@ static int params_again(struct reading *r, struct param *held, const struct para
 	return 0;
 }
 
+static inline void params_keep(struct params *p, const struct param_name *name, struct param pair)
+{
+	p->items[p->count++] = pair;
+	p->known[name->known] = (uint32_t)p->count;
+}
+
 /* The so many-th pair: kept, joined to one that is kept, or left out. */
 static int params_take(struct reading *r, const struct param *pair, size_t place)
 {
@@ -250,19 +258,69 @@ static int params_take(struct reading *r, const struct param *pair, size_t place
 	}
 	if (p->count == p->room && (rc = params_grow(p)) != 0)
 		return rc;
-	p->items[p->count++] = *pair;
+	params_keep(p, name, *pair);
 	return r->as_before || 2 * p->count < r->mask ? 0 : params_index(r);
+}
+
+/* No byte that breaks anything, whatever it is the value of, or some that may. */
+static bool params_value_is_text(const char *value, size_t len)
+{
+	size_t at;
+
+	if (len < WORD_BYTES)
+		return len == 0 || !word_has_below(word_load_few(value, len), PARAMS_TEXT_FIRST);
+	for (at = 0; at + WORD_BYTES < len; at += WORD_BYTES)
+		if (word_has_below(word_load(value + at), PARAMS_TEXT_FIRST))
+			return false;
+	return !word_has_below(word_load(value + len - WORD_BYTES), PARAMS_TEXT_FIRST);
+}
+
+/* The pair at the front, where it needs nothing but to be kept: with the name that stood there before, of which
+ * nothing else is to be said, and lengths of a byte each. False: it is for params_take(). */
+static bool params_take_usual(struct reading *r, struct slice *pairs)
+{
+	const uint8_t *at = (const uint8_t *)pairs->ptr;
+	const struct param_name *name = param_name_at(r->pairs);
+	struct params *p = r->p;
+	struct param pair;
+
+	if (pairs->len < 2 || (at[0] | at[1]) > PAIR_SHORT_MAX || 2u + at[0] + at[1] > pairs->len)
+		return false;
+	pair = (struct param){ { pairs->ptr + 2, at[0] }, { pairs->ptr + 2 + at[0], at[1] }, 2 };
+	if (!name->as_before || !name->plain || name->len != pair.name.len ||
+	    !word_equal(name->bytes, pair.name.ptr, pair.name.len) ||
+	    !params_value_is_text(pair.value.ptr, pair.value.len))
+		return false;
+	params_keep(p, name, pair);
+	r->pairs++;
+	*pairs = slice_after(*pairs, 2 + pair.name.len + pair.value.len);
+	return true;
+}
+
+/* Of nearly all requests all of them. */
+static void params_take_run(struct reading *r, struct slice *pairs)
+{
+	size_t most = r->config->limits.params;
+
+	if (!r->roomy)
+		return;
+	while (r->as_before && r->pairs < most && r->p->count < r->p->room &&
+	       params_take_usual(r, pairs))
+		;
 }
 
 /* Room for what that many bytes usually are, and for those that will be added; more than the limit are
  * refused anyway. */
-static int params_prepare(const struct reading *r)
+static int params_prepare(struct reading *r)
 {
+	const struct config_limits *limits = &r->config->limits;
 	struct params *p = r->p;
 	size_t usual = p->bytes.len / PARAMS_USUAL_BYTES;
 
-	if (usual > r->config->limits.params)
-		usual = r->config->limits.params;
+	r->roomy = p->bytes.len <= FCGI_CONTENT_MAX && p->bytes.len <= limits->params_bytes &&
+		   r->config->drop_param_count == 0;
+	if (usual > limits->params)
+		usual = limits->params;
 	p->room = usual + PARAMS_ROOM_TO_ADD;
 	p->items = arena_room(p->arena, p->room * sizeof(*p->items));
 	return p->items != NULL ? 0 : SG_ENOMEM;
@@ -276,7 +334,10 @@ int params_read(struct slice pairs, const struct config *config, struct arena *a
 	struct param pair;
 	int rc = params_prepare(&r), more;
 
-	while (rc == 0 && (more = pairs_next(&pairs, &pair)) != 0) {
+	while (rc == 0) {
+		params_take_run(&r, &pairs);
+		if ((more = pairs_next(&pairs, &pair)) == 0)
+			break;
 		if (more < 0)
 			rc = params_refuse(&r, "a param's length points past the end of PARAMS");
 		else if ((rc = params_check_size(&r, &pair)) == 0)
@@ -309,13 +370,15 @@ struct slice params_get(const struct params *p, struct slice name)
 
 /* --- changing --- */
 
-static int params_add(struct params *p, struct slice name, struct slice value)
+static int params_add(struct params *p, enum param_known known, struct slice name,
+		      struct slice value)
 {
 	int rc;
 
 	if (p->count == p->room && (rc = params_grow(p)) != 0)
 		return rc;
 	p->items[p->count++] = (struct param){ .name = name, .value = value };
+	p->known[known] = (uint32_t)p->count;
 	return 0;
 }
 
@@ -344,7 +407,17 @@ int params_set(struct params *p, struct slice name, struct slice value)
 		*found = (struct param){ .name = name, .value = value };
 		return 0;
 	}
-	return params_add(p, name, value);
+	return params_add(p, param_name_known(name), name, value);
+}
+
+int params_set_known(struct params *p, enum param_known known, struct slice value)
+{
+	struct slice name = param_known_name(known);
+
+	if (p->known[known] == 0)
+		return params_add(p, known, name, value);
+	p->items[p->known[known] - 1] = (struct param){ .name = name, .value = value };
+	return 0;
 }
 
 static void param_remove(struct param *item)

@@ -9,10 +9,12 @@
 #include "base/arena.h"
 #include "gateway/config.h"
 #include "gateway/pairs.h"
+#include "gateway/param_name.h"
 
 struct params {
 	struct param *items; /* the name of a removed one is NULL */
 	size_t count, room;
+	uint32_t known[PARAM_KNOWN_COUNT]; /* its index in items plus one; 0: never there */
 	struct arena *arena;
 	struct slice bytes; /* that were read */
 	char *at, *end;     /* room for what is written */
@@ -30,14 +32,18 @@ SG_MUST_CHECK int params_read(struct slice pairs, const struct config *config, s
 
 /* The value; ptr is NULL when there is none, and never NULL when there is one, empty or not. */
 struct slice params_get(const struct params *p, struct slice name);
+/* The same for one that is known, without a search. */
+static inline struct slice params_known(const struct params *p, enum param_known known);
 /* Add or replace; name and value must live as long as the arena. SG_ENOMEM. */
 SG_MUST_CHECK int params_set(struct params *p, struct slice name, struct slice value);
+SG_MUST_CHECK int params_set_known(struct params *p, enum param_known known, struct slice value);
 /* Add copies; the name is prefix and name together, known to be absent, and nobody will look for it.
  * Those that are written one after the other are side by side, see pairs.h. SG_ENOMEM. */
 SG_MUST_CHECK static inline int params_write(struct params *p, struct slice prefix,
 					     struct slice name, struct slice value);
 /* Absent is fine. */
 void params_remove(struct params *p, struct slice name);
+static inline void params_remove_known(struct params *p, enum param_known known);
 
 /* Remove the names that an application may take for name, and that no web server gives it; name itself
  * stays. */
@@ -45,6 +51,17 @@ void params_remove_respelled(struct params *p, struct slice name);
 
 /* params_write()'s: room for one more, of so many bytes. SG_ENOMEM. */
 SG_MUST_CHECK int params_make_room(struct params *p, size_t bytes);
+
+static inline struct slice params_known(const struct params *p, enum param_known known)
+{
+	return p->known[known] != 0 ? p->items[p->known[known] - 1].value : slice_of(NULL, 0);
+}
+
+static inline void params_remove_known(struct params *p, enum param_known known)
+{
+	if (p->known[known] != 0)
+		p->items[p->known[known] - 1] = (struct param){ .head_bytes = 0 };
+}
 
 static inline int params_write(struct params *p, struct slice prefix, struct slice name,
 			       struct slice value)

@@ -105,15 +105,15 @@ static size_t path_flatten(char *path, size_t len)
 
 int route_path(const struct params *p, struct slice *path)
 {
-	struct slice uri = params_get(p, SLICE("REQUEST_URI"));
-	struct slice first = params_get(p, SLICE("SCRIPT_NAME")), second = { NULL, 0 };
+	struct slice uri = params_known(p, PARAM_REQUEST_URI);
+	struct slice first = params_known(p, PARAM_SCRIPT_NAME), second = { NULL, 0 };
 	size_t len = 1;
 	char *text;
 
 	if (uri.len > 0)
 		first = target_path(uri);
 	else
-		second = params_get(p, SLICE("PATH_INFO"));
+		second = params_known(p, PARAM_PATH_INFO);
 	/* A slash in front, for a target that has none; merged where there is one. */
 	if ((text = arena_room(p->arena, 1 + first.len + second.len)) == NULL)
 		return SG_ENOMEM;
@@ -179,14 +179,14 @@ enum route_found route_find(const struct config *config, struct params *p,
 			    const struct visitor *visitor, struct slice path,
 			    const struct config_route **out)
 {
-	struct slice name = params_get(p, SLICE("SESSIONGATE_ROUTE"));
+	struct slice name = params_known(p, PARAM_SESSIONGATE_ROUTE);
 	const struct config_route *route;
 
-	params_remove(p, SLICE("SESSIONGATE_ROUTE"));
+	params_remove_known(p, PARAM_SESSIONGATE_ROUTE);
 	if (name.len > 0) /* empty: a variable of the web server's that is not set */
 		route = route_named(config, name);
 	else
-		route = route_match(config, visitor->host, params_get(p, SLICE("REQUEST_METHOD")),
+		route = route_match(config, visitor->host, params_known(p, PARAM_REQUEST_METHOD),
 				    path);
 	if (route == NULL)
 		return name.len > 0 ? ROUTE_UNKNOWN_NAME : ROUTE_NONE;

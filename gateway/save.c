@@ -51,7 +51,7 @@ static struct device_visit save_visit(const struct save *s)
 {
 	return (struct device_visit){
 		.ip = s->visitor->address,
-		.user_agent = params_get(s->params, SLICE("HTTP_USER_AGENT")),
+		.user_agent = params_known(s->params, PARAM_HTTP_USER_AGENT),
 		.policy = s->route->realm->device,
 	};
 }

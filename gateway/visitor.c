@@ -6,11 +6,6 @@
 
 #include <arpa/inet.h>
 
-static inline struct slice visitor_param(const struct params *p, const char *name)
-{
-	return params_get(p, slice_from(name));
-}
-
 static bool visitor_trusts(const struct config *config, struct slice address)
 {
 	return network_any_holds(config->trusted_proxies, config->trusted_proxy_count, address);
@@ -72,7 +67,7 @@ static struct slice visitor_forwarded_for(const struct params *p, const struct c
 
 	if (!visitor_trusts(config, address))
 		return address;
-	list = visitor_param(p, "HTTP_X_FORWARDED_FOR");
+	list = params_get(p, SLICE("HTTP_X_FORWARDED_FOR"));
 	while (visitor_trusts(config, address) && list_cut_last(&list, &member)) {
 		member = visitor_bare_address(member);
 		if (!is_address(member))
@@ -84,14 +79,14 @@ static struct slice visitor_forwarded_for(const struct params *p, const struct c
 
 static bool visitor_https(const struct params *p, bool trusted)
 {
-	struct slice https = visitor_param(p, "HTTPS"), forwarded = { NULL, 0 };
+	struct slice https = params_known(p, PARAM_HTTPS), forwarded = { NULL, 0 };
 
 	if (trusted)
-		forwarded = list_last(visitor_param(p, "HTTP_X_FORWARDED_PROTO"));
+		forwarded = list_last(params_get(p, SLICE("HTTP_X_FORWARDED_PROTO")));
 	if (forwarded.len > 0)
 		return slice_equal_nocase(forwarded, SLICE("https"));
 	return slice_equal_nocase(https, SLICE("on")) || slice_equal(https, SLICE("1")) ||
-	       slice_equal_nocase(visitor_param(p, "REQUEST_SCHEME"), SLICE("https"));
+	       slice_equal_nocase(params_known(p, PARAM_REQUEST_SCHEME), SLICE("https"));
 }
 
 /* As the browser said it; empty when nobody says. */
@@ -100,8 +95,8 @@ static struct slice visitor_authority(const struct params *p, bool trusted)
 	struct slice said = { NULL, 0 };
 
 	if (trusted)
-		said = list_last(visitor_param(p, "HTTP_X_FORWARDED_HOST"));
-	return said.len > 0 ? said : slice_trim(visitor_param(p, "HTTP_HOST"));
+		said = list_last(params_get(p, SLICE("HTTP_X_FORWARDED_HOST")));
+	return said.len > 0 ? said : slice_trim(params_known(p, PARAM_HTTP_HOST));
 }
 
 static int visitor_host(const struct params *p, bool trusted, struct slice *host)
@@ -110,7 +105,7 @@ static int visitor_host(const struct params *p, bool trusted, struct slice *host
 	char *text;
 
 	if (said.len == 0)
-		said = visitor_param(p, "SERVER_NAME");
+		said = params_known(p, PARAM_SERVER_NAME);
 	/* without the dot, "example.org." must not get past the routes of "example.org" */
 	if ((copy = arena_copy(p->arena, authority_host(said))).ptr == NULL)
 		return SG_ENOMEM;
@@ -199,19 +194,19 @@ unsigned visitor_default_port(const struct visitor *v)
 
 unsigned visitor_port(const struct params *p, const struct config *config, const struct visitor *v)
 {
-	bool trusted = visitor_trusts(config, visitor_param(p, "REMOTE_ADDR"));
+	bool trusted = visitor_trusts(config, params_known(p, PARAM_REMOTE_ADDR));
 	struct slice said = visitor_authority(p, trusted);
 	uint64_t number = visitor_default_port(v);
 
 	if (said.len > 0)
 		return authority_port(said, visitor_default_port(v));
-	slice_number(visitor_param(p, "SERVER_PORT"), UINT16_MAX, &number);
+	slice_number(params_get(p, SLICE("SERVER_PORT")), UINT16_MAX, &number);
 	return (unsigned)number;
 }
 
 int visitor_read(const struct params *p, const struct config *config, struct visitor *out)
 {
-	struct slice address = visitor_param(p, "REMOTE_ADDR");
+	struct slice address = params_known(p, PARAM_REMOTE_ADDR);
 	bool trusted = visitor_trusts(config, address);
 	struct visitor v = { .address = visitor_forwarded_for(p, config, address) };
 	int rc;
@@ -219,7 +214,7 @@ int visitor_read(const struct params *p, const struct config *config, struct vis
 	if ((rc = visitor_host(p, trusted, &v.host)) != 0)
 		return rc;
 	v.https = visitor_https(p, trusted);
-	v.accept = visitor_param(p, "HTTP_ACCEPT");
+	v.accept = params_known(p, PARAM_HTTP_ACCEPT);
 	*out = v;
 	return 0;
 }

@@ -20,7 +20,7 @@ enum { EFFORT_MS = 1000, MODEL_PARAMS = 200, MODEL_BYTES = 16384, PAIRS_BYTES = 
 
 enum choice { CHOICE_RAW = 1, CHOICE_SMALL = 2 };
 
-static const struct config *wide, *narrow;
+static const struct config *wide, *usual, *narrow;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
@@ -37,6 +37,9 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		"- {name: one, host: '*.example.org', path: /one/, application: a}\n"
 		"- {path: /i/, application: a, realm: intra, token: either}\n"
 		"- {path: /off/, application: a, session: 'off', methods: [GET]}\n");
+	usual = settings_load("listen: 127.0.0.1:1\n"
+			      "applications: {a: {servers: 127.0.0.1:2}}\n"
+			      "routes: {path: /, application: a}\n");
 	narrow = settings_load("listen: 127.0.0.1:1\n"
 			       "limits: {params: 4, params_size: 1k}\n"
 			       "applications: {a: {servers: 127.0.0.1:2}}\n"
@@ -79,12 +82,12 @@ static bool is_refused(const struct param *p)
 	       (script && slice_has_control(p->value));
 }
 
-static bool is_dropped(const struct param *p)
+static bool is_dropped(const struct param *p, const struct config *config)
 {
 	return sounds_like(p->name, "SESSION_", true) ||
 	       sounds_like(p->name, "HTTP_PROXY", false) ||
 	       sounds_like(p->name, "HTTP_X_SESSION_", true) ||
-	       sounds_like(p->name, "PHP_VALUE", false);
+	       (config == wide && sounds_like(p->name, "PHP_VALUE", false));
 }
 
 static bool must_not_differ(struct slice name)
@@ -133,14 +136,14 @@ static void model_again(struct model *m, struct param *held, struct slice value)
 }
 
 /* False: too many for it, or their lengths do not fit. */
-static bool model_read(struct model *m, struct slice pairs)
+static bool model_read(struct model *m, const struct config *config, struct slice pairs)
 {
 	struct param pair, *held;
 	int rc;
 
 	while ((rc = pairs_next(&pairs, &pair)) == 1 && m->count < MODEL_PARAMS) {
 		m->refused |= is_refused(&pair);
-		if (m->refused || is_dropped(&pair))
+		if (m->refused || is_dropped(&pair, config))
 			continue;
 		if ((held = model_find(m, pair.name)) != NULL)
 			model_again(m, held, pair.value);
@@ -150,11 +153,12 @@ static bool model_read(struct model *m, struct slice pairs)
 	return rc == 0;
 }
 
-static void expect_model(struct slice pairs, const struct params *p, int rc)
+static void expect_model(const struct config *config, struct slice pairs, const struct params *p,
+			 int rc)
 {
 	struct model m = { .count = 0 };
 
-	if (model_read(&m, pairs) && rc != SG_ELIMIT) {
+	if (model_read(&m, config, pairs) && rc != SG_ELIMIT) {
 		CLAIM(m.refused == (rc == SG_EFORMAT), "%d", rc);
 		CLAIM(m.refused || m.count == p->count);
 		for (size_t i = 0; i < m.count && !m.refused; i++) {
@@ -167,16 +171,25 @@ static void expect_model(struct slice pairs, const struct params *p, int rc)
 
 /* --- what came of it --- */
 
-static void expect_safe(const struct params *p)
+static void expect_safe(const struct params *p, const struct config *config)
 {
 	for (size_t i = 0; i < p->count; i++) {
 		const struct param *item = &p->items[i];
 
-		CLAIM(!is_refused(item) && !is_dropped(item), "%.*s", SLICE_ARGS(item->name));
+		CLAIM(!is_refused(item) && !is_dropped(item, config), "%.*s",
+		      SLICE_ARGS(item->name));
 		CLAIM(pairs_size(item->name, item->value) <= FCGI_CONTENT_MAX);
 		CLAIM(params_get(p, item->name).ptr == item->value.ptr, "%.*s twice",
 		      SLICE_ARGS(item->name));
 	}
+}
+
+/* What is known is what a search finds. */
+static void expect_known(const struct params *p)
+{
+	for (enum param_known known = PARAM_OTHER + 1; known < PARAM_KNOWN_COUNT; known++)
+		CLAIM(params_known(p, known).ptr == params_get(p, param_known_name(known)).ptr,
+		      "%.*s", SLICE_ARGS(param_known_name(known)));
 }
 
 static bool is_there(const struct param *item)
@@ -284,6 +297,7 @@ static void go_on(const struct config *config, struct params *p)
 	CLAIM(expose_remote_user(p, route, NULL) == 0);
 	CLAIM(expose_session(p, route, NULL, REASON_UNKNOWN, SLICE("next")) == 0);
 	expect_unique(p);
+	expect_known(p);
 	expect_round_trip(p);
 	presented_wipe(&presented);
 }
@@ -296,12 +310,13 @@ static void read(const struct config *config, struct slice pairs)
 	int rc = params_read(pairs, config, &arena, &p, &reason);
 
 	CLAIM(rc == 0 || ((rc == SG_EFORMAT || rc == SG_ELIMIT) && reason != NULL));
-	if (config == wide && pairs.len <= MODEL_BYTES)
-		expect_model(pairs, &p, rc);
+	if (config != narrow && pairs.len <= MODEL_BYTES)
+		expect_model(config, pairs, &p, rc);
 	if (rc == 0) {
 		expect_round_trip(&p);
-		if (config == wide)
-			expect_safe(&p);
+		expect_known(&p);
+		if (config != narrow)
+			expect_safe(&p, config);
 		go_on(config, &p);
 	}
 	arena_fini(&arena);
@@ -332,7 +347,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (max < buffer_len(&pairs))
 		max = buffer_len(&pairs);
 	bytes = input_repeat(buffer_content(&pairs), input_repeats(choices) ? max : 1, max, &len);
-	read(choices & CHOICE_SMALL ? narrow : wide, slice_of(bytes, len));
+	if (choices & CHOICE_SMALL) {
+		read(narrow, slice_of(bytes, len));
+	} else {
+		read(wide, slice_of(bytes, len));
+		/* twice: with what was remembered of others, and of itself */
+		read(usual, slice_of(bytes, len));
+		read(usual, slice_of(bytes, len));
+	}
 	free(bytes);
 	buffer_fini(&pairs);
 	effort_end(&effort, EFFORT_MS);

@@ -44,6 +44,9 @@ static void expect_row(size_t i, size_t place)
 	cr_expect_eq(told->http, rows[i].http, "%s at %zu", rows[i].name, place);
 	cr_expect_eq(told->ours, rows[i].ours, "%s at %zu", rows[i].name, place);
 	cr_expect_eq(told->script, rows[i].script, "%s at %zu", rows[i].name, place);
+	cr_expect_eq(told->plain, !rows[i].odd && !rows[i].ours && !rows[i].script, "%s at %zu",
+		     rows[i].name, place);
+	cr_expect_eq(told->known, param_name_known(name), "%s at %zu", rows[i].name, place);
 	cr_expect_eq(told->hash, param_name_hash(name), "%s at %zu", rows[i].name, place);
 }
 
@@ -58,6 +61,14 @@ Test(param_name, tells_the_same_whatever_stood_there_before)
 			expect_row(i, place); /* remembered */
 		}
 	}
+}
+
+Test(param_name, knows_each_by_its_name)
+{
+	for (enum param_known known = PARAM_OTHER + 1; known < PARAM_KNOWN_COUNT; known++)
+		cr_expect_eq(param_name_known(param_known_name(known)), known);
+	cr_expect_eq(param_name_known(SLICE("HTTPS_")), PARAM_OTHER);
+	cr_expect_eq(param_name_known(SLICE("")), PARAM_OTHER);
 }
 
 Test(param_name, hashes_every_byte)

@@ -233,22 +233,69 @@ static const struct {
 	  "A=3|ABCDEFGHIJKLMNOPQRSTUVWXYZ_ABCDEFGHIJKLMN=2" },
 };
 
+static void expect_habit(size_t i, size_t drops)
+{
+	struct sample s;
+	struct params p;
+
+	sample_init(&s);
+	s.config.drop_param_count = drops;
+	for (int n = 0; n < 3; n++)
+		(void)sample_params(&s, habits[i].first);
+	for (int n = 0; n < 2; n++) {
+		p = sample_params(&s, habits[i].then);
+		cr_expect_str_eq(sample_text(&s, &p), habits[i].kept, "%s: %s", habits[i].name,
+				 sample_text(&s, &p));
+	}
+	sample_fini(&s);
+}
+
 Test(params, read_finds_duplicates_whatever_came_before)
 {
 	for (size_t i = 0; i < ROWS(habits); i++) {
+		expect_habit(i, 1);
+		expect_habit(i, 0);
+	}
+}
+
+/* Once its name is remembered as once it is not. */
+Test(params, read_refuses_what_breaks_applications_each_time)
+{
+	for (size_t i = 0; i < ROWS(refused); i++) {
 		struct sample s;
-		struct params p;
+		const char *reason = NULL;
 
 		sample_init(&s);
+		s.config.drop_param_count = 0;
 		for (int n = 0; n < 3; n++)
-			(void)sample_params(&s, habits[i].first);
-		for (int n = 0; n < 2; n++) {
-			p = sample_params(&s, habits[i].then);
-			cr_expect_str_eq(sample_text(&s, &p), habits[i].kept, "%s: %s",
-					 habits[i].name, sample_text(&s, &p));
-		}
+			(void)read_one(&s, refused[i].param, SLICE("fine"), &reason);
+		cr_expect_eq(read_one(&s, refused[i].param, refused[i].value, &reason), SG_EFORMAT,
+			     "%s", refused[i].name);
 		sample_fini(&s);
 	}
+}
+
+Test(params, read_bounds_what_is_as_usual)
+{
+	const char *reason;
+	struct sample s;
+	struct params p;
+
+	sample_init(&s);
+	s.config.drop_param_count = 0;
+	for (int n = 0; n < 3; n++)
+		(void)sample_params(&s, "A=1|B=2|C=3");
+	s.config.limits.params = 2;
+	cr_expect_eq(params_read(sample_pairs(&s, "A=1|B=2|C=3"), &s.config, &s.arena, &p, &reason),
+		     SG_ELIMIT);
+	s.config.limits.params = 3;
+	s.config.limits.params_bytes = 5;
+	cr_expect_eq(params_read(sample_pairs(&s, "A=1|B=2|C=3"), &s.config, &s.arena, &p, &reason),
+		     SG_ELIMIT);
+	s.config.limits.params_bytes = 6;
+	cr_expect_eq(params_read(sample_pairs(&s, "A=1|B=2|C=3"), &s.config, &s.arena, &p, &reason),
+		     0);
+	sample_fini(&s);
 }
 
 Test(params, read_finds_duplicates_of_what_was_dropped_before)
@@ -295,6 +342,44 @@ Test(params, set_add_and_remove)
 		cr_assert_eq(params_write(&p, SLICE(""), SLICE("X"), SLICE("")), 0);
 	params_remove(&p, SLICE("E"));
 	cr_expect(slice_equal(params_get(&p, SLICE("C")), SLICE("3")));
+	sample_fini(&s);
+}
+
+static void expect_known(const struct params *p, enum param_known known, const char *value)
+{
+	struct slice found = params_known(p, known);
+
+	cr_expect(value != NULL ? slice_equal(found, slice_from(value)) : found.ptr == NULL,
+		  "%.*s: got %.*s", SLICE_ARGS(param_known_name(known)), SLICE_ARGS(found));
+	cr_expect_eq(found.ptr, params_get(p, param_known_name(known)).ptr);
+}
+
+Test(params, known_ones_follow_every_change)
+{
+	struct sample s;
+	struct params p;
+
+	sample_init(&s);
+	p = sample_params(&s, "HTTPS=on|HTTP_COOKIE=a|PATH_INFO=/|HTTP_COOKIE=b|HTTPS=on");
+	expect_known(&p, PARAM_HTTPS, "on");
+	expect_known(&p, PARAM_HTTP_COOKIE, "a; b");
+	expect_known(&p, PARAM_REMOTE_USER, NULL);
+	params_remove_known(&p, PARAM_REMOTE_USER);
+	cr_assert_eq(params_set_known(&p, PARAM_REMOTE_USER, SLICE("u")), 0);
+	cr_assert_eq(params_set_known(&p, PARAM_HTTP_COOKIE, SLICE("c")), 0);
+	params_remove(&p, SLICE("HTTPS"));
+	expect_known(&p, PARAM_HTTPS, NULL);
+	params_remove_known(&p, PARAM_PATH_INFO);
+	expect_known(&p, PARAM_PATH_INFO, NULL);
+	cr_expect_str_eq(sample_text(&s, &p), "HTTP_COOKIE=c|REMOTE_USER=u");
+	cr_assert_eq(params_set(&p, SLICE("HTTPS"), SLICE("off")), 0);
+	cr_assert_eq(params_set_known(&p, PARAM_PATH_INFO, SLICE("")), 0);
+	for (int i = 0; i < 100; i++)
+		cr_assert_eq(params_write(&p, SLICE(""), SLICE("X"), SLICE("")), 0);
+	expect_known(&p, PARAM_HTTPS, "off");
+	expect_known(&p, PARAM_PATH_INFO, "");
+	expect_known(&p, PARAM_HTTP_COOKIE, "c");
+	expect_known(&p, PARAM_REMOTE_USER, "u");
 	sample_fini(&s);
 }
 
