@@ -324,7 +324,7 @@ static int gateway_open(struct gateway *g)
 	gateway_share_descriptors(g);
 	if ((rc = gateway_watch_signals(g)) != 0 || (rc = gateway_watch_memory(g)) != 0 ||
 	    (rc = gateway_watch_workers(g)) != 0 ||
-	    (rc = backend_open(slice_from(c->store.url), clock_wall_ms, &g->backend)) != 0 ||
+	    (rc = backend_open(slice_from(c->store.url), clock_wall_coarse_ms, &g->backend)) != 0 ||
 	    (rc = gateway_listen(g)) != 0 || (rc = gateway_start_workers(g)) != 0)
 		return rc;
 	log_info("", "node %s keeps sessions in %s", c->node, c->store.url);
