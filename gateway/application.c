@@ -20,7 +20,7 @@ void application_look(struct application *a)
 /* The best that has room now; NULL: none, or only such as are down, while another will have some. */
 static struct server *application_choose(struct application *a, const struct exchange *e)
 {
-	int64_t now_ms = clock_mono_ms(), best_rank = -1, rank;
+	int64_t now_ms = turn_now_ms(&a->worker->turn), best_rank = -1, rank;
 	struct server *best = NULL;
 	bool worth_waiting = false;
 	size_t i;

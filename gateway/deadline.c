@@ -2,6 +2,7 @@
 #include "gateway/deadline.h"
 
 #include "base/clock.h"
+#include "gateway/turn.h"
 
 #include <event2/event.h>
 #include <sys/time.h>
@@ -34,18 +35,21 @@ static void deadlines_on_tick(evutil_socket_t fd, short what, void *ctx)
 		link_remove(l);
 		link_push(&due, l);
 	}
+	all->expiring = true;
 	while ((l = due) != NULL) {
 		struct deadline *d = CONTAINER_OF(l, struct deadline, link);
 
 		link_remove(l);
 		d->expired(d);
 	}
+	all->expiring = false;
 	deadlines_sleep(all);
 }
 
-int deadlines_open(struct deadlines *all, struct event_base *loop)
+int deadlines_open(struct deadlines *all, struct turn *turn, struct event_base *loop)
 {
-	*all = (struct deadlines){ .tick = evtimer_new(loop, deadlines_on_tick, all) };
+	*all = (struct deadlines){ .turn = turn,
+				   .tick = evtimer_new(loop, deadlines_on_tick, all) };
 	return all->tick != NULL ? 0 : SG_ENOMEM;
 }
 
@@ -58,10 +62,12 @@ void deadlines_close(struct deadlines *all)
 
 void deadline_arm(struct deadlines *all, struct deadline *d, int64_t ms, deadline_fn *expired)
 {
-	d->at_ms = clock_mono_ms() + ms;
+	d->at_ms = turn_now_ms(all->turn) + ms;
 	d->expired = expired;
-	link_remove(&d->link); /* it may be in a tick's list of those that are due */
-	link_push(&all->armed, &d->link);
+	if (!link_listed(&d->link) || all->expiring) {
+		link_remove(&d->link);
+		link_push(&all->armed, &d->link);
+	}
 	if (!all->ticking)
 		deadlines_sleep(all);
 }

@@ -1,7 +1,7 @@
 /* deadline.h - waits that end: many, set often, hardly ever reached.
  * Arming is a store into a list, without a heap and without a system call; a tick of the loop every
  * DEADLINE_TICK_MS looks at all that are armed, and sleeps when none is. So a deadline is kept to within
- * two ticks.
+ * two ticks. Time is the turn's.
  * Owner    the struct is embedded where the wait is; disarm before it is freed.
  * Callback from the tick; the deadline is disarmed by then, and may be armed again or freed.
  * Thread   the loop's. */
@@ -17,6 +17,7 @@
 
 struct event;
 struct event_base;
+struct turn;
 
 enum { DEADLINE_TICK_MS = 25 };
 
@@ -31,19 +32,29 @@ struct deadline {
 
 struct deadlines {
 	struct link *armed;
+	struct turn *turn;
 	struct event *tick;
 	bool ticking;
+	bool expiring; /* some that are armed may be in a tick's list of those that are due */
 };
 
-SG_MUST_CHECK int deadlines_open(struct deadlines *all, struct event_base *loop);
+SG_MUST_CHECK int deadlines_open(struct deadlines *all, struct turn *turn, struct event_base *loop);
 void deadlines_close(struct deadlines *all);
 
 /* In ms from now; armed before: moved. */
 void deadline_arm(struct deadlines *all, struct deadline *d, int64_t ms, deadline_fn *expired);
 void deadline_disarm(struct deadline *d);
+/* It does not end until it is armed again, which will be soon: it keeps its place in the list, where joining and
+ * leaving touch what lies beside it. */
+static inline void deadline_suspend(struct deadline *d);
 static inline bool deadline_armed(const struct deadline *d)
 {
 	return link_listed(&d->link);
+}
+
+static inline void deadline_suspend(struct deadline *d)
+{
+	d->at_ms = INT64_MAX;
 }
 
 #endif

@@ -114,7 +114,7 @@ void exchange_connects(struct exchange *e)
 
 void exchange_begins(struct exchange *e)
 {
-	e->read_since_ms = clock_mono_ms();
+	e->read_since_ms = turn_now_ms(&e->application->worker->turn);
 	deadline_arm(&e->application->worker->deadlines, &e->deadline, e->read_timeout_ms,
 		     exchange_on_silence);
 }

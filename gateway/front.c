@@ -232,7 +232,7 @@ void front_release(struct front *f)
 
 static void front_turn_idle(struct front *f)
 {
-	f->idle_since_ms = clock_mono_ms();
+	f->idle_since_ms = turn_now_ms(&f->worker->turn);
 	queue_remove(&f->worker->idle_fronts, &f->idle_link);
 	queue_append(&f->worker->idle_fronts, &f->idle_link);
 }

@@ -2,7 +2,6 @@
 #include "gateway/intake.h"
 
 #include "base/block.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "gateway/forward.h"
 #include "gateway/front.h"
@@ -29,14 +28,14 @@ bool intake_complete(const struct request *r)
 
 void intake_listen(struct request *r)
 {
-	r->listening_since_ms = clock_mono_ms();
+	r->listening_since_ms = turn_now_ms(&r->worker->turn);
 	r->deaf_before_ms = front_deaf_ms(r->front);
 	r->heard_ms = 0;
 }
 
 int64_t intake_listening_ms(const struct request *r)
 {
-	return clock_mono_ms() - r->listening_since_ms -
+	return turn_now_ms(&r->worker->turn) - r->listening_since_ms -
 	       (front_deaf_ms(r->front) - r->deaf_before_ms);
 }
 

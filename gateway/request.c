@@ -92,7 +92,7 @@ void request_enter(struct request *r, enum request_state next)
 	if (patience_ms != 0)
 		deadline_arm(&r->worker->deadlines, &r->deadline, patience_ms, request_on_late);
 	else
-		deadline_disarm(&r->deadline);
+		deadline_suspend(&r->deadline);
 }
 
 /* --- the end --- */
@@ -133,6 +133,7 @@ static void request_leave(struct request *r)
 {
 	request_stop(r);
 	request_enter(r, REQUEST_DONE);
+	deadline_disarm(&r->deadline);
 	request_let_read(r);
 	access_log(r);
 	save_fini(&r->save);

@@ -179,7 +179,7 @@ bool server_waits_unfairly(struct server *s, int64_t now_ms)
 /* Did u's request overtake one that is older and still waits on a fresh connection? */
 static bool server_overtaken(struct server *s, const struct upstream *u)
 {
-	return server_waits_unfairly(s, clock_mono_ms()) &&
+	return server_waits_unfairly(s, turn_now_ms(&s->worker->turn)) &&
 	       server_oldest_fresh(s)->begun_ms < u->begun_ms;
 }
 

@@ -41,10 +41,8 @@ static void turn_will_end(struct turn *t)
 	event_active(t->end, EV_TIMEOUT, 0);
 }
 
-int64_t turn_now_us(struct turn *t)
+int64_t turn_ask_clock(struct turn *t)
 {
-	if (t->now_us != 0)
-		return t->now_us;
 	if (t->chores.first == NULL)
 		turn_will_end(t);
 	t->now_us = clock_mono_us();

@@ -38,6 +38,20 @@ void turn_cancel(struct turn *t, struct chore *c);
 
 /* Monotonic: when somebody first asked in this turn, or since its end began. Many requests make progress in
  * one turn, each asks several times, and a clock costs as much as a small piece of their work. */
-int64_t turn_now_us(struct turn *t);
+static inline int64_t turn_now_us(struct turn *t);
+static inline int64_t turn_now_ms(struct turn *t);
+
+/* turn_now_us()'s, when nobody has asked yet. */
+int64_t turn_ask_clock(struct turn *t);
+
+static inline int64_t turn_now_us(struct turn *t)
+{
+	return t->now_us != 0 ? t->now_us : turn_ask_clock(t);
+}
+
+static inline int64_t turn_now_ms(struct turn *t)
+{
+	return turn_now_us(t) / 1000;
+}
 
 #endif

@@ -2,7 +2,6 @@
 #include "gateway/upstream.h"
 
 #include "base/block.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "gateway/front.h"
 #include "gateway/server.h"
@@ -127,7 +126,7 @@ static void upstream_begin(struct upstream *u)
 	struct exchange *e = u->exchange;
 
 	u->state = UPSTREAM_BUSY;
-	u->begun_ms = clock_mono_ms();
+	u->begun_ms = turn_now_ms(&u->worker->turn);
 	u->broken = u->wrote = u->answered = u->began = u->spoke = u->output_closed = u->paused =
 		false;
 	u->strays = 0;
@@ -230,7 +229,7 @@ static bool upstream_write(struct upstream *u)
 		}
 		u->wrote = true;
 		u->sent += (uint64_t)n;
-		u->exchange->read_since_ms = clock_mono_ms();
+		u->exchange->read_since_ms = turn_now_ms(&u->worker->turn);
 		buffer_consume(&u->out, (size_t)n);
 	}
 	buffer_fini(&u->out);
@@ -315,7 +314,7 @@ bool upstream_reuse(struct upstream *u, struct exchange *e)
 		return false;
 	}
 	upstream_unlink(u);
-	deadline_disarm(&u->idle);
+	deadline_suspend(&u->idle);
 	u->reused = true;
 	upstream_adopt(u, e);
 	upstream_begin(u);
@@ -365,7 +364,7 @@ static void upstream_output(struct upstream *u, struct slice bytes)
 	/* a header block that comes in drops is late all the same: it has the timeout once more,
 	 * from its first byte on */
 	if (!u->began || !e->heading)
-		e->read_since_ms = clock_mono_ms();
+		e->read_since_ms = turn_now_ms(&u->worker->turn);
 	u->began = u->spoke = true;
 	if (!e->ops->output(e, bytes) && u->exchange == e)
 		u->paused = true;
@@ -467,7 +466,7 @@ void upstream_resume(struct upstream *u)
 	if (u->state != UPSTREAM_BUSY || !u->paused)
 		return;
 	u->paused = false;
-	u->exchange->read_since_ms = clock_mono_ms();
+	u->exchange->read_since_ms = turn_now_ms(&u->worker->turn);
 	u->doomed = !upstream_watch(u, true);
 	if (u->doomed)
 		turn_add(&u->worker->turn,

@@ -374,8 +374,8 @@ int worker_open(const struct worker_start *start, struct worker **out)
 	queue_init(&w->idle_fronts);
 	queue_init(&w->stalled_fronts);
 	w->loop = worker_loop();
-	if (w->loop != NULL && (rc = deadlines_open(&w->deadlines, w->loop)) == 0 &&
-	    (rc = turn_open(&w->turn, w->loop)) == 0 &&
+	if (w->loop != NULL && (rc = turn_open(&w->turn, w->loop)) == 0 &&
+	    (rc = deadlines_open(&w->deadlines, &w->turn, w->loop)) == 0 &&
 	    (rc = backend_connect(start->backend, w->loop, &w->store)) == 0 &&
 	    (rc = generation_open(w, start->config, NULL, &w->generation)) == 0 &&
 	    (rc = worker_open_timers(w)) == 0 && (rc = worker_open_listeners(w, start)) == 0)

@@ -47,8 +47,8 @@ static void desk_init(struct desk *d, size_t servers, const char *const *scripts
 	cr_assert_not_null(d->worker = calloc(1, sizeof(*d->worker)));
 	d->worker->count = 1;
 	cr_assert_not_null(d->worker->loop = event_base_new());
-	cr_assert_eq(deadlines_open(&d->worker->deadlines, d->worker->loop), 0);
 	cr_assert_eq(turn_open(&d->worker->turn, d->worker->loop), 0);
+	cr_assert_eq(deadlines_open(&d->worker->deadlines, &d->worker->turn, d->worker->loop), 0);
 	for (size_t i = 0; i < servers; i++) {
 		scripted_server_open(&d->servers[i], d->worker->loop, d->dir, (char)('A' + i),
 				     scripts[i]);

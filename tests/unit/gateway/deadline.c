@@ -2,6 +2,7 @@
 #include "gateway/deadline.h"
 
 #include "base/clock.h"
+#include "gateway/turn.h"
 #include "tests/unit/gateway/sample.h"
 
 #include <criterion/criterion.h>
@@ -22,18 +23,21 @@ struct wait {
 struct desk {
 	struct event_base *loop;
 	struct deadlines all;
+	struct turn turn;
 };
 
 static void desk_init(struct desk *d)
 {
 	d->loop = event_base_new();
 	cr_assert_not_null(d->loop);
-	cr_assert_eq(deadlines_open(&d->all, d->loop), 0);
+	cr_assert_eq(turn_open(&d->turn, d->loop), 0);
+	cr_assert_eq(deadlines_open(&d->all, &d->turn, d->loop), 0);
 }
 
 static void desk_fini(struct desk *d)
 {
 	deadlines_close(&d->all);
+	turn_close(&d->turn);
 	event_base_free(d->loop);
 }
 
@@ -59,7 +63,7 @@ static void note(struct deadline *deadline)
 static void arm(struct desk *d, struct wait *w, int64_t ms, deadline_fn *expired)
 {
 	w->all = &d->all;
-	w->armed_ms = clock_mono_ms();
+	w->armed_ms = turn_now_ms(&d->turn);
 	deadline_arm(&d->all, &w->deadline, ms, expired);
 	cr_expect(deadline_armed(&w->deadline));
 }
@@ -121,6 +125,24 @@ Test(deadline, disarmed_is_silent)
 	arm(&d, &middle, 1, note); /* after a time when nothing ticked */
 	desk_run(&d);
 	cr_expect_eq(middle.times, 1);
+	desk_fini(&d);
+}
+
+Test(deadline, suspended_is_silent_until_it_is_armed_again)
+{
+	struct wait w = { 0 }, other = { 0 };
+	struct desk d;
+
+	desk_init(&d);
+	arm(&d, &w, 1, note);
+	arm(&d, &other, 60, note);
+	deadline_suspend(&w.deadline);
+	while (other.times == 0)
+		event_base_loop(d.loop, EVLOOP_ONCE);
+	cr_expect_eq(w.times, 0);
+	arm(&d, &w, 1, note);
+	desk_run(&d);
+	cr_expect_eq(w.times, 1);
 	desk_fini(&d);
 }
 
