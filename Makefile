@@ -207,7 +207,9 @@ BACKENDS_TESTS = \
 	tests/backends/suite_ends.c \
 	tests/backends/suite_find.c \
 	tests/backends/suite_loops.c \
+	tests/backends/suite_races.c \
 	tests/backends/suite_save.c \
+	tests/backends/suite_users.c \
 	tests/backends/visitor.c
 
 # The store that fails, hangs and loses answers when it is told to; of these the fuzz targets need the first two.

@@ -2,6 +2,7 @@
 #include "tests/backends/bench.h"
 
 #include <event2/event.h>
+#include <stdlib.h>
 
 enum { ANSWER_TURNS = 100000 };
 
@@ -32,6 +33,16 @@ void suite_run(const struct fixture *fixture, suite_case_fn *run)
 	cr_assert_null(b.backend);
 }
 
+static void answer_take_list(struct answer *a, const struct store_result *result)
+{
+	if (result->sessions == NULL)
+		return;
+	a->sessions = reallocarray(NULL, result->count, sizeof(a->sessions[0]));
+	cr_assert_not_null(a->sessions);
+	for (size_t i = 0; i < result->count; i++)
+		a->sessions[i] = session_ref(result->sessions[i]);
+}
+
 void answer_take(void *ctx, const struct store_result *result)
 {
 	struct answer *a = ctx;
@@ -41,11 +52,17 @@ void answer_take(void *ctx, const struct store_result *result)
 	a->cause = result->cause;
 	a->whole_since_ms = result->whole_since_ms;
 	a->session = result->session != NULL ? session_ref(result->session) : NULL;
+	a->count = result->count;
+	answer_take_list(a, result);
 }
 
 void answer_fini(struct answer *a)
 {
 	session_unref(&a->session);
+	for (size_t i = 0; a->sessions != NULL && i < a->count; i++)
+		session_unref(&a->sessions[i]);
+	free(a->sessions);
+	a->sessions = NULL;
 }
 
 void bench_turn(struct bench *b)
@@ -75,13 +92,19 @@ size_t bench_expire(struct bench *b, size_t limit)
 	return store_expire_due(b->store, limit, &more);
 }
 
-struct answer bench_create(struct bench *b, const struct session *s)
+struct answer bench_log_in(struct bench *b, const struct session *s,
+			   const struct session_quota *quota)
 {
 	struct answer a = { 0 };
 
-	store_create(b->store, s, &any_number, answer_take, &a);
+	store_create(b->store, s, quota, answer_take, &a);
 	bench_wait(b, &a);
 	return a;
+}
+
+struct answer bench_create(struct bench *b, const struct session *s)
+{
+	return bench_log_in(b, s, &any_number);
 }
 
 struct answer bench_save(struct bench *b, struct slice id, const struct delta *d)
@@ -98,6 +121,43 @@ struct answer bench_remove(struct bench *b, struct slice id)
 	struct answer a = { 0 };
 
 	store_remove(b->store, id, STORE_CAUSE_LOGOUT, answer_take, &a);
+	bench_wait(b, &a);
+	return a;
+}
+
+struct answer bench_remove_user(struct bench *b, const struct store_user *who, struct slice except)
+{
+	struct answer a = { 0 };
+
+	store_remove_user(b->store, who, except, STORE_CAUSE_REVOKED, answer_take, &a);
+	bench_wait(b, &a);
+	return a;
+}
+
+struct answer bench_list_user(struct bench *b, const struct store_user *who, size_t limit)
+{
+	struct answer a = { 0 };
+
+	store_list_user(b->store, who, limit, answer_take, &a);
+	bench_wait(b, &a);
+	return a;
+}
+
+struct answer bench_block_user(struct bench *b, const struct store_user *who, int64_t until_ms)
+{
+	struct store_block block = { until_ms, SLICE("left") };
+	struct answer a = { 0 };
+
+	store_block_user(b->store, who, &block, answer_take, &a);
+	bench_wait(b, &a);
+	return a;
+}
+
+struct answer bench_unblock_user(struct bench *b, const struct store_user *who)
+{
+	struct answer a = { 0 };
+
+	store_unblock_user(b->store, who, answer_take, &a);
 	bench_wait(b, &a);
 	return a;
 }

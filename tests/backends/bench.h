@@ -24,6 +24,8 @@ struct answer {
 	enum store_cause cause;
 	int64_t whole_since_ms;
 	const struct session *session;
+	const struct session **sessions; /* count of them; of list_user */
+	size_t count;
 };
 
 void bench_connect(struct bench *b);
@@ -36,7 +38,15 @@ struct answer bench_find(struct bench *b, struct slice id);
 size_t bench_expire(struct bench *b, size_t limit);
 struct answer bench_create(struct bench *b, const struct session *s);
 struct answer bench_save(struct bench *b, struct slice id, const struct delta *d);
+/* As a logout. */
 struct answer bench_remove(struct bench *b, struct slice id);
+struct answer bench_log_in(struct bench *b, const struct session *s,
+			   const struct session_quota *quota);
+/* As somebody from outside. */
+struct answer bench_remove_user(struct bench *b, const struct store_user *who, struct slice except);
+struct answer bench_list_user(struct bench *b, const struct store_user *who, size_t limit);
+struct answer bench_block_user(struct bench *b, const struct store_user *who, int64_t until_ms);
+struct answer bench_unblock_user(struct bench *b, const struct store_user *who);
 
 #define EXPECT_ANSWER(call, expected)                                                   \
 	do {                                                                            \

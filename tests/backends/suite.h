@@ -57,6 +57,34 @@ struct fixture {
 	X(values_hold_every_byte_of_json)				\
 	X(session_of_256_attributes)					\
 	X(session_of_a_mebibyte)					\
+	X(login_beyond_the_limit_ends_the_oldest)			\
+	X(login_beyond_the_limit_ends_the_idlest)			\
+	X(of_one_moment_the_first_login_goes_first)			\
+	X(login_beyond_the_limit_is_denied)				\
+	X(login_of_a_session_that_is_there_counts_too)			\
+	X(session_that_logs_in_again_counts_once)			\
+	X(lowered_limit_ends_as_many_as_it_takes)			\
+	X(limit_of_one_ends_all_others)					\
+	X(only_live_sessions_of_the_user_count)				\
+	X(login_that_is_not_written_evicts_nobody)			\
+	X(login_repeated_evicts_once)					\
+	X(realms_have_users_of_their_own)				\
+	X(users_with_odd_names_never_collide)				\
+	X(remove_user_ends_all_but_one)					\
+	X(remove_user_of_nobody_is_fine)				\
+	X(what_changed_hands_is_not_ended_with_its_former_user)		\
+	X(list_user_gives_the_newest_first)				\
+	X(block_ends_sessions_and_refuses_logins)			\
+	X(refused_login_leaves_the_session_as_it_was)			\
+	X(block_may_be_lifted)						\
+	X(block_lapses_by_itself)					\
+	X(later_block_replaces_an_earlier_one)				\
+	X(many_users_with_many_sessions)				\
+	X(parallel_logins_keep_the_limit_evicting_the_oldest)		\
+	X(parallel_logins_keep_the_limit_evicting_the_idlest)		\
+	X(parallel_logins_keep_the_limit_denying)			\
+	X(block_holds_from_its_callback_on)				\
+	X(logins_and_ends_of_all_kinds_at_once)				\
 	X(two_loops_lose_nothing)
 /* clang-format on */
 

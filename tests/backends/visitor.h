@@ -28,7 +28,9 @@ void visitor_init(struct visitor *v);
 /* A record for v that no store has seen yet; a reference. */
 const struct session *visitor_session(struct visitor *v, struct bench *b, struct slice user,
 				      const struct change *changes, size_t count);
-/* A stored session with one attribute, first = 1. */
+/* With one attribute, first = 1, under v's quota. */
+struct answer visitor_comes(struct visitor *v, struct bench *b, struct slice user);
+/* A new one of them, which is stored. */
 void visitor_arrives(struct visitor *v, struct bench *b, struct slice user);
 struct delta visitor_delta(const struct visitor *v);
 struct answer visitor_sets(const struct visitor *v, struct bench *b, struct slice name,
