@@ -17,7 +17,7 @@ REALMS = {
     "other": {
         "cookie": {"name": EVIL_COOKIE},
         "header": {"name": "X-Other-Token"},
-        "session": {"idle_timeout": "50s", "max_attributes": 3},
+        "session": {"idle_timeout": "50s", "max_attributes": 3, "per_user_limit": 2},
     }
 }
 
@@ -89,7 +89,7 @@ def test_a_login_as_somebody_else_is_one_of_its_own_realm(world, alice):
     mallory.evil("X-Session-Login: alice")
     assert session(mallory.evil())["USER"] == "alice"
     assert mallory.shop().session["STATE"] == "none"
-    alice.evil("X-Session-Login: mallory", "X-Session-Set: a=1")
+    alice.evil("X-Session-Login: mallory; remember", "X-Session-Set: a=1")
     expect_untouched(alice)
     assert session(alice.evil())["USER"] == "mallory"
 
@@ -261,12 +261,28 @@ def test_directives_in_every_spelling_stay_in_the_realm(world, alice):
 
 def test_logout_ends_nothing_of_a_namesake(world, alice):
     """alice is somebody at the shop, and somebody else may be alice here."""
-    mallory = world()
-    mallory.evil("X-Session-Login: alice")
-    for whom in ("self", "others", "all"):
-        mallory.evil(f"X-Session-Logout: {whom}")
-        mallory.evil("X-Session-Login: alice")
-        expect_untouched(alice)
+    mallory, other = world(), world()
+    for browser in (mallory, other):
+        browser.evil("X-Session-Login: alice")
+    mallory.evil("X-Session-Logout: others")
+    assert [session(browser.evil())["STATE"] for browser in (mallory, other)] == ["authenticated", "none"]
+    expect_untouched(alice)
+    other.evil("X-Session-Login: alice")
+    mallory.evil("X-Session-Logout: all")
+    assert [session(browser.evil())["STATE"] for browser in (mallory, other)] == ["none", "none"]
+    expect_untouched(alice)
+
+
+def test_a_user_s_limit_is_the_realm_s_own(world, alice):
+    twice, mallory, other = world(), world(), world()
+    twice.shop("Login: alice")
+    for browser in (mallory, other):
+        browser.evil("X-Session-Login: alice")
+    assert session(mallory.evil())["STATE"] == "authenticated", "two of them are allowed here"
+    world().evil("X-Session-Login: alice")
+    assert session(mallory.evil())["STATE"] == "none"
+    assert twice.shop().session["USER"] == "alice"
+    expect_untouched(alice)
 
 
 def test_timeouts_and_limits_are_the_realm_s_own(world, alice):
