@@ -59,7 +59,10 @@ static int answer_make_head(struct head *head, unsigned status, struct slice typ
 
 int answer_make_json(struct head *head, const struct buffer *json)
 {
-	return answer_make_head(head, 200, SLICE("application/json"), json);
+	int rc = answer_make_head(head, 200, SLICE("application/json"), json);
+
+	/* what visitors and their devices are called stands in it: nobody is to take that for something else */
+	return rc == 0 ? head_add(head, SLICE("X-Content-Type-Options"), SLICE("nosniff")) : rc;
 }
 
 int answer_make(struct head *head, struct buffer *body, enum problem p, bool html,

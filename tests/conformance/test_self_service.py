@@ -31,6 +31,7 @@ def told(page):
     assert page.status == 200, f"{page.status}: {page.body[:300]!r}"
     assert page.header("Content-Type") == "application/json"
     assert page.header("Cache-Control") == "no-store"
+    assert page.header("X-Content-Type-Options") == "nosniff"
     assert page.header("X-Request-Id")
     assert int(page.header("Content-Length")) == len(page.body)
     return json.loads(page.body)
