@@ -95,6 +95,7 @@ struct config_application {
 	size_t param_count;
 };
 
+enum route_mode { MODE_RESPOND, MODE_AUTHORIZE };
 enum route_session { ROUTE_SESSION_OFF, ROUTE_SESSION_PEEK, ROUTE_SESSION_ON };
 enum route_require { REQUIRE_NONE, REQUIRE_SESSION, REQUIRE_LOGIN };
 enum route_token { TOKEN_COOKIE, TOKEN_HEADER, TOKEN_EITHER };
@@ -116,11 +117,13 @@ struct config_route {
 	struct slice path;     /* a prefix */
 	struct slice *methods; /* none: any */
 	size_t method_count;
-	const struct config_application *application;
+	enum route_mode mode;
+	const struct config_application *application; /* NULL: none, with mode: authorize */
 	const struct config_realm *realm;
 	enum route_session session;
 	enum route_require require;
-	struct slice *allow_users; /* none: any */
+	enum route_require authorizer_require; /* derived: of requests that an authorizer decides */
+	struct slice *allow_users;             /* none: any */
 	size_t allow_user_count;
 	int64_t max_login_age_ms; /* 0: any */
 	const char *login_url;    /* NULL: none */

@@ -359,10 +359,11 @@ static const struct config_realm *check_route_realm(const struct checking *c, co
 static void check_store_failure(const struct checking *c, const struct config_route *route,
 				const struct node *item)
 {
-	const char *needs = route->require != REQUIRE_NONE ? "the route requires a session"
-			    : route->csrf == CSRF_CHECK    ? "the route has csrf: check"
-			    : route->self_service.len > 0  ? "the route has self_service"
-							   : NULL;
+	const char *needs = route->mode == MODE_AUTHORIZE    ? "the route has mode: authorize"
+			    : route->require != REQUIRE_NONE ? "the route requires a session"
+			    : route->csrf == CSRF_CHECK      ? "the route has csrf: check"
+			    : route->self_service.len > 0    ? "the route has self_service"
+							     : NULL;
 
 	if (route->on_store_failure == STORE_FAILURE_ANONYMOUS && needs != NULL)
 		report_value(c->report, check_find(item, "on_store_failure", ""),
@@ -380,8 +381,30 @@ static void check_self_service(const struct checking *c, const struct config_rou
 	if (!slice_starts(route->self_service, route->path) && route->name[0] == '\0')
 		report_value(c->report, setting, "not below the route's path %.*s",
 			     SLICE_ARGS(route->path));
-	if (route->session == ROUTE_SESSION_OFF)
+	if (route->mode == MODE_AUTHORIZE)
+		report_value(c->report, setting, "a route with mode: authorize serves nothing");
+	else if (route->session == ROUTE_SESSION_OFF)
 		report_warning(c->report, setting, "without sessions nobody has one to look at");
+}
+
+/* What is taken for granted of whoever asks before something is served, unless the file says otherwise. */
+static void check_route_mode(const struct checking *c, struct config_route *route,
+			     const struct node *item)
+{
+	bool authorizes = route->mode == MODE_AUTHORIZE;
+
+	if (route->max_login_age_ms > 0)
+		route->require = REQUIRE_LOGIN;
+	route->authorizer_require =
+		node_get(item, SLICE("require")) != NULL ? route->require : REQUIRE_LOGIN;
+	if (!authorizes)
+		return;
+	route->require = route->authorizer_require;
+	if (node_get(item, SLICE("expose")) == NULL)
+		route->expose = 0;
+	if (route->expose & EXPOSE_OBJECT)
+		report_warning(c->report, check_find(item, "expose", ""),
+			       "an authorizer passes attributes one by one: object has no effect");
 }
 
 static void check_route(const struct checking *c, struct route_draft *draft,
@@ -391,9 +414,11 @@ static void check_route(const struct checking *c, struct route_draft *draft,
 
 	route->application = check_route_application(c, draft->application, item);
 	route->realm = check_route_realm(c, draft->realm, item);
-	if (route->max_login_age_ms > 0)
-		route->require = REQUIRE_LOGIN;
-	if (route->session == ROUTE_SESSION_OFF && route->require != REQUIRE_NONE)
+	check_route_mode(c, route, item);
+	if (route->session == ROUTE_SESSION_OFF && route->mode == MODE_AUTHORIZE)
+		report_warning(c->report, check_find(item, "session", ""),
+			       "without sessions this route refuses everybody");
+	else if (route->session == ROUTE_SESSION_OFF && route->require != REQUIRE_NONE)
 		report_warning(c->report, check_find(item, "session", ""),
 			       "without sessions nobody has the one that this route requires");
 	check_self_service(c, route, item);

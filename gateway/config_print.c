@@ -78,6 +78,9 @@ static int print_type(struct buffer *out, const struct option *o)
 
 static int print_default(struct buffer *out, const struct option *o)
 {
+	if (o->unless_name != NULL)
+		return buffer_printf(out, "; required, but with `%s: %s`", o->unless_name,
+				     o->unless_value);
 	if (o->flags & OPTION_REQUIRED)
 		return buffer_append_slice(out, SLICE("; required"));
 	if (o->shown != NULL)

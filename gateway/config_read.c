@@ -531,6 +531,18 @@ static void reading_default(const struct reading *r, const struct option *o, cha
 		reading_fallback(r, o, base);
 }
 
+/* Must the section say it, and may it not be in a file that could not be read? */
+static bool reading_requires(const struct reading *r, const struct option *o,
+			     const struct node *written)
+{
+	const struct node *other;
+
+	if (!(o->flags & OPTION_REQUIRED) || r->partial)
+		return false;
+	other = o->unless_name != NULL ? node_get(written, slice_from(o->unless_name)) : NULL;
+	return other == NULL || !slice_equal(other->text, slice_from(o->unless_value));
+}
+
 static void reading_unknown(const struct reading *r, const struct option_table *table,
 			    const struct node *child)
 {
@@ -561,8 +573,7 @@ static void reading_table(const struct reading *r, const struct option_table *ta
 			reading_default(r, o, base);
 		if (child != NULL && !child->broken)
 			reading_option(r, o, child, base, inherit);
-		else if (child == NULL && written != NULL && (o->flags & OPTION_REQUIRED) &&
-			 !r->partial)
+		else if (child == NULL && written != NULL && reading_requires(r, o, written))
 			report_missing(r->report, written, o->name, "missing");
 	}
 	for (const struct node *child = written != NULL ? written->first : NULL; child != NULL;

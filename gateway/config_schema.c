@@ -166,20 +166,41 @@ static int schema_option(struct buffer *out, const struct option *o)
 	return rc == 0 ? buffer_append(out, "}", 1) : rc;
 }
 
+/* What another setting's value may spare. */
+static int schema_required_unless(struct buffer *out, const struct option_table *table)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < table->count && rc == 0; i++) {
+		const struct option *o = &table->options[i];
+
+		if (o->unless_name != NULL)
+			rc = buffer_printf(
+				out,
+				",\"anyOf\":[{\"required\":[\"%s\"]},{\"required\":[\"%s\"],"
+				"\"properties\":{\"%s\":{\"const\":\"%s\"}}}]",
+				o->name, o->unless_name, o->unless_name, o->unless_value);
+	}
+	return rc;
+}
+
 static int schema_required(struct buffer *out, const struct option_table *table)
 {
 	const char *before = ",\"required\":[";
 	int rc = 0;
 
 	for (size_t i = 0; i < table->count && rc == 0; i++) {
-		if (!(table->options[i].flags & OPTION_REQUIRED))
+		if (!(table->options[i].flags & OPTION_REQUIRED) ||
+		    table->options[i].unless_name != NULL)
 			continue;
 		rc = buffer_append_slice(out, slice_from(before));
 		if (rc == 0)
 			rc = schema_quote(out, table->options[i].name);
 		before = ",";
 	}
-	return rc == 0 && before[1] == '\0' ? buffer_append(out, "]", 1) : rc;
+	if (rc == 0 && before[1] == '\0')
+		rc = buffer_append(out, "]", 1);
+	return rc == 0 ? schema_required_unless(out, table) : rc;
 }
 
 /* The root requires nothing: what it must have may stand in another file. */

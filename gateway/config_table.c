@@ -53,6 +53,9 @@ static const struct option_word directive_words[] = {
 #undef DIRECTIVE_WORD
 	{ 0 },
 };
+static const struct option_word mode_words[] = {
+	{ "respond", MODE_RESPOND }, { "authorize", MODE_AUTHORIZE }, { 0 },
+};
 static const struct option_word session_words[] = {
 	{ "off", ROUTE_SESSION_OFF }, { "peek", ROUTE_SESSION_PEEK }, { "on", ROUTE_SESSION_ON }, { 0 },
 };
@@ -276,7 +279,14 @@ static const struct option route_options[] = {
 	  LIST_FIELD(struct route_draft, route.methods, route.method_count),
 	  .text = "Only requests with one of these methods take this route." },
 	{ .name = "application", .type = OPTION_TEXT, .flags = OPTION_REQUIRED,
+	  .unless_name = "mode", .unless_value = "authorize",
 	  FIELD(struct route_draft, application), .text = "Name of the application that answers." },
+	{ .name = "mode", .type = OPTION_WORD, .fallback = "respond", .words = mode_words,
+	  FIELD(struct route_draft, route.mode),
+	  .text = "`authorize`: no application is asked, the gateway itself says 200, 401 or 403 to a web server that asks "
+		  "before it serves something: nginx's `auth_request`, Caddy's and Traefik's `forward_auth`. Who asks in "
+		  "FastCGI's role of an Authorizer (lighttpd, Apache's mod_authnz_fcgi) is answered so on every route. See "
+		  "[authorizer.md](authorizer.md)." },
 	{ .name = "realm", .type = OPTION_TEXT, .fallback = "default", FIELD(struct route_draft, realm),
 	  .text = "Name of the realm whose sessions count here." },
 	{ .name = "session", .type = OPTION_WORD, .fallback = "on", .words = session_words,
@@ -285,6 +295,7 @@ static const struct option route_options[] = {
 		  "dropped: for polling and assets." },
 	{ .name = "require", .type = OPTION_WORD, .fallback = "none", .words = require_words,
 	  FIELD(struct route_draft, route.require),
+	  .shown = "`none`; `login` with `mode: authorize` and for whoever asks as an Authorizer",
 	  .text = "Without it the visitor gets 401, or is sent to `login_url`." },
 	{ .name = "allow_users", .type = OPTION_TEXTS, .flags = OPTION_NOT_EMPTY, .shown = "any", .syntax = syntax_user,
 	  LIST_FIELD(struct route_draft, route.allow_users, route.allow_user_count),
@@ -301,6 +312,7 @@ static const struct option route_options[] = {
 	{ .name = "token", .type = OPTION_WORD, .fallback = "cookie", .words = token_words,
 	  FIELD(struct route_draft, route.token), .text = "What carries the session's token." },
 	{ .name = "expose", .type = OPTION_WORDS, .fallback = "[each]", .words = expose_words,
+	  .shown = "`[each]`; none with `mode: authorize`",
 	  FIELD(struct route_draft, route.expose),
 	  .text = "How the application sees attributes: `each` as `SESSION_ATTR_<name>`, `object` as one JSON "
 		  "object in `SESSION_ATTRIBUTES`." },

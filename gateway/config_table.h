@@ -59,9 +59,11 @@ struct option {
 	const struct option_word *words;  /* ends with a NULL text */
 	syntax_fn *syntax;                /* of each text; of the names of PARAMS and NAMED */
 	const struct option_table *table; /* of the sections */
-	size_t offset, bytes;             /* of the field */
-	size_t count_offset;              /* of a list: where its length goes */
-	const char *text;                 /* for the reference */
+	/* OPTION_REQUIRED, but not where its section says this of another setting; NULL: always */
+	const char *unless_name, *unless_value;
+	size_t offset, bytes; /* of the field */
+	size_t count_offset;  /* of a list: where its length goes */
+	const char *text;     /* for the reference */
 };
 
 struct option_table {

@@ -82,6 +82,13 @@ def test_print_schema_is_json():
     assert "routes" in schema["properties"]
 
 
+def test_print_schema_says_what_spares_an_application():
+    route = json.loads(run("--print-schema").stdout)["properties"]["routes"]["anyOf"][0]
+    assert route["required"] == ["path"]
+    spared = {"required": ["mode"], "properties": {"mode": {"const": "authorize"}}}
+    assert route["anyOf"] == [{"required": ["application"]}, spared]
+
+
 def test_print_options_names_every_setting_that_the_schema_has():
     reference = run("--print-options").stdout
     for name in json.loads(run("--print-schema").stdout)["properties"]:

@@ -166,6 +166,15 @@ static const struct {
 	  "{listen: unix:/f, applications: {app: {servers: unix:/a}},\n"
 	  "routes: [{application: app}]}",
 	  "f:2:10: routes[0].path: missing\n" },
+	{ "a route without its application",
+	  "{listen: unix:/f, applications: {app: {servers: unix:/a}},\n"
+	  "routes: [{path: /},\n"
+	  "{path: /a, mode: respond},\n"
+	  "{path: /b, mode: authorise}, {path: /c, mode: authorize}]}",
+	  "f:2:10: routes[0].application: missing\n"
+	  "f:3:1: routes[1].application: missing\n"
+	  "f:4:1: routes[2].application: missing\n"
+	  "f:4:18: routes[2].mode: \"authorise\": expected respond or authorize; did you mean authorize?\n" },
 	{ "words of a route",
 	  "{listen: unix:/f, applications: {app: {servers: unix:/a}},\n"
 	  "routes: [{path: x, application: app},\n"
@@ -306,6 +315,15 @@ static const struct {
 	  BASE ",\nlimits: {params_size: 32m, memory: 255m}}",
 	  "f:2:36: warning: limits.memory: less than eight times limits.params_size: not even one of "
 	  "the largest requests has room\n" },
+	{ "an authorizer that refuses everybody",
+	  "{listen: unix:/f, applications: {app: {servers: unix:/a}},\n"
+	  "routes: [{path: /, mode: authorize, session: off}]}",
+	  "f:2:46: warning: routes[0].session: without sessions this route refuses everybody\n" },
+	{ "an authorizer that exposes an object",
+	  "{listen: unix:/f, applications: {app: {servers: unix:/a}},\n"
+	  "routes: [{path: /, mode: authorize, expose: [each, object]}]}",
+	  "f:2:45: warning: routes[0].expose: an authorizer passes attributes one by one: object has "
+	  "no effect\n" },
 	{ "two realms on one host",
 	  "{listen: unix:/f, applications: {app: {servers: unix:/a}},\n"
 	  "realms: {b: {cookie: {name: b}}},\n"
@@ -385,6 +403,47 @@ Test(config, the_smallest_file_has_the_defaults)
 	cr_expect(c->log.access);
 	config_unref(&c);
 	cr_expect_null(c);
+}
+
+/* mode, what is required of Responders and of Authorizers, what is exposed */
+static const struct {
+	const char *route;
+	enum route_mode mode;
+	enum route_require require, authorizer_require;
+	unsigned expose;
+} mode_rows[] = {
+	{ "application: app", MODE_RESPOND, REQUIRE_NONE, REQUIRE_LOGIN, EXPOSE_EACH },
+	{ "application: app, require: none", MODE_RESPOND, REQUIRE_NONE, REQUIRE_NONE,
+	  EXPOSE_EACH },
+	{ "application: app, require: session", MODE_RESPOND, REQUIRE_SESSION, REQUIRE_SESSION,
+	  EXPOSE_EACH },
+	{ "application: app, max_login_age: 1h, require: none", MODE_RESPOND, REQUIRE_LOGIN,
+	  REQUIRE_LOGIN, EXPOSE_EACH },
+	{ "mode: authorize", MODE_AUTHORIZE, REQUIRE_LOGIN, REQUIRE_LOGIN, 0 },
+	{ "mode: authorize, application: app", MODE_AUTHORIZE, REQUIRE_LOGIN, REQUIRE_LOGIN, 0 },
+	{ "mode: authorize, require: none, expose: each", MODE_AUTHORIZE, REQUIRE_NONE,
+	  REQUIRE_NONE, EXPOSE_EACH },
+	{ "mode: authorize, max_login_age: 1h", MODE_AUTHORIZE, REQUIRE_LOGIN, REQUIRE_LOGIN, 0 },
+};
+
+Test(config, takes_more_for_granted_of_who_authorizes)
+{
+	for (size_t i = 0; i < sizeof(mode_rows) / sizeof(mode_rows[0]); i++) {
+		char text[256];
+		const struct config *c;
+
+		snprintf(text, sizeof(text),
+			 "{listen: unix:/f, applications: {app: {servers: unix:/a}},\n"
+			 "routes: [{path: /, %s}]}",
+			 mode_rows[i].route);
+		c = load_good(text);
+		cr_expect_eq(c->routes[0].mode, mode_rows[i].mode, "%s", mode_rows[i].route);
+		cr_expect_eq(c->routes[0].require, mode_rows[i].require, "%s", mode_rows[i].route);
+		cr_expect_eq(c->routes[0].authorizer_require, mode_rows[i].authorizer_require, "%s",
+			     mode_rows[i].route);
+		cr_expect_eq(c->routes[0].expose, mode_rows[i].expose, "%s", mode_rows[i].route);
+		config_unref(&c);
+	}
 }
 
 Test(config, reads_what_is_written)
