@@ -69,6 +69,7 @@ GATEWAY_SOURCES = \
 	gateway/answer.c \
 	gateway/application.c \
 	gateway/authority.c \
+	gateway/authorizer.c \
 	gateway/body.c \
 	gateway/carrier.c \
 	gateway/command.c \

@@ -50,6 +50,7 @@ static bool admission_route(struct request *r, enum problem *refusal)
 							  "a NUL in the path");
 	switch (route_find(config, &r->params, &r->visitor, r->path, &r->route)) {
 	case ROUTE_FOUND:
+		r->authorizes |= r->route->mode == MODE_AUTHORIZE;
 		return true;
 	case ROUTE_UNKNOWN_NAME:
 		return admission_refuse(r, refusal, PROBLEM_INTERNAL,
@@ -106,15 +107,16 @@ bool admission_body(struct request *r, enum problem *refusal)
 	const struct config_limits *limits = &r->generation->config->limits;
 	uint64_t max_bytes =
 		r->route->body_bytes == UINT64_MAX ? limits->body_bytes : r->route->body_bytes;
-	int64_t length;
+	int64_t length = 0;
 
-	if (!admission_length(r, &length))
+	if (!r->authorizes && !admission_length(r, &length))
 		return admission_refuse(r, refusal, PROBLEM_BAD_REQUEST,
 					"CONTENT_LENGTH is not a number");
 	if (length > 0 && max_bytes != 0 && (uint64_t)length > max_bytes)
 		return admission_refuse(r, refusal, PROBLEM_BODY_TOO_LARGE, "over the body size");
 	body_init(&r->body, limits, r->worker->tally, length,
-		  r->route->application->buffer_request_bytes, max_bytes);
+		  r->route->application != NULL ? r->route->application->buffer_request_bytes : 0,
+		  max_bytes);
 	/* the application gets the body with its length, never in chunks */
 	params_remove_known(&r->params, PARAM_HTTP_TRANSFER_ENCODING);
 	return true;
@@ -164,11 +166,15 @@ bool admission_session(struct request *r, enum problem *refusal)
 	const struct config_route *route = r->route;
 	const struct session *session = r->lookup.session;
 	bool authenticated = session != NULL && session_authenticated(session);
+	enum route_require require = r->authorizes ? route->authorizer_require : route->require;
 
-	if (route->require == REQUIRE_LOGIN && !authenticated)
+	if (r->authorizes && route->session == ROUTE_SESSION_OFF)
+		return admission_refuse(r, refusal, PROBLEM_USER_NOT_ALLOWED,
+					"an authorizer on a route without sessions");
+	if (require == REQUIRE_LOGIN && !authenticated)
 		return admission_refuse(r, refusal, PROBLEM_SESSION_REQUIRED,
 					"the route requires a login");
-	if (route->require == REQUIRE_SESSION && session == NULL)
+	if (require == REQUIRE_SESSION && session == NULL)
 		return admission_refuse(r, refusal, PROBLEM_SESSION_REQUIRED,
 					"the route requires a session");
 	assert(route->max_login_age_ms == 0 || session != NULL); /* it implies require: login */
@@ -211,27 +217,35 @@ static struct slice admission_local(struct slice target)
 	return target;
 }
 
-/* nginx takes a header block of 4 KiB by default: rather no way back than a 502. */
-enum { ADMISSION_LOCATION_BYTES = 3072 };
-
-struct slice admission_login_location(struct request *r)
+struct slice admission_login_url(struct request *r, size_t max_bytes)
 {
 	const char *url = r->route->login_url;
 	struct buffer target = { 0 }, location = { 0 };
 	struct slice out = { 0 };
 
-	if (url == NULL || !visitor_prefers_html(r->visitor.accept) || !method_reads(r->method))
-		return out;
+	if (!method_reads(r->method))
+		return slice_from(url);
 	if (admission_target(r, &target) == 0 &&
 	    buffer_printf(&location, "%s%cnext=%%2F", url, strchr(url, '?') != NULL ? '&' : '?') ==
 		    0 &&
 	    percent_encode(&location, admission_local(buffer_content(&target)), "") == 0)
-		out = buffer_len(&location) <= ADMISSION_LOCATION_BYTES
+		out = buffer_len(&location) <= max_bytes
 			      ? arena_copy(&r->arena, buffer_content(&location))
 			      : slice_from(url);
 	buffer_fini(&target);
 	buffer_fini(&location);
 	return out;
+}
+
+/* nginx takes a header block of 4 KiB by default: rather no way back than a 502. */
+enum { ADMISSION_LOCATION_BYTES = 3072 };
+
+struct slice admission_login_location(struct request *r)
+{
+	if (r->route->login_url == NULL || !visitor_prefers_html(r->visitor.accept) ||
+	    !method_reads(r->method))
+		return (struct slice){ 0 };
+	return admission_login_url(r, ADMISSION_LOCATION_BYTES);
 }
 
 /* --- what the application is told --- */

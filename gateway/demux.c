@@ -66,7 +66,7 @@ static void demux_refuse(struct front *f, uint16_t id, bool keep, enum problem p
 		front_request_refused(f, keep);
 }
 
-static void demux_accept_request(struct front *f, uint16_t id, bool keep)
+static void demux_accept_request(struct front *f, uint16_t id, bool authorizer, bool keep)
 {
 	struct worker *w = f->worker;
 	const struct config_limits *limits = &w->generation->config->limits;
@@ -81,7 +81,7 @@ static void demux_accept_request(struct front *f, uint16_t id, bool keep)
 		demux_refuse(f, id, keep, PROBLEM_DRAINING, FCGI_REQUEST_COMPLETE);
 		return;
 	}
-	if (block_spent() || request_new(f, id, keep) == NULL)
+	if (block_spent() || request_new(f, id, authorizer, keep) == NULL)
 		demux_refuse(f, id, keep, PROBLEM_OVERLOADED, FCGI_OVERLOADED);
 }
 
@@ -101,8 +101,8 @@ static void demux_begin(struct front *f, const struct fcgi_fragment *fragment)
 	}
 	demux_progress(f);
 	keep = (begin.flags & FCGI_KEEP_CONN) != 0;
-	if (begin.role == FCGI_RESPONDER)
-		demux_accept_request(f, id, keep);
+	if (begin.role == FCGI_RESPONDER || begin.role == FCGI_AUTHORIZER)
+		demux_accept_request(f, id, begin.role == FCGI_AUTHORIZER, keep);
 	else
 		demux_refuse(f, id, keep, PROBLEM_ROLE_NOT_SUPPORTED, FCGI_UNKNOWN_ROLE);
 }

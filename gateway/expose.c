@@ -99,14 +99,13 @@ static int expose_omit(struct exposing *e, struct slice name)
 	return rc == 0 ? percent_encode(&e->omitted, name, "*") : rc;
 }
 
-static bool is_param_name(struct slice name)
+bool expose_is_name(struct slice name)
 {
 	return name.len > 0 && name.len <= EXPOSED_NAME_CHARS && base64url_is_text(name) &&
 	       memchr(name.ptr, '-', name.len) == NULL;
 }
 
-/* A string's text, any other value as it is. */
-static int attribute_text(struct arena *arena, struct slice value, struct slice *out)
+int expose_text(struct arena *arena, struct slice value, struct slice *out)
 {
 	char *text;
 
@@ -136,9 +135,9 @@ static int expose_attribute(struct exposing *e, const struct attribute *attribut
 	if (attribute->plain && attribute->name.len <= EXPOSED_NAME_CHARS &&
 	    value.len <= EXPOSED_VALUE_BYTES)
 		return expose_shown(e, attribute->name, slice_of(value.ptr + 1, value.len - 2));
-	if (!is_param_name(attribute->name))
+	if (!expose_is_name(attribute->name))
 		return 0;
-	if ((rc = attribute_text(e->p->arena, attribute->value, &value)) != 0)
+	if ((rc = expose_text(e->p->arena, attribute->value, &value)) != 0)
 		return rc;
 	if (value.len > EXPOSED_VALUE_BYTES)
 		return expose_omit(e, attribute->name);

@@ -18,6 +18,11 @@ enum expose_reason {
 SG_MUST_CHECK int expose_session(struct params *p, const struct config_route *route,
 				 const struct session *session, enum expose_reason reason,
 				 struct slice next_id);
+/* Can an attribute of that name be shown on its own? */
+bool expose_is_name(struct slice name);
+/* An attribute's value on its own: a string's text, any other value as it is; borrowed from value, or in the
+ * arena. SG_ENOMEM. */
+SG_MUST_CHECK int expose_text(struct arena *arena, struct slice value, struct slice *out);
 /* REMOTE_USER by the route's remote_user; for session: off too. */
 SG_MUST_CHECK int expose_remote_user(struct params *p, const struct config_route *route,
 				     const struct session *session);

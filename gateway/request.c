@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "gateway/access_log.h"
 #include "gateway/admission.h"
+#include "gateway/authorizer.h"
 #include "gateway/front.h"
 #include "gateway/self_service.h"
 #include "gateway/worker.h"
@@ -250,8 +251,8 @@ void request_respond(struct request *r)
  * clear them. No other answer of ours does: after a failure nothing is known for certain. */
 static int request_clear_dead(struct request *r, enum problem problem)
 {
-	if (problem_status(problem) != 401 || r->route->session != ROUTE_SESSION_ON ||
-	    !lookup_dead(&r->lookup))
+	if (problem_status(problem) != 401 || r->authorizes ||
+	    r->route->session != ROUTE_SESSION_ON || !lookup_dead(&r->lookup))
 		return 0;
 	return carrier_clear(&r->response.head, r->route, r->visitor.https,
 			     r->lookup.presented.carrier);
@@ -265,7 +266,7 @@ static void request_answer(struct request *r, enum problem problem)
 	struct head *head = &r->response.head;
 	bool ok;
 
-	if (problem == PROBLEM_SESSION_REQUIRED && r->self_service == NULL)
+	if (problem == PROBLEM_SESSION_REQUIRED && r->self_service == NULL && !r->authorizes)
 		location = admission_login_location(r);
 	ok = answer_make(head, &body, problem, visitor_prefers_html(r->visitor.accept),
 			 r->request_id) == 0;
@@ -277,6 +278,8 @@ static void request_answer(struct request *r, enum problem problem)
 		head_remove(head, SLICE("Content-Type"));
 		ok = head_set(head, SLICE("Location"), location) == 0;
 	}
+	if (ok && r->authorizes)
+		ok = authorizer_refuse(r) == 0;
 	response_replace(&r->response, &body);
 	if (ok && request_clear_dead(r, problem) == 0)
 		request_respond(r);
@@ -373,7 +376,7 @@ static struct request *request_memory(void)
 	return r != NULL ? memset(r, 0, sizeof(*r)) : NULL;
 }
 
-struct request *request_new(struct front *front, uint16_t id, bool keep_conn)
+struct request *request_new(struct front *front, uint16_t id, bool authorizer, bool keep_conn)
 {
 	struct worker *w = front->worker;
 	struct request *r;
@@ -392,6 +395,7 @@ struct request *request_new(struct front *front, uint16_t id, bool keep_conn)
 	r->generation = generation_ref(w->generation);
 	r->id = id;
 	r->keep_conn = keep_conn;
+	r->authorizes = authorizer;
 	r->chore.run = request_on_chore;
 	r->times.begun_us = r->times.state_since_us = turn_now_us(&w->turn);
 	request_id_make(r->request_id); /* until the front's is known, if there is one */
@@ -469,10 +473,12 @@ static void request_loaded(void *ctx)
 		log_warn(r->request_id, "the session could not be loaded: goes on without one");
 	if (!admission_tokens(r, &refusal))
 		request_refuse(r, refusal);
-	else if (self_service_asked(r))
+	else if (!r->authorizes && self_service_asked(r))
 		self_service_begin(r);
 	else if (!admission_session(r, &refusal))
 		request_refuse(r, refusal);
+	else if (r->authorizes)
+		authorizer_allow(r);
 	else
 		request_prepare(r);
 }

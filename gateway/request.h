@@ -7,7 +7,8 @@
  *        any state, when the web server goes away ---------------------------+
  *        RESPOND --> CUT, an answer that cannot be completed ----------------+
  *
- * The reply waits for SAVE: a browser that has seen the cookie must find the session.
+ * The reply waits for SAVE: a browser that has seen the cookie must find the session. What only asks for
+ * a decision (authorizer.h) goes from LOAD to SAVE, which touches, and on to RESPOND.
  * Owner    the front connection lists it; it frees itself with DONE, at the end of the turn.
  * Thread   the worker's. */
 #ifndef SG_REQUEST_H
@@ -61,6 +62,7 @@ struct request {
 	struct generation *generation;
 	uint16_t id;
 	bool keep_conn;
+	bool authorizes; /* is to be decided, by authorizer.h; not known of a route's mode before there is a route */
 	enum request_state state;
 
 	struct arena arena;
@@ -94,8 +96,8 @@ struct request {
 	struct chore chore; /* frees it */
 };
 
-/* BEGIN_REQUEST of a Responder: counted and listed, until it ends. NULL: no memory. */
-struct request *request_new(struct front *front, uint16_t id, bool keep_conn);
+/* BEGIN_REQUEST of a Responder, or of an Authorizer: counted and listed, until it ends. NULL: no memory. */
+struct request *request_new(struct front *front, uint16_t id, bool authorizer, bool keep_conn);
 
 /* PARAMS, as the front hands them on, borrowed for the call. STDIN is intake.h's. */
 void request_params(struct request *r, struct slice bytes);
@@ -119,7 +121,7 @@ static inline bool request_reads_params(const struct request *r)
 	return r->state == REQUEST_READ_PARAMS;
 }
 
-/* --- for the request's parts: admission, intake, forward --- */
+/* --- for the request's parts: admission, intake, forward, authorizer --- */
 
 /* The only place where the state changes. */
 void request_enter(struct request *r, enum request_state next);

@@ -245,10 +245,13 @@ static int64_t snippet_wait_s(const struct config *config)
 	for (size_t i = 0; i < config->route_count; i++) {
 		const struct config_route *route = &config->routes[i];
 		const struct config_application *app = route->application;
-		int64_t read_ms =
-			route->read_timeout_ms > 0 ? route->read_timeout_ms : app->read_timeout_ms;
-		int64_t wait_ms = app->queue_timeout_ms + app->connect_timeout_ms + read_ms;
+		int64_t read_ms, wait_ms;
 
+		if (app == NULL)
+			continue;
+		read_ms =
+			route->read_timeout_ms > 0 ? route->read_timeout_ms : app->read_timeout_ms;
+		wait_ms = app->queue_timeout_ms + app->connect_timeout_ms + read_ms;
 		if (wait_ms > longest)
 			longest = wait_ms;
 	}

@@ -68,6 +68,13 @@ static int wish_make_stale(const struct directives *directives, struct wish *out
 	return 0;
 }
 
+void wish_nothing(const struct lookup *lookup, struct wish *out)
+{
+	*out = (struct wish){ .user_goes = WISH_USER_STAYS };
+	if (lookup->session != NULL)
+		out->arrived = wish_secret_arrived(lookup);
+}
+
 int wish_make(const struct config_route *route, const struct lookup *lookup,
 	      const struct directives *directives, struct arena *arena, int64_t now_ms,
 	      struct wish *out)
@@ -75,9 +82,7 @@ int wish_make(const struct config_route *route, const struct lookup *lookup,
 	const struct session *session = lookup->session;
 	int rc;
 
-	*out = (struct wish){ .user_goes = WISH_USER_STAYS };
-	if (session != NULL)
-		out->arrived = wish_secret_arrived(lookup);
+	wish_nothing(lookup, out);
 	if (route->session != ROUTE_SESSION_ON)
 		return 0;
 	if (lookup->stale)

@@ -40,4 +40,7 @@ SG_MUST_CHECK int wish_make(const struct config_route *route, const struct looku
 			    const struct directives *directives, struct arena *arena,
 			    int64_t now_ms, struct wish *out);
 
+/* Of a request that may not change its session, whoever answers it: no more than that its secret has arrived. */
+void wish_nothing(const struct lookup *lookup, struct wish *out);
+
 #endif

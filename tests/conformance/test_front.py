@@ -259,23 +259,6 @@ def test_F16_an_unserved_role_gets_a_501_block(front, app, role):
     assert [r["REQUEST_URI"] for r in app.requests] == ["/alive"]
 
 
-def test_F16_an_authorizer_is_never_let_through_by_silence(front):
-    """lighttpd allows on an empty end: until authorizers are served, they are refused in words."""
-    front.send(fastcgi.begin(role=fastcgi.AUTHORIZER, flags=0) + fastcgi.stream(fastcgi.PARAMS, 1, fastcgi.pairs(get())))
-    answer = front.answer()
-    assert answer.status == 501
-    assert not answer.cut
-
-
-def test_R0_3_an_authorizer_is_answered_without_stdin_and_a_late_one_is_absorbed(front):
-    """Apache sends no STDIN record at all, lighttpd an empty one, perhaps behind the answer."""
-    front.send(fastcgi.begin(role=fastcgi.AUTHORIZER) + fastcgi.stream(fastcgi.PARAMS, 1, fastcgi.pairs(get())))
-    answer = front.answer()
-    assert answer.status >= 400 and answer.protocol_status is not None
-    front.send(fastcgi.record(fastcgi.STDIN, 1))
-    front.assert_alive()
-
-
 @pytest.mark.parametrize("length", [None, "", "0"], ids=["Apache", "nginx", "the others"])
 def test_F18_a_get_without_a_body(front, length):
     answer = seen(front.ask(get(CONTENT_LENGTH=length)))
