@@ -452,10 +452,10 @@ static void request_prepare(struct request *r)
 		request_enter(r, REQUEST_READ_BODY);
 }
 
-/* A route that is for some users alone refuses no one who may be one of them. */
+/* A route that is for some users alone refuses no one who may be one of them, and nobody is let pass as nobody. */
 static bool request_goes_on_anonymously(const struct request *r)
 {
-	return r->route->on_store_failure == STORE_FAILURE_ANONYMOUS &&
+	return r->route->on_store_failure == STORE_FAILURE_ANONYMOUS && !r->authorizes &&
 	       r->route->allow_user_count == 0;
 }
 

@@ -11,6 +11,7 @@ import pytest
 from harness import fastcgi
 from harness.browser import COOKIE, Browser
 from harness.fastcgi import get, post
+from harness.moody import MOODS
 from harness.problem import problem
 from harness.process import wait_until
 
@@ -480,3 +481,51 @@ def test_A05_an_unknown_role(front, role):
     front.send(fastcgi.begin(role=role) + fastcgi.stream(fastcgi.PARAMS, 1, fastcgi.pairs(get())))
     assert closed(front.answer(), (501, "role-not-supported")).protocol_status == fastcgi.UNKNOWN_ROLE
     front.assert_alive()
+
+
+@pytest.mark.parametrize("mood", [mood for mood in MOODS if mood != "fine"])
+def test_A05_a_store_that_cannot_say(moody, mood):
+    """Also where nothing is required, and where the route would go on anonymously for its application."""
+    routes = [
+        {"path": "/", "application": "app"},
+        {"path": "/members/", "mode": "authorize", "login_url": "/login"},
+        {"path": "/open/", "mode": "authorize", "require": "none"},
+        {"path": "/peek/", "mode": "authorize", "session": "peek"},
+        {"path": "/anonymous/", "application": "app", "require": "none", "on_store_failure": "anonymous"},
+    ]
+    gateway = moody(store={"timeout": "200ms"}, routes=routes)
+    browser = Browser(gateway)
+    browser.visit(say="X-Session-Login: alice")
+    gateway.store.tell(mood, "find")
+    for uri in [route["path"] for route in routes[1:]]:
+        front = gateway.front()
+        front.send(asked(browser.params(uri)))
+        answer = closed(front.answer(), (503, "store-unavailable"))
+        assert answer.all("Set-Cookie") == [] and answer.header("X-Session-Login-Url") is None
+    gateway.store.fine()
+    assert said(Guard(browser, fastcgi.AUTHORIZER).ask())[0] == "alice"
+
+
+@pytest.mark.parametrize("mood", [mood for mood in MOODS if mood != "fine"])
+def test_a_touch_that_fails_never_fails_it(moody, mood):
+    routes = [{"path": "/", "application": "app"}, {"path": "/members/", "mode": "authorize"}]
+    gateway = moody(store={"timeout": "200ms"}, session={"touch_interval": 0}, routes=routes)
+    browser = Browser(gateway)
+    browser.visit(say="X-Session-Login: alice")
+    gateway.store.tell(mood, "touch")
+    for role in ROLES.values():
+        assert said(Guard(browser, role).ask())[0] == "alice"
+    gateway.store.fine()
+
+
+def test_it_costs_the_store_one_read_and_a_touch_when_one_is_due(moody):
+    routes = [{"path": "/", "application": "app"}, {"path": "/members/", "mode": "authorize"}]
+    gateway = moody(routes=routes)
+    browser = Browser(gateway)
+    browser.visit(say="X-Session-Login: alice")
+    with gateway.store.counting() as spent:
+        gateway.ask(browser.params("/members/"))
+    assert spent == {"find": 1}
+    with gateway.store.counting() as spent:
+        gateway.ask(Browser(gateway).params("/members/"))
+    assert spent == {}

@@ -244,7 +244,8 @@ static const struct {
 	  "{path: /, application: app, on_store_failure: anonymous, require: session},\n"
 	  "{path: /a, application: app, on_store_failure: anonymous, max_login_age: 1h},\n"
 	  "{path: /b, application: app, on_store_failure: anonymous, csrf: check},\n"
-	  "{path: /c, application: app, on_store_failure: anonymous, self_service: /c/me}]}",
+	  "{path: /c, application: app, on_store_failure: anonymous, self_service: /c/me},\n"
+	  "{path: /c, mode: authorize, on_store_failure: anonymous, require: none}]}",
 	  "f:2:47: routes[0].on_store_failure: the route requires a session, which nobody can be "
 	  "asked for while the store is away\n"
 	  "f:3:48: routes[1].on_store_failure: the route requires a session, which nobody can be "
@@ -252,7 +253,13 @@ static const struct {
 	  "f:4:48: routes[2].on_store_failure: the route has csrf: check, which nobody can be "
 	  "asked for while the store is away\n"
 	  "f:5:48: routes[3].on_store_failure: the route has self_service, which nobody can be "
+	  "asked for while the store is away\n"
+	  "f:6:47: routes[4].on_store_failure: the route has mode: authorize, which nobody can be "
 	  "asked for while the store is away\n" },
+	{ "self-service where nothing is served",
+	  "{listen: unix:/f, applications: {app: {servers: unix:/a}}, routes: [\n"
+	  "{path: /a, mode: authorize, self_service: /a/me}]}",
+	  "f:2:43: routes[0].self_service: a route with mode: authorize serves nothing\n" },
 	{ "self-service where no request goes",
 	  "{listen: unix:/f, applications: {app: {servers: unix:/a}}, routes: [\n"
 	  "{path: /a/, application: app, self_service: /b},\n"
