@@ -150,6 +150,8 @@ UNIT_SOURCES = \
 	tests/unit/base/word.c \
 	tests/unit/backends/backend.c \
 	tests/unit/backends/due.c \
+	tests/unit/backends/memory.c \
+	tests/unit/backends/users.c \
 	tests/unit/backends/locks.c \
 	tests/unit/gateway/address.c \
 	tests/unit/gateway/answer.c \

@@ -1,0 +1,146 @@
+/* memory.c - tests of what nobody sees from outside of the memory store: that its register of users is as large as
+ * it must be. What the store does is tried in tests/backends/. */
+#include "backends/memory_store.h"
+
+#include <criterion/criterion.h>
+#include <event2/event.h>
+
+static int64_t now_ms = 1780000000000;
+
+static int64_t memory_now(void)
+{
+	return now_ms;
+}
+
+static void ignore(void *ctx, const struct store_result *result)
+{
+	enum store_status *status = ctx;
+
+	*status = result->status;
+}
+
+struct scene {
+	struct backend *backend;
+	struct event_base *loop;
+	struct store *store;
+	struct token token;
+	struct slice id;
+	uint64_t epoch;
+};
+
+static void scene_open(struct scene *s)
+{
+	cr_assert_eq(backend_open(SLICE("memory:"), memory_now, &s->backend), 0);
+	s->loop = event_base_new();
+	cr_assert_eq(backend_connect(s->backend, s->loop, &s->store), 0);
+	cr_assert_eq(token_new(&s->token), 0);
+	s->id = token_id(&s->token);
+}
+
+static void scene_close(struct scene *s)
+{
+	store_close(&s->store);
+	event_base_free(s->loop);
+	backend_close(&s->backend);
+}
+
+static size_t scene_users(const struct scene *s)
+{
+	const struct memory *m = (const struct memory *)s->backend;
+	size_t count = 0;
+
+	for (size_t i = 0; i < USERS_SHARDS; i++)
+		count += m->users.shards[i].user_count;
+	return count;
+}
+
+static void scene_turn(struct scene *s)
+{
+	event_base_loop(s->loop, EVLOOP_NONBLOCK);
+}
+
+static void scene_create(struct scene *s, struct slice user)
+{
+	static const struct session_quota any_number;
+	struct renewal secret = { .epoch = ++s->epoch };
+	struct session_birth birth = {
+		.id = s->id,
+		.realm = SLICE("default"),
+		.application = SLICE("app"),
+		.user = user,
+		.secret = &secret,
+		.idle_ms = 1000,
+		.absolute_ms = 10000,
+		.save_id = s->epoch,
+		.limits = { 1000, 1000, 10 },
+	};
+	enum store_status status = STORE_UNAVAILABLE;
+	const struct session *session;
+
+	cr_assert_eq(session_new(&birth, now_ms, &session), 0);
+	store_create(s->store, session, &any_number, ignore, &status);
+	session_unref(&session);
+	scene_turn(s);
+	cr_assert_eq(status, STORE_OK);
+}
+
+static void scene_log_in(struct scene *s, struct slice user)
+{
+	struct renewal renewal = { .hash = { (uint8_t)s->epoch }, .epoch = s->epoch + 1 };
+	struct login login = { .user = user, .idle_ms = 1000, .absolute_ms = 10000 };
+	struct delta d = {
+		.save_id = 1000 + s->epoch,
+		.epoch = s->epoch++,
+		.renewal = &renewal,
+		.login = &login,
+		.limits = { 1000, 1000, 10 },
+	};
+	enum store_status status = STORE_UNAVAILABLE;
+
+	store_save(s->store, s->id, &d, ignore, &status);
+	scene_turn(s);
+	cr_assert_eq(status, STORE_OK);
+}
+
+Test(memory_store, knows_no_user_without_a_session)
+{
+	struct scene s = { 0 };
+	enum store_status status;
+	bool more;
+
+	scene_open(&s);
+	scene_create(&s, SLICE(""));
+	cr_expect_eq(scene_users(&s), 0, "anonymous sessions cost nothing");
+	scene_log_in(&s, SLICE("alice"));
+	cr_expect_eq(scene_users(&s), 1);
+	scene_log_in(&s, SLICE("bob"));
+	cr_expect_eq(scene_users(&s), 1, "it was alice's");
+	scene_log_in(&s, SLICE(""));
+	cr_expect_eq(scene_users(&s), 0, "it is nobody's");
+	scene_log_in(&s, SLICE("alice"));
+	store_remove(s.store, s.id, STORE_CAUSE_LOGOUT, ignore, &status);
+	scene_turn(&s);
+	cr_expect_eq(scene_users(&s), 0, "it was ended");
+	now_ms += TOMBSTONE_MS;
+	store_expire_due(s.store, 100, &more);
+	scene_create(&s, SLICE("alice"));
+	now_ms += 1000;
+	cr_expect_eq(store_expire_due(s.store, 100, &more), 1);
+	cr_expect_eq(scene_users(&s), 0, "its time had come");
+	scene_close(&s);
+}
+
+/* It has ended so long ago that it is forgotten, and the sweeper was never there. */
+Test(memory_store, knows_the_user_of_a_session_in_the_place_of_another)
+{
+	static const char *const users[] = { "alice", "alice", "bob", "" };
+	struct scene s = { 0 };
+
+	scene_open(&s);
+	for (size_t i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+		scene_create(&s, slice_from(users[i]));
+		cr_expect_eq(scene_users(&s), *users[i] != 0, "%s", users[i]);
+		now_ms += 1000 + TOMBSTONE_MS;
+	}
+	scene_close(&s);
+}
