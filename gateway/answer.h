@@ -31,6 +31,7 @@
 	X(APPLICATION_UNAVAILABLE, "application-unavailable", 503,                               \
 	  "The application is unavailable")                                                      \
 	X(STORE_UNAVAILABLE, "store-unavailable", 503, "The session store is unavailable")       \
+	X(SESSION_BUSY, "session-busy", 503, "The session is busy")                              \
 	X(OVERLOADED, "overloaded", 503, "Too busy")                                             \
 	X(DRAINING, "draining", 503, "Shutting down")                                            \
 	X(APPLICATION_TIMEOUT, "application-timeout", 504, "The application did not answer in time")

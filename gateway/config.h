@@ -109,6 +109,7 @@ enum route_remote_user {
 enum route_csrf { CSRF_OFF, CSRF_CHECK };
 enum route_store_failure { STORE_FAILURE_FAIL, STORE_FAILURE_ANONYMOUS };
 enum route_save_failure { SAVE_FAILURE_FAIL, SAVE_FAILURE_DELIVER };
+enum route_lock { LOCK_NONE, LOCK_EXCLUSIVE };
 enum route_private { PRIVATE_AUTO, PRIVATE_ALWAYS, PRIVATE_NEVER };
 
 struct config_route {
@@ -136,6 +137,9 @@ struct config_route {
 	enum route_private private_;
 	enum route_store_failure on_store_failure;
 	enum route_save_failure on_save_failure;
+	enum route_lock lock; /* of each request that brings a session; NONE where none is saved */
+	int64_t lock_wait_ms; /* 0: not at all */
+	int64_t lock_lease_ms;
 	int64_t read_timeout_ms; /* 0: the application's */
 	uint64_t body_bytes;     /* -1 as UINT64_MAX: as limits */
 };

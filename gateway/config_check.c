@@ -407,6 +407,17 @@ static void check_route_mode(const struct checking *c, struct config_route *rout
 			       "an authorizer passes attributes one by one: object has no effect");
 }
 
+static void check_lock(const struct checking *c, struct config_route *route,
+		       const struct node *item)
+{
+	if (route->lock == LOCK_NONE ||
+	    (route->session == ROUTE_SESSION_ON && route->mode == MODE_RESPOND))
+		return;
+	report_warning(c->report, check_find(item, "lock", ""),
+		       "nothing is saved on this route, so nothing is locked");
+	route->lock = LOCK_NONE;
+}
+
 static void check_route(const struct checking *c, struct route_draft *draft,
 			const struct node *item)
 {
@@ -427,6 +438,7 @@ static void check_route(const struct checking *c, struct route_draft *draft,
 			       "without a session the application is told whoever the web server "
 			       "names, which may be unverified");
 	check_store_failure(c, route, item);
+	check_lock(c, route, item);
 }
 
 static void check_route_name(const struct checking *c, size_t i, const struct node *item)

@@ -84,6 +84,9 @@ static const struct option_word store_failure_words[] = {
 static const struct option_word save_failure_words[] = {
 	{ "fail", SAVE_FAILURE_FAIL }, { "deliver", SAVE_FAILURE_DELIVER }, { 0 },
 };
+static const struct option_word lock_words[] = {
+	{ "none", LOCK_NONE }, { "exclusive", LOCK_EXCLUSIVE }, { 0 },
+};
 static const struct option_word level_words[] = {
 #define LEVEL_WORD(name, text) { text, LOG_##name },
 	LOG_LEVELS(LEVEL_WORD)
@@ -345,6 +348,20 @@ static const struct option route_options[] = {
 		  "`fail` answers 503 in the place of the application's response; `deliver` lets that out, without a new "
 		  "token, and logs it. A login, logout or rotation that fails is 503 always, the mere time of the last "
 		  "request never." },
+	{ .name = "lock", .type = OPTION_WORD, .fallback = "none", .words = lock_words,
+	  FIELD(struct route_draft, route.lock),
+	  .text = "`exclusive`: the requests of one session on such routes run one after the other, first come first served, "
+		  "whichever gateway they come to: each sees what the one before it has saved. Only who has the session's "
+		  "token can hold it up. The lock is held from before the body is read until the session is saved; requests on "
+		  "other routes neither wait nor are waited for. Who waits holds no connection to the application. "
+		  "An application that asks the gateway for another such page of the same visitor waits for itself." },
+	{ .name = "lock_wait", .type = OPTION_DURATION, .fallback = "5s", .max = DAYS(1),
+	  FIELD(struct route_draft, route.lock_wait_ms),
+	  .text = "With `lock: exclusive`: who waits longer gets 503 `session-busy`. 0: nobody waits." },
+	{ .name = "lock_lease", .type = OPTION_DURATION, .fallback = "60s", .min = MS(1), .max = DAYS(1),
+	  FIELD(struct route_draft, route.lock_lease_ms),
+	  .text = "With `lock: exclusive`: after so long the next request is let in although the one before it has not "
+		  "ended, and what that saves later is dropped. To be longer than the slowest request, its body included." },
 	{ .name = "read_timeout", .type = OPTION_DURATION, .fallback = "0", .shown = "the application's",
 	  .max = DAYS(30), FIELD(struct route_draft, route.read_timeout_ms),
 	  .text = "How long the application may be silent; 0: the application's own setting." },

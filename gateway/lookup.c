@@ -31,12 +31,29 @@ static void lookup_unavailable(struct lookup *l)
 	l->reason = REASON_UNAVAILABLE;
 }
 
+/* Find, or lock, what the token names that is next. NULL: no memory. */
+static struct store_op *lookup_ask(struct lookup *l)
+{
+	const struct token *token = &l->presented.tokens[l->tried];
+	uint8_t hash[TOKEN_HASH_BYTES];
+	struct store_claim claim = {
+		.realm = slice_from(l->route->realm->name),
+		.hash = hash,
+		.lease_ms = l->route->lock_lease_ms,
+		.wait_ms = l->route->lock_wait_ms,
+	};
+
+	if (!l->locks)
+		return store_find(l->store, token_id(token), lookup_on_found, l);
+	token_hash(token, hash);
+	return store_lock(l->store, token_id(token), &claim, lookup_on_found, l);
+}
+
 /* Ask for the next token. True: wait. */
 static bool lookup_next(struct lookup *l)
 {
 	if (l->tried < l->presented.count) {
-		l->op = store_find(l->store, token_id(&l->presented.tokens[l->tried]),
-				   lookup_on_found, l);
+		l->op = lookup_ask(l);
 		if (l->op != NULL)
 			return true;
 		lookup_unavailable(l);
@@ -62,16 +79,25 @@ static enum session_secret lookup_secret(const struct lookup *l, const struct se
 	return session_secret(s, hash, s->replaced_count != 0 ? clock_wall_ms() : 0);
 }
 
-/* The record is there: is it this visitor's? */
-static bool lookup_accept(struct lookup *l, const struct session *s)
+static bool secret_is_good(enum session_secret secret)
 {
+	return secret == SECRET_CURRENT || secret == SECRET_OLD;
+}
+
+/* The record is there: is it this visitor's? */
+static bool lookup_accept(struct lookup *l, const struct store_result *result)
+{
+	const struct session *s = result->session;
 	enum session_secret secret = lookup_secret(l, s);
 
+	if (secret_is_good(secret) && l->locks && result->fence == 0)
+		secret = SECRET_STALE; /* by the store's clock it is not good any more */
 	l->stale |= secret == SECRET_STALE;
-	if (secret != SECRET_CURRENT && secret != SECRET_OLD)
+	if (!secret_is_good(secret))
 		return false;
 	l->session = session_ref(s);
 	l->secret = secret;
+	l->fence = result->fence;
 	l->token = l->presented.tokens[l->tried];
 	l->reason = REASON_NONE;
 	return true;
@@ -83,7 +109,7 @@ static void lookup_mourn(struct lookup *l, const struct store_result *result)
 	enum session_secret secret =
 		result->session != NULL ? lookup_secret(l, result->session) : SECRET_CURRENT;
 
-	if (secret != SECRET_CURRENT && secret != SECRET_OLD)
+	if (!secret_is_good(secret))
 		return;
 	l->gone++;
 	if (result->cause == STORE_CAUSE_EXPIRED)
@@ -95,9 +121,15 @@ static bool lookup_judge(struct lookup *l, const struct store_result *result)
 {
 	switch (result->status) {
 	case STORE_OK:
-		if (lookup_accept(l, result->session))
+		if (lookup_accept(l, result))
 			return true;
+		if (result->fence != 0)
+			store_unlock(l->store, token_id(&l->presented.tokens[l->tried]),
+				     result->fence);
 		break;
+	case STORE_BUSY:
+		l->busy = true;
+		return true;
 	case STORE_ENDED:
 		lookup_mourn(l, result);
 		break;
@@ -131,10 +163,19 @@ static void lookup_on_found(void *ctx, const struct store_result *result)
 	l->done(l->ctx);
 }
 
+void lookup_unlock(struct lookup *l)
+{
+	if (l->fence == 0)
+		return;
+	store_unlock(l->store, token_id(&l->token), l->fence);
+	l->fence = 0;
+}
+
 void lookup_stop(struct lookup *l)
 {
 	if (l->store != NULL)
 		store_cancel(l->store, &l->op);
+	lookup_unlock(l);
 }
 
 void lookup_give_up(struct lookup *l)

@@ -16,6 +16,7 @@ struct lookup {
 	const struct config *config;
 	const struct config_route *route;
 	struct presented presented;
+	bool locks; /* the session is locked, as the route says, for as long as the request may save it */
 	lookup_done_fn *done; /* called later, if lookup_begin() said so */
 	void *ctx;
 
@@ -26,7 +27,9 @@ struct lookup {
 
 	/* the outcome */
 	bool unavailable;              /* the store could not say */
+	bool busy;                     /* others held its lock for too long */
 	const struct session *session; /* a reference, or NULL */
+	uint64_t fence;                /* of its lock; 0: it is not held (any more) */
 	struct token token;            /* that the session was found by */
 	enum session_secret secret;    /* and what its secret is: CURRENT or OLD */
 	enum expose_reason reason;     /* without a session */
@@ -45,7 +48,9 @@ void lookup_give_up(struct lookup *l);
 bool lookup_dead(const struct lookup *l);
 /* Was the store whole for long enough that what it does not know never was, or has ended? */
 bool lookup_trusts_miss(const struct config *config, const struct store_result *result);
-/* Silence: done will not be called. The outcome so far stays. */
+/* The session is not locked any more, if it was. */
+void lookup_unlock(struct lookup *l);
+/* Silence: done will not be called. The outcome so far stays, but for the lock. */
 void lookup_stop(struct lookup *l);
 void lookup_fini(struct lookup *l);
 

@@ -56,6 +56,8 @@ static int64_t request_patience_ms(const struct request *r)
 	case REQUEST_READ_PARAMS:
 		return r->generation->config->limits.header_timeout_ms;
 	case REQUEST_LOAD:
+		return r->generation->config->store.timeout_ms +
+		       (r->lookup.locks ? r->route->lock_wait_ms : 0);
 	case REQUEST_SAVE:
 		return r->generation->config->store.timeout_ms;
 	case REQUEST_CUT:
@@ -234,6 +236,7 @@ void request_respond(struct request *r)
 {
 	struct head *head = &r->response.head;
 
+	lookup_unlock(&r->lookup); /* nothing more is saved */
 	request_enter(r, REQUEST_RESPOND);
 	if (head_set(head, SLICE("X-Request-Id"), slice_from(r->request_id)) != 0 ||
 	    response_start(&r->response, r->method, &r->front->out, r->id) != 0) {
@@ -465,6 +468,11 @@ static void request_loaded(void *ctx)
 	struct request *r = ctx;
 	enum problem refusal;
 
+	if (r->lookup.busy) {
+		request_fail(r, PROBLEM_SESSION_BUSY,
+			     "other requests held the session's lock for lock_wait");
+		return;
+	}
 	if (r->lookup.unavailable && !request_goes_on_anonymously(r)) {
 		request_fail(r, PROBLEM_STORE_UNAVAILABLE, "the session could not be loaded");
 		return;
@@ -490,6 +498,8 @@ static void request_load(struct request *r)
 	l->store = r->worker->store;
 	l->config = r->generation->config;
 	l->route = r->route;
+	/* what the gateway answers itself saves nothing that depends on what was loaded */
+	l->locks = r->route->lock == LOCK_EXCLUSIVE && !r->authorizes && !self_service_asked(r);
 	l->done = request_loaded;
 	l->ctx = r;
 	request_enter(r, REQUEST_LOAD);

@@ -220,6 +220,7 @@ static bool save_delta(struct save *s)
 	struct device_visit visit = save_visit(s);
 	struct delta delta = {
 		.epoch = session->epoch,
+		.fence = s->lookup->fence,
 		.changes = w->changes,
 		.change_count = w->change_count,
 		.idle_ms = w->idle_ms,
@@ -275,6 +276,8 @@ static void save_on_saved(void *ctx, const struct store_result *result)
 	struct save *s = ctx;
 
 	s->op = NULL;
+	if (result->status != STORE_UNAVAILABLE && result->status != STORE_UNCERTAIN)
+		s->lookup->fence = 0; /* the save has handed it back */
 	switch (result->status) {
 	case STORE_OK:
 		s->session = session_ref(result->session);
@@ -282,6 +285,7 @@ static void save_on_saved(void *ctx, const struct store_result *result)
 			s->answer = SAVE_TOKEN_SEND;
 		break;
 	case STORE_MOVED:
+	case STORE_FENCED:
 	case STORE_ENDED:
 	case STORE_NOT_FOUND:
 		if (save_guarded(s, result))

@@ -35,7 +35,7 @@ struct save {
 	struct store *store;
 	const struct config *config;
 	const struct config_route *route;
-	const struct lookup *lookup;
+	struct lookup *lookup; /* its lock goes with a save */
 	const struct wish *wish;
 	const struct params *params; /* and visitor: where the request comes from */
 	const struct visitor *visitor;

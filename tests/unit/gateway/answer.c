@@ -36,6 +36,7 @@ static const struct {
 	{ PROBLEM_BAD_DIRECTIVE, "bad-directive", 502 },
 	{ PROBLEM_APPLICATION_UNAVAILABLE, "application-unavailable", 503 },
 	{ PROBLEM_STORE_UNAVAILABLE, "store-unavailable", 503 },
+	{ PROBLEM_SESSION_BUSY, "session-busy", 503 },
 	{ PROBLEM_OVERLOADED, "overloaded", 503 },
 	{ PROBLEM_DRAINING, "draining", 503 },
 	{ PROBLEM_APPLICATION_TIMEOUT, "application-timeout", 504 },
