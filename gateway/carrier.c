@@ -138,13 +138,19 @@ int carrier_no_store(struct head *head, const struct config_route *route, enum c
 	return carrier_add_vary(head, vary);
 }
 
+static bool field_bears_token(const struct config *config, const struct head_field *field)
+{
+	if (slice_equal_nocase(field->name, SLICE("Set-Cookie")))
+		return cookie_is_ours(config, field->value);
+	return header_is_ours(config, field);
+}
+
 size_t carrier_guard(struct head *head, const struct config *config)
 {
 	size_t kept = 0, before = head->count;
 
 	for (size_t i = 0; i < head->count; i++)
-		if (!slice_equal_nocase(head->fields[i].name, SLICE("Set-Cookie")) ||
-		    !cookie_is_ours(config, head->fields[i].value))
+		if (!field_bears_token(config, &head->fields[i]))
 			head->fields[kept++] = head->fields[i];
 	head->count = kept;
 	return before - kept;

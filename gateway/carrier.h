@@ -45,7 +45,8 @@ SG_MUST_CHECK int carrier_clear(struct head *head, const struct config_route *ro
 SG_MUST_CHECK int carrier_no_store(struct head *head, const struct config_route *route,
 				   enum carrier carrier);
 
-/* Drop each Set-Cookie of the application's with a name of ours; how many. */
+/* Drop each Set-Cookie of the application's with a name of ours, and each token header that bears a token or its
+ * end: only we say those. How many. */
 size_t carrier_guard(struct head *head, const struct config *config);
 
 #endif

@@ -1,21 +1,29 @@
 /* cookie.c - the cookie that carries a token: found among those of the application, written whole. */
 #include "gateway/cookie.h"
 
+#include "base/word.h"
+
 struct slice cookie_name(const struct config_cookie *cookie, bool https)
 {
 	return slice_from(https ? cookie->https_name : cookie->http_name);
 }
 
+/* White space to anybody: PHP skips also vertical tabs and form feeds. */
+static bool is_blank(char c)
+{
+	return (uint8_t)c <= ' ';
+}
+
 static struct slice skip_blanks(struct slice s)
 {
-	while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
+	while (s.len > 0 && is_blank(s.ptr[0]))
 		s = slice_after(s, 1);
 	return s;
 }
 
 /* Is the cookie at the front of text, "name=value", one of ours? *name then borrows from config,
  * *value from text; it ends at a comma and has no white space around it. Looks no further than a
- * name of ours reaches, since it is asked at every comma that others send. */
+ * name of ours reaches, since it is asked behind every separator that others send. */
 static bool cookie_at(const struct config *config, struct slice text, struct slice *name,
 		      struct slice *value)
 {
@@ -37,16 +45,48 @@ static bool cookie_at(const struct config *config, struct slice text, struct sli
 	return false;
 }
 
-/* How much of text, which does not begin with a cookie of ours, belongs to others: up to a comma
- * that one of ours follows. */
+static bool is_separator(char c)
+{
+	return is_blank(c) || c == ',';
+}
+
+/* The first separator at or behind at; the end of text when there is none. */
+static size_t separator_from(struct slice text, size_t at)
+{
+	for (; text.len - at >= WORD_BYTES; at += WORD_BYTES) {
+		uint64_t word = word_load(text.ptr + at);
+
+		if (word_has_below(word, ' ' + 1) || word_has(word, ','))
+			break;
+	}
+	while (at < text.len && !is_separator(text.ptr[at]))
+		at++;
+	return at;
+}
+
+/* Where in text, which does not begin with a cookie of ours, one begins all the same: behind a comma, as Apache and
+ * Caddy join headers, or behind white space, at which Python cuts. The end of text when there is none. */
 static size_t others_length(const struct config *config, struct slice text)
 {
-	struct slice rest = text, member, name, value;
+	struct slice name, value;
+	size_t at = separator_from(text, 0);
 
-	while (slice_cut(&rest, ',', &member))
-		if (cookie_at(config, rest, &name, &value))
-			return (size_t)(member.ptr + member.len - text.ptr);
+	while (at < text.len) {
+		while (at < text.len && is_separator(text.ptr[at]))
+			at++;
+		if (cookie_at(config, slice_after(text, at), &name, &value))
+			return at;
+		at = separator_from(text, at);
+	}
 	return text.len;
+}
+
+/* Without the separators at its end. */
+static struct slice cut_separators(struct slice s)
+{
+	while (s.len > 0 && is_separator(s.ptr[s.len - 1]))
+		s.len--;
+	return s;
 }
 
 /* HTTP_COOKIE on its way through. What is kept goes to text, which has room for all of it: each
@@ -76,8 +116,7 @@ static void cookie_keep(struct cookie_reading *r, struct slice piece)
 static void cookie_take_piece(struct cookie_reading *r, struct slice piece)
 {
 	while (piece.len > 0) {
-		struct slice name, value;
-		size_t others;
+		struct slice name, value, others;
 
 		if (cookie_at(r->config, piece, &name, &value)) {
 			r->found = true;
@@ -86,9 +125,9 @@ static void cookie_take_piece(struct cookie_reading *r, struct slice piece)
 			slice_cut(&piece, ',', &value);
 			continue;
 		}
-		others = others_length(r->config, piece);
-		cookie_keep(r, slice_of(piece.ptr, others));
-		piece = slice_after(piece, others < piece.len ? others + 1 : others);
+		others = slice_of(piece.ptr, others_length(r->config, piece));
+		piece = slice_after(piece, others.len);
+		cookie_keep(r, piece.len > 0 ? cut_separators(others) : others);
 	}
 }
 
@@ -98,7 +137,7 @@ int cookie_take(struct params *p, const struct config *config, struct slice name
 	struct cookie_reading r = { .config = config, .name = name, .out = out };
 	struct slice cookies, piece;
 
-	params_remove_respelled(p, SLICE("HTTP_COOKIE"));
+	params_remove_respelled(p, SLICE("HTTP_COOKIE"), NULL);
 	cookies = params_known(p, PARAM_HTTP_COOKIE);
 	if (cookies.len == 0)
 		return 0;

@@ -11,8 +11,9 @@ struct slice cookie_name(const struct config_cookie *cookie, bool https);
 /* Take our cookies, of all realms and both schemes, out of HTTP_COOKIE; keep the tokens of those
  * under name (empty: of none) in *out. The other cookies stay byte for byte; without any the param
  * goes. Cut at ";", and, because Apache and Caddy join headers with ", ", also at a comma before a
- * cookie of ours and at the first one in its value. A param that is HTTP_COOKIE only folded
- * ("http-cookie") is dropped: merged, it could bring a token in. SG_ENOMEM. */
+ * cookie of ours and at the first one in its value; at white space before one of ours too, since there are
+ * applications that would find it there. A param that is HTTP_COOKIE only folded ("http-cookie"), or before an
+ * internal redirect, is dropped: merged, it could bring a token in. SG_ENOMEM. */
 SG_MUST_CHECK int cookie_take(struct params *p, const struct config *config, struct slice name,
 			      struct presented *out);
 
@@ -20,7 +21,7 @@ SG_MUST_CHECK int cookie_take(struct params *p, const struct config *config, str
 SG_MUST_CHECK int cookie_set(struct head *head, const struct config_cookie *cookie, bool https,
 			     struct slice value, int64_t max_age_s);
 
-/* Would a Set-Cookie with that value set a cookie of ours? */
+/* Would a Set-Cookie with that value set a cookie of ours, or one that comes back as one? */
 bool cookie_is_ours(const struct config *config, struct slice set_cookie);
 
 #endif

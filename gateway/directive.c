@@ -2,6 +2,7 @@
 #include "gateway/directive.h"
 
 #include "base/percent.h"
+#include "gateway/fold.h"
 #include "gateway/user.h"
 #include "session/value.h"
 
@@ -244,7 +245,7 @@ enum { DIRECTIVE_KINDS = sizeof(directive_kinds) / sizeof(directive_kinds[0]) };
 
 bool directive_named(struct slice text)
 {
-	return slice_starts_nocase(text, SLICE(PREFIX));
+	return fold_starts(text, SLICE("X_SESSION_"));
 }
 
 static bool is_directive(const struct head_field *field)
@@ -256,7 +257,7 @@ static bool is_directive(const struct head_field *field)
 static size_t directive_kind(const struct head_field *field)
 {
 	struct slice name = slice_after(field->name, sizeof(PREFIX) - 1);
-	size_t i = 0;
+	size_t i = slice_starts_nocase(field->name, SLICE(PREFIX)) ? 0 : DIRECTIVE_KINDS;
 
 	while (i < DIRECTIVE_KINDS &&
 	       !slice_equal_nocase(name, slice_from(directive_kinds[i].name)))

@@ -219,19 +219,12 @@ int expose_remote_user(struct params *p, const struct config_route *route,
 {
 	bool known = session != NULL && session_authenticated(session);
 
-	switch (route->remote_user) {
-	case REMOTE_USER_SESSION:
-	case REMOTE_USER_PREFER_SESSION:
-		if (known)
-			return params_set_known(p, PARAM_REMOTE_USER, session->user);
-		if (route->remote_user == REMOTE_USER_SESSION)
-			params_remove_known(p, PARAM_REMOTE_USER);
+	if (route->remote_user == REMOTE_USER_PASS ||
+	    (route->remote_user == REMOTE_USER_PREFER_SESSION && !known))
 		return 0;
-	case REMOTE_USER_DROP:
-		params_remove_known(p, PARAM_REMOTE_USER);
-		return 0;
-	case REMOTE_USER_PASS:
-		break;
-	}
+	params_remove_respelled(p, param_known_name(PARAM_REMOTE_USER), NULL);
+	if (route->remote_user != REMOTE_USER_DROP && known)
+		return params_set_known(p, PARAM_REMOTE_USER, session->user);
+	params_remove_known(p, PARAM_REMOTE_USER);
 	return 0;
 }

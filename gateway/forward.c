@@ -210,9 +210,10 @@ static void forward_on_head(struct request *r)
 
 	r->exchange.heading = false;
 	if (dropped > 0)
-		log_warn(r->request_id,
-			 "application %s: dropped %zu Set-Cookie with a name of ours",
-			 r->route->application->name, dropped);
+		log_warn(
+			r->request_id,
+			"application %s: dropped %zu Set-Cookie or token headers that are ours to say",
+			r->route->application->name, dropped);
 	if (!forward_read_directives(r) || !forward_wish(r))
 		return;
 	if (r->lookup.unavailable && r->directives.any)

@@ -63,9 +63,16 @@ static const char *param_name_flaw(struct slice name, bool odd)
 	return NULL;
 }
 
-static bool param_name_is_ours(struct slice name, bool http)
+struct slice param_name_before_redirect(struct slice name)
 {
-	if (!http)
+	while (fold_starts(name, SLICE("REDIRECT_")))
+		name = slice_after(name, SLICE("REDIRECT_").len);
+	return name;
+}
+
+static bool param_name_is_ours(struct slice name)
+{
+	if (!fold_starts(name, SLICE("HTTP_")))
 		return fold_starts(name, SLICE("SESSION_"));
 	return fold_starts(slice_after(name, PARAM_NAME_HTTP_CHARS), SLICE("X_SESSION_")) ||
 	       fold_equal(name, SLICE("HTTP_PROXY"));
@@ -99,14 +106,17 @@ enum param_known param_name_known(struct slice name)
 
 static void param_name_learn(struct param_name *n, struct slice name)
 {
+	struct slice original = param_name_before_redirect(name);
+
 	*n = (struct param_name){ .known = param_name_known(name) };
 	n->odd = !fold_keeps(name);
 	n->flaw = param_name_flaw(name, n->odd);
 	if (n->flaw != NULL)
 		return;
+	n->odd |= original.len < name.len;
 	n->hash = param_name_hash(name);
 	n->http = fold_starts(name, SLICE("HTTP_"));
-	n->ours = param_name_is_ours(name, n->http);
+	n->ours = param_name_is_ours(original);
 	n->script = param_name_is_script(name);
 	n->plain = !n->odd && !n->ours && !n->script;
 }

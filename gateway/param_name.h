@@ -45,7 +45,8 @@ struct param_name {
 	uint32_t hash;    /* seeded by each process: nobody can prepare names that collide */
 	const char *flaw; /* why the request is refused; NULL: nothing is wrong with it */
 	enum param_known known;
-	bool odd;  /* has characters that no web server gives it: see fold.h */
+	bool odd; /* may stand for another name: has characters that no web server gives it, see fold.h, or
+		   * is what was left of one after an internal redirect */
 	bool http; /* HTTP_*: of the client's, joined when it comes twice */
 	bool ours; /* SESSION_*, HTTP_X_SESSION_*: what no client tells an application; and HTTP_PROXY */
 	bool script; /* says which program is to run: no control bytes in its value */
@@ -65,6 +66,10 @@ static inline const struct param_name *param_name_at(size_t place);
 /* The names at the first so many places, all of them remembered and each as it was last asked for, are
  * different ones. */
 void param_name_told_apart(size_t places);
+
+/* Apache, when it redirects internally (to an ErrorDocument, by mod_rewrite), keeps what a request's params were
+ * under these names with a "REDIRECT_" in front, one for each redirect: without them. Others are as they are. */
+struct slice param_name_before_redirect(struct slice name);
 
 /* Only the hash. */
 uint32_t param_name_hash(struct slice name);

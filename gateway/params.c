@@ -433,9 +433,16 @@ void params_remove(struct params *p, struct slice name)
 		param_remove(found);
 }
 
-void params_remove_respelled(struct params *p, struct slice name)
+static bool param_passes_for(const struct param *item, struct slice name)
+{
+	return !slice_equal(item->name, name) &&
+	       fold_equal(param_name_before_redirect(item->name), name);
+}
+
+void params_remove_respelled(struct params *p, struct slice name, params_judge_fn *judge)
 {
 	for (size_t i = 0; p->odd && i < p->count; i++)
-		if (fold_equal(p->items[i].name, name) && !slice_equal(p->items[i].name, name))
+		if (param_passes_for(&p->items[i], name) &&
+		    (judge == NULL || judge(p->items[i].value)))
 			param_remove(&p->items[i]);
 }

@@ -18,7 +18,7 @@ struct params {
 	struct arena *arena;
 	struct slice bytes; /* that were read */
 	char *at, *end;     /* room for what is written */
-	bool odd;           /* a name has characters that no web server gives it: see fold.h */
+	bool odd;           /* a name may stand for another: see param_name.h */
 };
 
 /* Read the bytes of all PARAMS records of a request. Of duplicates HTTP_* are joined with ", "
@@ -45,9 +45,11 @@ SG_MUST_CHECK static inline int params_write(struct params *p, struct slice pref
 void params_remove(struct params *p, struct slice name);
 static inline void params_remove_known(struct params *p, enum param_known known);
 
-/* Remove the names that an application may take for name, and that no web server gives it; name itself
- * stays. */
-void params_remove_respelled(struct params *p, struct slice name);
+typedef bool params_judge_fn(struct slice value);
+
+/* Remove the names that an application may take for name: those that no web server gives it, and what internal
+ * redirects make of it ("REDIRECT_"); name itself stays. judge says which of their values go; NULL: all. */
+void params_remove_respelled(struct params *p, struct slice name, params_judge_fn *judge);
 
 /* params_write()'s: room for one more, of so many bytes. SG_ENOMEM. */
 SG_MUST_CHECK int params_make_room(struct params *p, size_t bytes);

@@ -522,8 +522,8 @@ static void haproxy_print(struct snippet *s)
 	snippet_add(s, "\nfcgi-app sessiongate\n\tdocroot /srv/www\n\tlog-stderr global\n"
 		       "\toption keep-conn\n");
 	if (s->config->bearer)
-		snippet_add(s, "\tset-param HTTP_AUTHORIZATION %%[req.hdr(authorization)] if { "
-			       "req.hdr(authorization) -m found }\n");
+		snippet_add(s, "\tset-param HTTP_AUTHORIZATION %%[req.fhdr(authorization)] if { "
+			       "req.fhdr(authorization) -m found }\n");
 }
 
 int snippet_print(struct slice server, const struct config *config, struct buffer *out)

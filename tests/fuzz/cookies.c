@@ -83,21 +83,41 @@ static struct buffer make_pairs(struct slice cookie, struct slice header,
 	if (spelling.len > 0) {
 		put_pair(&pairs, "http-cookie", spelling);
 		put_pair(&pairs, "HTTP_X-Auth.Token", spelling);
+		put_pair(&pairs, "REDIRECT_HTTP_COOKIE", spelling);
+		put_pair(&pairs, "REDIRECT_REDIRECT_HTTP_AUTHORIZATION", spelling);
 	}
 	return pairs;
+}
+
+/* Does an Authorization, or one of several that were joined, bear a token? */
+static bool bears_token(struct slice value)
+{
+	struct slice member, token;
+
+	while (value.len > 0) {
+		slice_cut(&value, ',', &member);
+		member = slice_trim(member);
+		if (!slice_starts_nocase(member, SLICE("Bearer")))
+			continue;
+		token = slice_trim(slice_after(member, 6));
+		if (token.len < member.len - 6 && is_token(token))
+			return true;
+	}
+	return false;
 }
 
 /* Nothing of ours is left, and what is left is left alone when it is looked at again. */
 static void expect_clean(struct params *p, const struct config_route *route, bool https)
 {
-	struct slice cookie = get(p, "HTTP_COOKIE"), token = get(p, "HTTP_AUTHORIZATION");
+	struct slice cookie = get(p, "HTTP_COOKIE");
 	struct presented again;
 
 	CLAIM(!jar_shows_ours(cookie), "left: %.*s", SLICE_ARGS(cookie));
 	CLAIM(get(p, "HTTP_X_AUTH_TOKEN").ptr == NULL && get(p, "http-cookie").ptr == NULL &&
-	      get(p, "HTTP_X-Auth.Token").ptr == NULL);
-	CLAIM(!slice_starts_nocase(token, SLICE("Bearer ")) ||
-	      !is_token(slice_trim(slice_after(token, 7))));
+	      get(p, "HTTP_X-Auth.Token").ptr == NULL &&
+	      get(p, "REDIRECT_HTTP_COOKIE").ptr == NULL);
+	CLAIM(!bears_token(get(p, "HTTP_AUTHORIZATION")) &&
+	      !bears_token(get(p, "REDIRECT_REDIRECT_HTTP_AUTHORIZATION")));
 	CLAIM(carrier_take(p, config, route, https, &again) == 0);
 	CLAIM(again.carrier == CARRIER_NONE);
 	CLAIM(slice_equal(get(p, "HTTP_COOKIE"), cookie), "%.*s became %.*s", SLICE_ARGS(cookie),

@@ -7,21 +7,31 @@ static const struct slice jar_names[] = {
 	{ "intra", 5 },
 };
 
-bool jar_ours(struct slice name)
+/* White space by any definition, NUL included. */
+static bool jar_blank(char c)
 {
-	name = slice_trim(name);
-	for (size_t i = 0; i < sizeof(jar_names) / sizeof(jar_names[0]); i++)
-		if (slice_equal(name, jar_names[i]))
-			return true;
-	return false;
+	return (uint8_t)c <= 0x20;
 }
 
-/* "name=value", or what a nameless one comes back as. */
-static bool jar_pair_is_ours(struct slice pair)
+static bool jar_separates(char c)
 {
-	struct slice name;
+	return jar_blank(c) || c == ',' || c == ';';
+}
 
-	return slice_cut(&pair, '=', &name) && jar_ours(name);
+/* "name=value", or "name = value". */
+static bool jar_begins_ours(struct slice text)
+{
+	for (size_t i = 0; i < sizeof(jar_names) / sizeof(jar_names[0]); i++) {
+		size_t at = jar_names[i].len;
+
+		if (!slice_starts(text, jar_names[i]))
+			continue;
+		while (at < text.len && jar_blank(text.ptr[at]))
+			at++;
+		if (at < text.len && text.ptr[at] == '=')
+			return true;
+	}
+	return false;
 }
 
 bool jar_sets_ours(struct slice set_cookie)
@@ -32,21 +42,14 @@ bool jar_sets_ours(struct slice set_cookie)
 	value = pair;
 	if (!slice_cut(&value, '=', &name))
 		return false; /* comes back as a lone word */
-	/* it comes back in Cookie, and is read there as whatever else is */
-	return jar_shows_ours(slice_trim(name).len > 0 ? pair : slice_trim(value));
+	return jar_shows_ours(slice_trim(slice_trim(name).len > 0 ? pair : value));
 }
 
 bool jar_shows_ours(struct slice cookies)
 {
-	struct slice piece, member;
-
-	while (cookies.len > 0) {
-		slice_cut(&cookies, ';', &piece);
-		while (piece.len > 0) {
-			slice_cut(&piece, ',', &member);
-			if (jar_pair_is_ours(member))
-				return true;
-		}
-	}
+	for (size_t i = 0; i < cookies.len; i++)
+		if ((i == 0 || jar_separates(cookies.ptr[i - 1])) &&
+		    jar_begins_ours(slice_after(cookies, i)))
+			return true;
 	return false;
 }

@@ -5,12 +5,11 @@
 
 #include "base/slice.h"
 
-/* The names that the targets' configurations carry tokens in. */
-bool jar_ours(struct slice name);
 /* Does a browser that takes this Set-Cookie send back a cookie of ours (RFC 6265 section 5.2, and its successor's
  * for cookies without a name)? */
 bool jar_sets_ours(struct slice set_cookie);
-/* Would an application that splits a Cookie header at semicolons, or at commas as well (RFC 2109), see one of ours? */
+/* Would an application that splits a Cookie header at semicolons, or at commas as well (RFC 2109), or at white space
+ * (Python), see one of ours? */
 bool jar_shows_ours(struct slice cookies);
 
 #endif

@@ -84,10 +84,14 @@ static bool is_refused(const struct param *p)
 
 static bool is_dropped(const struct param *p, const struct config *config)
 {
-	return sounds_like(p->name, "SESSION_", true) ||
-	       sounds_like(p->name, "HTTP_PROXY", false) ||
-	       sounds_like(p->name, "HTTP_X_SESSION_", true) ||
-	       (config == wide && sounds_like(p->name, "PHP_VALUE", false));
+	struct slice name = p->name;
+
+	if (config == wide && sounds_like(name, "PHP_VALUE", false)) /* drop_params */
+		return true;
+	while (sounds_like(name, "REDIRECT_", true))
+		name = slice_after(name, strlen("REDIRECT_"));
+	return sounds_like(name, "SESSION_", true) || sounds_like(name, "HTTP_PROXY", false) ||
+	       sounds_like(name, "HTTP_X_SESSION_", true);
 }
 
 static bool must_not_differ(struct slice name)

@@ -189,3 +189,19 @@ Test(carrier, guard_drops_cookies_of_our_names)
 	cr_expect_str_eq(fields_text(&s, &head), "Set-Cookie: a=1\nX: sg_session=x\n");
 	sample_fini(&s);
 }
+
+Test(carrier, guard_drops_tokens_in_headers)
+{
+	struct sample s;
+	struct head head;
+
+	sample_init(&s);
+	head_init(&head, &s.arena);
+	add_fields(&head,
+		   SLICE("X-Auth-Token: " TOKEN_A "\nx_auth.token: " TOKEN_A "\nX-Auth-Token: \n"
+			 "X-Auth-Token: its own\nX-Auth-Tokens: " TOKEN_A "\n"));
+	cr_expect_eq(carrier_guard(&head, &s.config), 3);
+	cr_expect_str_eq(fields_text(&s, &head),
+			 "X-Auth-Token: its own\nX-Auth-Tokens: " TOKEN_A "\n");
+	sample_fini(&s);
+}

@@ -24,6 +24,14 @@ static const struct {
 	{ "comma before", "a=1, sg_session=" TOKEN_A, "a=1", "A", false },
 	{ "comma behind", "sg_session=" TOKEN_A ", a=1; b=2", "a=1; b=2", "A", false },
 	{ "commas on both sides", "a=1, sg_session=" TOKEN_A ", b=2", "a=1; b=2", "A", false },
+	{ "white space that only some know", "a=1;\v\f\x1fsg_session=" TOKEN_A "; b=2", "a=1; b=2",
+	  "A", false },
+	{ "behind white space", "a=1 sg_session=" TOKEN_A, "a=1", "A", false },
+	{ "behind any of it, and commas", "a=1 ,\v, \tsg_session=" TOKEN_A "; b=2", "a=1; b=2", "A",
+	  false },
+	{ "white space in another cookie", "a=1 2  3; b= 4 ", "a=1 2  3; b= 4 ", "", false },
+	{ "white space in ours", "sg_session=" TOKEN_A " b=2; c=3", "c=3", "", true },
+	{ "separators alone", "a=1; , \v,, ; sg_session=" TOKEN_A, "a=1; , \v,, ", "A", false },
 	{ "comma in another cookie", "a=1, 2; sg_session=" TOKEN_A, "a=1, 2", "A", false },
 	{ "the https name is taken out unread", "__Host-sg_session=" TOKEN_A "; a=1", "a=1", "",
 	  false },
@@ -209,8 +217,11 @@ static const struct {
 	{ "a,sg_session=x; Path=/", true },
 	{ "a=\"b, intranet=x\"", true },
 	{ "=a=1,2, sg_session =x", true },
+	{ "a=b sg_session=x; Path=/", true },
+	{ "a=b,\t,sg_session=x", true },
 	{ "a=b, sg_session2=x", false },
 	{ "a=b; Comment=c, sg_session=x", false },
+	{ "a=\"b sg_session\"", false },
 };
 
 Test(cookie, is_ours_knows_every_name)

@@ -80,6 +80,7 @@ static const struct {
 	  "X-Session-Rotate: 1\nX-Session-Logout: 1\nX-Session-Login: bob\nX-Session-Set: a=1",
 	  "a=\"1\" login:bob logout rotate stores any" },
 	{ "unknown ones", "X-Session-Foo: 1\nX-Session-: 2\nX-Session-Login-Url: /", "" },
+	{ "other spellings", "X_Session_Set: a=1\nX-Session_Set: a=2\nx.session-login: bob", "" },
 };
 
 Test(directive, read_makes_one_wish_and_takes_all_out)

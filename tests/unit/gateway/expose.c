@@ -245,8 +245,12 @@ static const struct {
 	  "REMOTE_USER=alice" },
 	{ "prefer: the server's", REMOTE_USER_PREFER_SESSION, "", "REMOTE_USER=x",
 	  "REMOTE_USER=x" },
+	{ "session: however it is spelled", REMOTE_USER_SESSION, "alice",
+	  "REMOTE.USER=x|remote_user=y|REDIRECT_REMOTE_USER=z|A=1", "A=1|REMOTE_USER=alice" },
+	{ "prefer: the server's, before a redirect", REMOTE_USER_PREFER_SESSION, "",
+	  "REDIRECT_REMOTE_USER=x", "REDIRECT_REMOTE_USER=x" },
 	{ "pass", REMOTE_USER_PASS, "alice", "REMOTE_USER=x", "REMOTE_USER=x" },
-	{ "drop", REMOTE_USER_DROP, "alice", "REMOTE_USER=x", "" },
+	{ "drop", REMOTE_USER_DROP, "alice", "REMOTE_USER=x|REDIRECT_REMOTE_USER=x", "" },
 };
 
 Test(expose, remote_user_by_the_route)

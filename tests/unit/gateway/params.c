@@ -24,6 +24,10 @@ static const struct {
 	  "SESSION_ID=x|SESSION_=y|session_id=z|session-id=z|Session.User=z|HTTP_X_SESSION_SET=a|"
 	  "http_x_session_login=b|HTTP_X.SESSION-SET=c|HTTP-X-SESSION-=d|A=1",
 	  "A=1" },
+	{ "such data before an internal redirect",
+	  "REDIRECT_SESSION_ID=x|REDIRECT_REDIRECT_HTTP_X_SESSION_SET=y|redirect-http-proxy=z|"
+	  "REDIRECT_STATUS=200|REDIRECT_=a",
+	  "REDIRECT_STATUS=200|REDIRECT_=a" },
 	{ "names that only begin alike", "SESSIONGATE_ROUTE=r|SESSION=s|HTTP_X_SESSIONS=t",
 	  "SESSIONGATE_ROUTE=r|SESSION=s|HTTP_X_SESSIONS=t" },
 	{ "httpoxy (H09)", "HTTP_PROXY=x|http-proxy=y|HTTP_PROXY_CONNECTION=z",
@@ -390,8 +394,27 @@ Test(params, remove_respelled_leaves_the_name_itself)
 
 	sample_init(&s);
 	p = sample_params(&s, "http_cookie=1|HTTP-COOKIE=2|HTTP_COOKIE=3|HTTP_COOKIES=4");
-	params_remove_respelled(&p, SLICE("HTTP_COOKIE"));
+	params_remove_respelled(&p, SLICE("HTTP_COOKIE"), NULL);
 	cr_expect_str_eq(sample_text(&s, &p), "HTTP_COOKIE=3|HTTP_COOKIES=4");
+	sample_fini(&s);
+}
+
+static bool is_two(struct slice value)
+{
+	return slice_equal(value, SLICE("2"));
+}
+
+Test(params, remove_respelled_also_what_redirects_left_and_what_is_judged_so)
+{
+	struct sample s;
+	struct params p;
+
+	sample_init(&s);
+	p = sample_params(&s, "REDIRECT_A=1|A=2|REDIRECT_REDIRECT_A=2|redirect.a=2|REDIRECT_B=2");
+	params_remove_respelled(&p, SLICE("A"), is_two);
+	cr_expect_str_eq(sample_text(&s, &p), "REDIRECT_A=1|A=2|REDIRECT_B=2");
+	params_remove_respelled(&p, SLICE("A"), NULL);
+	cr_expect_str_eq(sample_text(&s, &p), "A=2|REDIRECT_B=2");
 	sample_fini(&s);
 }
 
