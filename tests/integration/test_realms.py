@@ -65,7 +65,10 @@ def world(chain):
     shutil.copy(PAGES / "hostile.php", chain.path("hostile.php"))
     evil = chain.php(children=2)
     evil["params"] = {"SCRIPT_FILENAME": chain.path("hostile.php")}
-    routes = [{"path": SHOP, "application": "shop", "token": "either"}, {"path": EVIL, "application": "evil", "realm": "other", "token": "either"}]
+    routes = [
+        {"path": SHOP, "application": "shop", "token": "either", "self_service": f"{SHOP}own"},
+        {"path": EVIL, "application": "evil", "realm": "other", "token": "either", "self_service": f"{EVIL}own"},
+    ]
     first = chain.start({"shop": chain.c(), "evil": evil}, routes=routes, realms=REALMS)
     return lambda: Browser(first.port)
 
@@ -141,7 +144,8 @@ def test_it_cannot_make_a_visitor_somebody_else(world):
     words = {"cookie": f"{SHOP_COOKIE}={token}", "upper": f"{SHOP_COOKIE.upper()}={token}", "token": token, "id": token[:20]}
     for line in SPELLED:
         victim = world()
-        assert victim.evil(line.format(**words)).status == 200, line
+        reply = victim.evil(line.format(**words))
+        assert (reply.status, reply.all("X-Auth-Token")) == (200, []), line
         assert victim.shop().session["STATE"] == "none", line
         victim.shop("Set: cart=mine")
         assert victim.jar[SHOP_COOKIE] != token
@@ -270,6 +274,17 @@ def test_logout_ends_nothing_of_a_namesake(world, alice):
     other.evil("X-Session-Login: alice")
     mallory.evil("X-Session-Logout: all")
     assert [session(browser.evil())["STATE"] for browser in (mallory, other)] == ["none", "none"]
+    expect_untouched(alice)
+
+
+def test_self_service_shows_and_ends_nothing_of_a_namesake(world, alice):
+    mallory = world()
+    mallory.evil("X-Session-Login: alice")
+    listed = json.loads(mallory.ask(f"{EVIL}own/list").body)["sessions"]
+    assert [one["id"] for one in listed] == [mallory.jar[EVIL_COOKIE][:20]]
+    same_site = {"Sec-Fetch-Site": "same-origin"}
+    assert mallory.ask(f"{EVIL}own/list/{alice.jar[SHOP_COOKIE][:20]}", "DELETE", headers=same_site).status == 404
+    assert mallory.ask(f"{EVIL}own/revoke-others", "POST", headers=same_site).status == 204
     expect_untouched(alice)
 
 
