@@ -171,6 +171,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/head.c \
 	tests/unit/gateway/header.c \
 	tests/unit/gateway/host.c \
+	tests/unit/gateway/login_from.c \
 	tests/unit/gateway/lookup.c \
 	tests/unit/gateway/origin.c \
 	tests/unit/gateway/pairs.c \
@@ -210,6 +211,7 @@ BACKENDS_TESTS = \
 	tests/backends/suite_ends.c \
 	tests/backends/suite_find.c \
 	tests/backends/suite_loops.c \
+	tests/backends/suite_rotation.c \
 	tests/backends/suite_races.c \
 	tests/backends/suite_save.c \
 	tests/backends/suite_users.c \

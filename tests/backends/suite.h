@@ -33,6 +33,15 @@ struct fixture {
 	X(save_is_remembered_over_seven_more)				\
 	X(renewal_replaces_the_secret)					\
 	X(renewal_repeated_is_applied_once)				\
+	X(rotation_keeps_the_old_secret_until_the_new_one_is_seen)	\
+	X(of_two_rotations_one_wins)					\
+	X(rotation_repeated_is_applied_once)				\
+	X(lost_secret_is_replaced)					\
+	X(secret_that_arrived_is_not_replaced_as_lost)			\
+	X(renewal_that_expects_another_secret_changes_nothing)		\
+	X(login_kills_all_secrets_before_it)				\
+	X(session_without_its_user_goes_on)				\
+	X(unseen_touch_moves_nothing)					\
 	X(login_keeps_what_an_anonymous_visitor_had)			\
 	X(login_as_another_user_clears_attributes)			\
 	X(same_user_again_keeps_attributes)				\
