@@ -7,13 +7,12 @@
 #include "gateway/request.h"
 
 enum {
+	AUTHORIZER_FRAME_BYTES =
+		sizeof("Status: 200 OK\r\n\r\n") - 1, /* a block without its fields */
 	AUTHORIZER_HEAD_BYTES = 3072,    /* of the whole block: nginx takes 4 KiB by default */
 	AUTHORIZER_OMITTED_BYTES = 1024, /* of it, at most, for the names of what does not fit */
 	AUTHORIZER_JSON_BYTES = 6 * AUTHORIZER_HEAD_BYTES, /* \u0041: a longer value cannot fit */
 };
-
-/* What a block is beside its fields. */
-static const char authorizer_frame[] = "Status: 200 OK\r\n\r\n";
 
 /* --- values --- */
 
@@ -84,7 +83,7 @@ static size_t authorizer_listed(struct slice name)
 /* The room that is there now, beside that for the list's own field. */
 static size_t authorizer_room(const struct request *r)
 {
-	size_t taken = sizeof(authorizer_frame) - 1 + response_head_bytes(&r->response) +
+	size_t taken = AUTHORIZER_FRAME_BYTES + response_head_bytes(&r->response) +
 		       sizeof("X-Session-Omitted: \r\n") - 1;
 
 	return taken < AUTHORIZER_HEAD_BYTES ? AUTHORIZER_HEAD_BYTES - taken : 0;
