@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from harness.browser import COOKIE, HTTPS_COOKIE, Browser
+from harness import fastcgi
+from harness.browser import COOKIE, HTTPS_COOKIE, Browser, Page
 
 TOKEN = re.compile(r"^[A-Za-z0-9_-]{52}$")
 SHORT = {"idle_timeout": "1s", "anonymous_idle_timeout": "1s", "absolute_timeout": "2s"}
@@ -216,6 +217,29 @@ def test_nor_in_any_spelling_that_comes_back_as_ours(browse, spelled):
     mallory = Browser(browser.gateway).visit(say="X-Session-Login: mallory").token()
     page = browser.visit(say=[spelled.format(f"{COOKIE}={mallory}"), "Set-Cookie: own=fine"])
     assert page.all("Set-Cookie") == ["own=fine"]
+
+
+def test_a_token_counts_nowhere_else(browse):
+    """Not in the URL, not in a body, not in a header that the route does not read: nobody can be sent into a session by a link."""
+    browser = browse()
+    browser.visit(say="X-Session-Login: alice")
+    pair = f"{COOKIE}={browser.cookies.pop(COOKIE)}"
+    token = pair.partition("=")[2]
+    browser.gateway.tokens.discard(token)  # the log shows paths, whatever a client writes into them
+    for uri, params in (
+        (f"/?{pair}", {"QUERY_STRING": pair}),
+        (f"/;{pair}", {"PATH_INFO": f"/;{pair}"}),
+        (f"/{token}/", {}),
+        ("/", {"HTTP_X_AUTH_TOKEN": token}),
+        ("/", {"HTTP_AUTHORIZATION": f"Bearer {token}"}),
+        ("/", {"HTTP_SG_SESSION": token, "HTTP_X_SG_SESSION": token}),
+        ("/", {"HTTP_SET_COOKIE": pair, "HTTP_COOKIE2": pair, "HTTP_X_COOKIE": pair}),
+        ("/", {"COOKIE": pair, "SG_SESSION": token}),
+    ):
+        assert browser.visit(uri, **params).state == "none", (uri, params)
+    body = pair.encode()
+    posted = Page(browser.gateway.ask(fastcgi.post(body, CONTENT_TYPE="application/x-www-form-urlencoded"), body))
+    assert posted.state == "none"
 
 
 # The header carrier.
