@@ -125,7 +125,7 @@ static inline bool request_reads_params(const struct request *r)
 
 /* The only place where the state changes. */
 void request_enter(struct request *r, enum request_state next);
-/* SAVE what r->directives ask for; done(r) comes now or later. */
+/* SAVE what r->wish asks for; done(r) comes now or later. */
 void request_save(struct request *r, save_done_fn *done);
 /* Answer a problem, logged already; or cut the answer, when it has begun. Ends the request. */
 void request_refuse(struct request *r, enum problem problem);

@@ -213,6 +213,12 @@ static bool save_prepare_secret(struct save *s, struct delta *delta)
 	return true;
 }
 
+/* Does it move last_seen? */
+static bool save_is_visit(const struct save *s)
+{
+	return s->route->session == ROUTE_SESSION_ON && !s->wish->unseen;
+}
+
 static bool save_delta(struct save *s)
 {
 	const struct wish *w = s->wish;
@@ -226,7 +232,7 @@ static bool save_delta(struct save *s)
 		.idle_ms = w->idle_ms,
 		.presented = w->arrived ? session->hash : NULL,
 		.grace_ms = s->route->realm->lifetime.grace_ms,
-		.unseen = s->route->session == ROUTE_SESSION_PEEK,
+		.unseen = !save_is_visit(s),
 		.limits = s->route->realm->limits,
 		.visit = &visit,
 	};
@@ -341,8 +347,7 @@ static bool save_with_session(struct save *s)
 	if (w->logout)
 		return save_remove(s);
 	if (save_changes(w) || w->arrived ||
-	    (s->route->session == ROUTE_SESSION_ON &&
-	     session_touch_due(s->lookup->session, clock_wall_ms())))
+	    (save_is_visit(s) && session_touch_due(s->lookup->session, clock_wall_ms())))
 		return save_delta(s);
 	return false;
 }

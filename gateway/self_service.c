@@ -28,13 +28,20 @@ struct self_service {
 
 /* --- answers --- */
 
+static void self_service_saved(void *ctx)
+{
+	request_respond(ctx); /* nothing depends on it */
+}
+
 static void self_service_answer(struct request *r, struct buffer *body, int rc)
 {
 	response_replace(&r->response, body);
-	if (rc == 0)
-		request_respond(r);
-	else
+	if (rc != 0)
 		request_out_of_memory(r);
+	else if (r->wish.arrived && r->state == REQUEST_LOAD)
+		request_save(r, self_service_saved);
+	else
+		request_respond(r);
 }
 
 static void self_service_answer_json(struct request *r, struct buffer *json, int rc)
@@ -161,43 +168,22 @@ static void self_service_list(struct request *r)
 						     self_service_on_listed, r));
 }
 
-/* --- revoke-others --- */
+/* --- revoke-others, logout --- */
 
-static void self_service_on_revoked(void *ctx, const struct store_result *result)
+static void self_service_ended(void *ctx)
 {
 	struct request *r = ctx;
 
-	r->self_service->op = NULL;
-	if (result->status == STORE_OK)
-		self_service_answer_done(r, NULL);
+	if (r->save.verdict == SAVE_FINE)
+		self_service_answer_done(r, r->wish.logout ? r->route->logout_url : NULL);
 	else
 		self_service_store_failed(r);
 }
 
 static void self_service_revoke_others(struct request *r)
 {
-	const struct session *own = r->lookup.session;
-	struct store_user user = self_service_user(own);
-
-	if (!session_authenticated(own)) {
-		self_service_answer_done(r, NULL); /* there are none */
-		return;
-	}
-	request_enter(r, REQUEST_SAVE);
-	self_service_wait(r, store_remove_user(r->worker->store, &user, slice_from(own->id),
-					       STORE_CAUSE_LOGOUT, self_service_on_revoked, r));
-}
-
-/* --- logout --- */
-
-static void self_service_left(void *ctx)
-{
-	struct request *r = ctx;
-
-	if (r->save.verdict == SAVE_FINE)
-		self_service_answer_done(r, r->route->logout_url);
-	else
-		self_service_store_failed(r);
+	r->wish.logout_others = r->wish.asked = true;
+	request_save(r, self_service_ended);
 }
 
 /* Nobody is logged in here, which is what was asked for, unless a parallel answer has just brought another token. */
@@ -217,7 +203,7 @@ static void self_service_logout(struct request *r)
 {
 	r->wish.logout = r->wish.asked = true;
 	if (r->lookup.session != NULL)
-		request_save(r, self_service_left);
+		request_save(r, self_service_ended);
 	else
 		self_service_nobody_left(r);
 }
@@ -248,20 +234,15 @@ static bool self_service_owns(const struct request *r, const struct session *s)
 static void self_service_on_found(void *ctx, const struct store_result *result)
 {
 	struct request *r = ctx;
-	struct self_service *service = r->self_service;
 
-	service->op = NULL;
-	if (result->status == STORE_UNAVAILABLE) {
+	r->self_service->op = NULL;
+	if (result->status == STORE_UNAVAILABLE || result->status == STORE_UNCERTAIN)
 		self_service_store_failed(r);
-		return;
-	}
-	if (result->status != STORE_OK || !self_service_owns(r, result->session)) {
+	else if (result->status != STORE_OK || !self_service_owns(r, result->session))
 		self_service_not_found(r);
-		return;
-	}
-	request_enter(r, REQUEST_SAVE);
-	self_service_wait(r, store_remove(r->worker->store, service->id, STORE_CAUSE_LOGOUT,
-					  self_service_on_removed, r));
+	else
+		self_service_wait(r, store_remove(r->worker->store, r->self_service->id,
+						  STORE_CAUSE_LOGOUT, self_service_on_removed, r));
 }
 
 static void self_service_remove(struct request *r)
@@ -326,6 +307,8 @@ void self_service_begin(struct request *r)
 		return;
 	}
 	*r->self_service = (struct self_service){ .id = id };
+	wish_nothing(&r->lookup, &r->wish);
+	r->wish.unseen = true;
 	if (call == NULL)
 		self_service_refuse(r, PROBLEM_NOT_FOUND, "self_service has nothing there");
 	else if (!self_service_allows(call, r->method))

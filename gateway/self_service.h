@@ -2,11 +2,13 @@
  * section 7): answered here, as JSON; no application is contacted. The route's rules of who may pass are the
  * application's and do not count here: everybody may see and end what is his own, and nothing else.
  *
- *	GET me                 LOAD -> RESPOND
- *	GET list               LOAD, for the session and again for all of the user's -> RESPOND
- *	DELETE list/{id}       LOAD, for the record and again to see whose it is -> SAVE, its end -> RESPOND
- *	POST revoke-others     LOAD -> SAVE, their ends -> RESPOND
- *	POST logout            LOAD -> SAVE, as an application's X-Session-Logout -> RESPOND
+ *	GET me                 LOAD
+ *	GET list               LOAD, for the session and then for all of the user's
+ *	DELETE list/{id}       LOAD, for the session, then for the other, to see whose it is, and for its end
+ *	POST revoke-others     LOAD -> SAVE, as an application's X-Session-Logout: others
+ *	POST logout            LOAD -> SAVE, as an application's X-Session-Logout: self
+ *
+ * and then RESPOND. A new secret that arrives with any of them is written down in SAVE.
  *
  * Owner    the request, in whose arena it is.
  * Thread   the worker's. */

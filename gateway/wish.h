@@ -32,6 +32,7 @@ struct wish {
 	bool stores;     /* one of the changes sets something */
 	int64_t idle_ms; /* 0: not said */
 	bool asked;      /* the application wants something: if that fails, so does the request */
+	bool unseen;     /* the request is no visit, whatever its route: last_seen stays */
 	bool arrived; /* a new secret was presented for the first time, as far as the store knows */
 };
 

@@ -107,6 +107,23 @@ def test_me_does_not_extend(served):
     assert time.monotonic() - began == pytest.approx(first["seconds_left"], abs=1.5)
 
 
+@pytest.mark.parametrize("what, method", [("me", "GET"), ("list", "GET"), ("revoke-others", "POST"), ("list/{}", "DELETE")])
+def test_a_new_secret_that_arrives_here_has_arrived(served, what, method):
+    """And the one before it is good no longer, as on any other request; but this is no visit."""
+    browser = served({"session": {"rotation_grace": "1ms", "touch_interval": "0"}})
+    browser.visit(say="X-Session-Login: alice")
+    before = browser.twin()
+    browser.visit(say="X-Session-Rotate: grace")
+    assert before.visit().state == "authenticated", "the new one might have been lost"
+    seen = told(get(before, "me"))["last_seen_at"]
+    other = log_in(browser.gateway)
+    time.sleep(0.05)  # a touch would be seen
+    assert change(browser, what.format(other.token[:20]), method).status in (200, 204)
+    assert told(get(browser, "me"))["last_seen_at"] == seen
+    assert before.visit().state == "none"
+    assert browser.visit().state == "authenticated"
+
+
 def test_users_are_told_as_they_are_called(served):
     browser = served()
     browser.visit(say="X-Session-Login: J%22%C3%BCrgen%5C%20%3Cb%3E")
