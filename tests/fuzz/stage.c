@@ -28,12 +28,13 @@ enum {
 static const char first_settings[] =
 	"listen: 127.0.0.1:1\n"
 	"log: {level: debug, access: true}\n"
-	"session: {max_size: 2k, max_value: 1k, max_attributes: 8, touch_interval: 1s, idle_timeout: 60s}\n"
+	"session: {max_size: 2k, max_value: 1k, max_attributes: 8, touch_interval: 1s, idle_timeout: 60s,\n"
+	"  rotate_every: 20s, rotation_grace: 5s, per_user_limit: 2, remember_idle_timeout: 300s}\n"
 	"limits: {params: 60, params_size: 8k, requests_per_connection: 3, response_header_size: 2k, body_size: 200k,\n"
 	"  spool_size: 40k, spool_total: 80k, header_timeout: 2s}\n"
 	"applications:\n"
 	"  kept: {servers: ['unix:/a', 'unix:/b'], idle_connections: 2, max_connections: 3, queue: {size: 4, timeout: 2s},\n"
-	"    connect_timeout: 1s, read_timeout: 3s, buffer_request: 4k, params: {MADE: here}}\n"
+	"    connect_timeout: 1s, read_timeout: 3s, buffer_request: 4k, params: {MADE: here}, login_from: who.name}\n"
 	"  fresh: {servers: 'unix:/c', idle_connections: 0, buffer_request: 0, stderr: both, read_timeout: 3s,\n"
 	"    queue: {timeout: 2s}, connect_timeout: 1s, directives: [set, login]}\n"
 	"routes:\n"
@@ -42,7 +43,11 @@ static const char first_settings[] =
 	"- {path: /off/, application: fresh, session: 'off', body_size: 1k}\n"
 	"- {path: /peek/, application: kept, session: peek, private: always}\n"
 	"- {path: /login/, application: kept, require: login, login_url: /sign, max_login_age: 30s}\n"
-	"- {path: /token/, application: kept, token: header, remote_user: pass}\n";
+	"- {path: /token/, application: kept, token: header, remote_user: pass}\n"
+	"- {path: /lock/, application: kept, lock: exclusive, lock_wait: 2s, lock_lease: 4s}\n"
+	"- {path: /auth/, mode: authorize, expose: [each], login_url: /sign}\n"
+	"- {path: /own/, application: kept, csrf: check, self_service: /own/.session}\n"
+	"- {path: /anyhow/, application: kept, on_store_failure: anonymous, on_save_failure: deliver}\n";
 
 /* Another pool for one application, the same for the other. */
 static const char second_settings[] =
