@@ -210,6 +210,7 @@ BACKENDS_TESTS = \
 	tests/backends/suite_contents.c \
 	tests/backends/suite_ends.c \
 	tests/backends/suite_find.c \
+	tests/backends/suite_locks.c \
 	tests/backends/suite_loops.c \
 	tests/backends/suite_rotation.c \
 	tests/backends/suite_races.c \

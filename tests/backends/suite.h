@@ -94,6 +94,27 @@ struct fixture {
 	X(parallel_logins_keep_the_limit_denying)			\
 	X(block_holds_from_its_callback_on)				\
 	X(logins_and_ends_of_all_kinds_at_once)				\
+	X(lock_gives_the_record_and_a_fence)				\
+	X(lock_of_what_is_not_there)					\
+	X(only_who_knows_the_secret_locks)				\
+	X(secret_that_was_replaced_locks_as_long_as_it_is_good)		\
+	X(lock_is_first_come_first_served)				\
+	X(sessions_have_locks_of_their_own)				\
+	X(who_waits_sees_what_was_saved_before)				\
+	X(who_waits_too_long_is_told_busy)				\
+	X(cancelled_waiter_leaves_the_line)				\
+	X(cancel_hands_back_what_was_given)				\
+	X(thousand_wait_in_line)					\
+	X(save_hands_the_lock_back)					\
+	X(save_repeated_needs_no_lock)					\
+	X(unlock_is_idempotent)						\
+	X(lease_that_runs_out_lets_the_next_one_in)			\
+	X(fence_is_lost_to_a_later_one_for_good)			\
+	X(lease_that_nobody_followed_is_still_good)			\
+	X(end_frees_all_who_wait)					\
+	X(login_under_the_lock_dismisses_who_waits)			\
+	X(lock_is_nothing_to_those_without_it)				\
+	X(counter_under_the_lock_counts_all)				\
 	X(two_loops_lose_nothing)
 /* clang-format on */
 

@@ -50,6 +50,7 @@ const struct session *visitor_session(struct visitor *v, struct bench *b, struct
 	const struct session *s;
 
 	v->epoch = secret.epoch;
+	memcpy(v->hash, secret.hash, sizeof(v->hash));
 	cr_assert_eq(session_new(&birth, b->fixture->now(), &s), 0);
 	return s;
 }
@@ -105,6 +106,7 @@ struct answer visitor_logs_in(struct visitor *v, struct bench *b, struct slice u
 	login.quota = v->quota;
 	d.login = &login;
 	v->epoch = renewal.epoch;
+	memcpy(v->hash, renewal.hash, sizeof(v->hash));
 	return bench_save(b, v->id, &d);
 }
 

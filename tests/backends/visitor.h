@@ -16,7 +16,8 @@ extern const struct slice absent; /* what an attribute is that is not there */
 struct visitor {
 	struct token token;
 	struct slice id;
-	uint64_t epoch; /* of the last secret */
+	uint64_t epoch;                 /* of the last secret */
+	uint8_t hash[TOKEN_HASH_BYTES]; /* the last secret's */
 	struct slice realm;
 	struct session_quota quota; /* that its logins are under */
 };
