@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness import fastcgi
 from harness.browser import HTTPS_COOKIE, Browser
 from harness.problem import problem
 
@@ -151,6 +152,17 @@ def test_off_does_not_open_what_csrf_closes(checked):
     browser = checked(session="off")
     assert ask(browser) == REFUSED
     assert ask(browser, OWN) == 200
+
+
+@pytest.mark.parametrize("role", [fastcgi.RESPONDER, fastcgi.AUTHORIZER])
+def test_whoever_asks_for_a_decision_is_told_so_too(checked, role):
+    browser = checked({"routes": [{"path": "/", "application": "app"}, {"path": "/in/", "mode": "authorize", "csrf": "check"}]})
+    browser.visit(say="X-Session-Login: alice")
+
+    def decide(**more):
+        return browser.gateway.ask(browser.params("/in/x", **more), role=role).status
+
+    assert (decide(**POST), decide(**POST, **OWN), decide()) == (403, 200, 200)
 
 
 def test_the_body_of_a_refused_upload_is_let_pass(checked):

@@ -211,6 +211,18 @@ def test_the_rules_of_the_route_are_the_applications(served):
     assert done(change(browser, "logout"))
 
 
+def test_nobody_waits_for_the_lock(served, held):
+    browser = served(lock="exclusive", lock_wait="30s")
+    browser.visit(say="X-Session-Login: alice")
+    twin = browser.twin()
+    page = browser.begin("/slow")
+    held.until()
+    assert told(get(twin, "me"))["user"] == "alice"
+    assert done(change(twin, "revoke-others"))
+    held.release()
+    assert page().seen["SESSION_USER"] == "alice"
+
+
 def test_a_body_is_let_pass(served):
     browser = served()
     browser.visit(say="X-Session-Login: alice")

@@ -46,7 +46,7 @@ static const char first_settings[] =
 	"- {path: /token/, application: kept, token: header, remote_user: pass}\n"
 	"- {path: /lock/, application: kept, lock: exclusive, lock_wait: 2s, lock_lease: 4s}\n"
 	"- {path: /auth/, mode: authorize, expose: [each], login_url: /sign}\n"
-	"- {path: /own/, application: kept, csrf: check, self_service: /own/.session}\n"
+	"- {path: /own/, application: kept, csrf: check, self_service: /own/.session, logout_url: /bye}\n"
 	"- {path: /anyhow/, application: kept, on_store_failure: anonymous, on_save_failure: deliver}\n";
 
 /* Another pool for one application, the same for the other. */
