@@ -182,6 +182,7 @@ void lookup_give_up(struct lookup *l)
 {
 	lookup_stop(l);
 	lookup_unavailable(l);
+	l->done(l->ctx);
 }
 
 void lookup_fini(struct lookup *l)

@@ -42,7 +42,7 @@ struct lookup {
 
 /* True: wait for done. False: the outcome is there. */
 bool lookup_begin(struct lookup *l);
-/* It has taken too long: as if the store had said that it cannot say. done will not be called. */
+/* It has taken too long, and done is called now: as if the store had said that it cannot say. */
 void lookup_give_up(struct lookup *l);
 /* Do all the tokens that came name what is no more, so that they may be cleared? */
 bool lookup_dead(const struct lookup *l);

@@ -18,6 +18,7 @@
 enum {
 	REQUEST_CLIENT_GONE = 499, /* in the access log only; nginx's number for it */
 	REQUEST_CUT_MS = 5000, /* for so long the end of a cut answer waits for other requests */
+	REQUEST_TOUCH_MS = 50, /* for so long an answer waits for a touch */
 	REQUEST_BLOCK_BYTES = 2048,
 };
 
@@ -212,6 +213,17 @@ void request_finish(struct request *r)
 	}
 }
 
+/* Nothing in the answer depends on a touch: it waits long enough for a store that is well, and does not wait for
+ * one that is not. */
+static void request_hurry_touch(struct request *r)
+{
+	int64_t patience_ms = request_patience_ms(r);
+
+	deadline_arm(&r->worker->deadlines, &r->deadline,
+		     patience_ms < REQUEST_TOUCH_MS ? patience_ms : REQUEST_TOUCH_MS,
+		     request_on_late);
+}
+
 void request_save(struct request *r, save_done_fn *done)
 {
 	struct save *s = &r->save;
@@ -229,6 +241,8 @@ void request_save(struct request *r, save_done_fn *done)
 	s->ctx = r;
 	if (!save_begin(s))
 		done(r);
+	else if (s->touch)
+		request_hurry_touch(r);
 }
 
 /* Send the head, whoever made it, and what there is of the body. */
@@ -341,15 +355,12 @@ static void request_on_slow_params(struct request *r)
 static void request_on_slow_store(struct request *r)
 {
 	log_warn(r->request_id, "the store did not answer in time");
-	if (r->state == REQUEST_LOAD) {
+	if (r->state == REQUEST_LOAD)
 		lookup_give_up(&r->lookup);
-		r->lookup.done(r->lookup.ctx);
-	} else if (r->save.done != NULL) {
+	else if (r->save.done != NULL)
 		save_give_up(&r->save);
-		r->save.done(r->save.ctx);
-	} else { /* a step of self_service's own */
+	else /* a step of self_service's own */
 		request_refuse(r, PROBLEM_STORE_UNAVAILABLE);
-	}
 }
 
 static void request_on_late(struct deadline *d)

@@ -411,11 +411,22 @@ void save_stop(struct save *s)
 		store_cancel(s->store, &s->op);
 }
 
+static void save_unheard(void *ctx)
+{
+	(void)ctx;
+}
+
 void save_give_up(struct save *s)
 {
-	save_stop(s);
-	if (!s->touch)
+	save_done_fn *done = s->done;
+
+	if (s->touch) {
+		s->done = save_unheard;
+	} else {
+		save_stop(s);
 		s->verdict = SAVE_UNAVAILABLE;
+	}
+	done(s->ctx);
 }
 
 void save_fini(struct save *s)

@@ -60,7 +60,8 @@ struct save {
 bool save_begin(struct save *s);
 /* With SAVE_TOKEN_SEND: how long a browser is to keep the token, in seconds; -1: until it ends. */
 int64_t save_token_age_s(const struct save *s);
-/* It has taken too long: as if the store had said that it cannot, which is nothing to a touch. done will not be called. */
+/* It has taken too long, and done is called now: as if the store had said that it cannot. A touch goes on until
+ * save_stop(), unheard. */
 void save_give_up(struct save *s);
 /* Silence: done will not be called. What was sent may still be saved. */
 void save_stop(struct save *s);

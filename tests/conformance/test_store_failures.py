@@ -8,10 +8,11 @@ from threading import Event, Thread
 import pytest
 
 from harness import fastcgi
+from harness.application import echo
 from harness.browser import COOKIE, Browser
 from harness.moody import MOODS
 from harness.problem import problem
-from harness.process import wait_until
+from harness.process import SOON_S, wait_until
 
 BAD_MOODS = [mood for mood in MOODS if mood != "fine"]
 TIMEOUT = {"timeout": "200ms"}
@@ -257,6 +258,39 @@ def test_a_touch_never_fails_a_request(moody, mood):
     assert_is_alice(browser, mood)
     gateway.store.fine()
     assert_is_alice(browser, mood)
+
+
+@pytest.mark.parametrize("mood", ["hang", "stall"])
+def test_an_answer_does_not_wait_for_a_touch_that_hangs(moody, app, mood):
+    """It goes out long before store.timeout; the touch goes on beside it, and what becomes of it is nothing to it."""
+    released = Event()
+
+    def play(exchange):
+        if exchange.params["REQUEST_URI"] != "/slow":
+            return echo(exchange)
+        exchange.read_body()
+        exchange.out("Content-Length: 8\r\n\r\nhalf")
+        exchange.wait(released)
+        exchange.out("half")
+        exchange.end()
+
+    app.play = play
+    gateway = moody(store={"timeout": "60s"}, session={"touch_interval": 0})
+    browser = alice(gateway)
+    gateway.store.tell(mood, "touch")
+    began = time.monotonic()
+    assert_is_alice(browser, "over before the touch is")
+    assert time.monotonic() - began < SOON_S
+    front = gateway.front()
+    front.send(fastcgi.request(browser.params("/slow")))
+    assert b"Content-Length: 8" in front.record().body
+    assert front.record().body == b"half"
+    gateway.store.fine()
+    with gateway.store.counting() as spent:
+        assert_is_alice(browser, "the touch has been answered")
+    assert spent == {"find": 1, "touch": 1}
+    released.set()
+    assert front.answer().protocol_status == fastcgi.REQUEST_COMPLETE
 
 
 def test_an_answer_that_is_on_its_way_while_the_store_hangs(moody, app):

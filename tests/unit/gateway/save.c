@@ -631,6 +631,44 @@ Test(save, stopped_in_flight_is_silent)
 	}
 }
 
+Test(save, given_up_it_is_unavailable)
+{
+	static const char *const wishes[] = { "Set: a=1", "Login: bob", "Logout: self" };
+	static const unsigned never = 0;
+
+	for (size_t i = 0; i < ROWS(wishes); i++) {
+		struct desk d;
+
+		desk_init(&d, ALICE, false);
+		desk_wish(&d, wishes[i]);
+		cr_assert(save_begin(&d.save), "%s", wishes[i]);
+		save_give_up(&d.save);
+		storage_run(&d.storage, &never);
+		cr_expect_eq(d.saved, 1, "%s", wishes[i]);
+		cr_expect_eq(d.save.verdict, SAVE_UNAVAILABLE, "%s", wishes[i]);
+		cr_expect_eq(d.save.answer, SAVE_TOKEN_NONE, "%s", wishes[i]);
+		desk_fini(&d);
+	}
+}
+
+/* The store's answer comes, and nobody hears it. */
+Test(save, touch_that_is_given_up_goes_on)
+{
+	static const unsigned never = 0;
+	struct desk d;
+
+	desk_init(&d, OLD, false);
+	desk_wish(&d, "");
+	cr_assert(save_begin(&d.save));
+	save_give_up(&d.save);
+	cr_expect_eq(d.saved, 1);
+	cr_expect_eq(d.save.verdict, SAVE_FINE);
+	storage_run(&d.storage, &never);
+	cr_expect_eq(d.saved, 1);
+	cr_expect_not_null(d.save.session);
+	desk_fini(&d);
+}
+
 Test(save, fini_in_flight_and_of_one_that_never_began)
 {
 	struct save never_began = { 0 };
