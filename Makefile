@@ -117,6 +117,7 @@ GATEWAY_SOURCES = \
 	gateway/request.c \
 	gateway/request_id.c \
 	gateway/response.c \
+	gateway/retry.c \
 	gateway/route.c \
 	gateway/save.c \
 	gateway/self_service.c \
@@ -180,6 +181,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/records.c \
 	tests/unit/gateway/request_id.c \
 	tests/unit/gateway/response.c \
+	tests/unit/gateway/retry.c \
 	tests/unit/gateway/route.c \
 	tests/unit/gateway/sample.c \
 	tests/unit/gateway/save.c \

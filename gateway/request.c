@@ -213,8 +213,8 @@ void request_finish(struct request *r)
 	}
 }
 
-/* Nothing in the answer depends on a touch: it waits long enough for a store that is well, and does not wait for
- * one that is not. */
+/* Nothing in the answer depends on a mere touch: it waits long enough for a store that is well, and does not wait
+ * for one that is not. */
 static void request_hurry_touch(struct request *r)
 {
 	int64_t patience_ms = request_patience_ms(r);
@@ -230,6 +230,7 @@ void request_save(struct request *r, save_done_fn *done)
 
 	request_enter(r, REQUEST_SAVE);
 	s->store = r->worker->store;
+	s->deadlines = &r->worker->deadlines;
 	s->config = r->generation->config;
 	s->route = r->route;
 	s->lookup = &r->lookup;
@@ -241,7 +242,7 @@ void request_save(struct request *r, save_done_fn *done)
 	s->ctx = r;
 	if (!save_begin(s))
 		done(r);
-	else if (s->touch)
+	else if (s->touch && r->wish.secret == WISH_SECRET_STAYS)
 		request_hurry_touch(r);
 }
 

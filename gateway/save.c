@@ -21,6 +21,27 @@ static bool save_waits(struct save *s)
 	return s->op != NULL;
 }
 
+static void save_on_pause(struct retry *retry)
+{
+	struct save *s = CONTAINER_OF(retry, struct save, retry);
+
+	if (!s->step(s))
+		s->done(s->ctx);
+}
+
+/* The operation is over. If its answer was lost, the same step is taken once more, after a pause: nobody knows whether
+ * it was done, and the store does nothing twice. A touch is not worth it. */
+static bool save_repeats(struct save *s, const struct store_result *result,
+			 bool (*step)(struct save *s))
+{
+	s->op = NULL;
+	if (result->status != STORE_UNCERTAIN || s->touch)
+		return false;
+	s->step = step;
+	retry_later(&s->retry, s->deadlines, save_on_pause);
+	return true;
+}
+
 static bool save_logs_in(const struct save *s)
 {
 	return s->wish->user_goes == WISH_USER_LOGS_IN;
@@ -114,29 +135,30 @@ static void save_fill_birth(const struct save *s, struct session_birth *birth)
 		birth->transport = SESSION_BY_HEADER;
 }
 
+static bool save_send_newborn(struct save *s)
+{
+	s->op = store_create(s->store, s->newborn, &s->route->realm->quota, save_on_created, s);
+	return save_waits(s);
+}
+
 static bool save_create(struct save *s)
 {
 	struct device_visit visit = save_visit(s);
 	struct session_birth birth = { .visit = &visit };
-	const struct session *session;
 	int rc = save_renew(&s->renewal, &s->token);
 
 	save_fill_birth(s, &birth);
 	if (rc == 0)
 		rc = random_u64(&birth.save_id);
 	if (rc == 0)
-		rc = session_new(&birth, clock_wall_ms(), &session);
+		rc = session_new(&birth, clock_wall_ms(), &s->newborn);
 	if (rc != 0) {
 		s->verdict = rc == SG_ELIMIT ? SAVE_OVER_LIMIT : SAVE_UNAVAILABLE;
 		return false;
 	}
-	if (!save_logs_in(s) && session->attribute_count == 0) {
-		session_unref(&session); /* all that was set was removed again: nothing is stored */
-		return false;
-	}
-	s->op = store_create(s->store, session, &s->route->realm->quota, save_on_created, s);
-	session_unref(&session);
-	return save_waits(s);
+	if (!save_logs_in(s) && s->newborn->attribute_count == 0)
+		return false; /* all that was set was removed again: nothing is stored */
+	return save_send_newborn(s);
 }
 
 /* The token is one that nobody has seen: also after a failed guard, when SESSION_NEXT_ID was never said. */
@@ -153,7 +175,8 @@ static void save_on_created(void *ctx, const struct store_result *result)
 {
 	struct save *s = ctx;
 
-	s->op = NULL;
+	if (save_repeats(s, result, save_send_newborn))
+		return;
 	if (result->status == STORE_OK) {
 		s->answer = SAVE_TOKEN_SEND;
 		s->session = session_ref(result->session);
@@ -165,9 +188,9 @@ static void save_on_created(void *ctx, const struct store_result *result)
 
 /* --- saving --- */
 
-static void save_fill_login(struct save *s)
+static void save_fill_login(const struct save *s, struct login *login)
 {
-	s->login = (struct login){
+	*login = (struct login){
 		.user = s->wish->user,
 		.idle_ms = save_idle_ms(s),
 		.absolute_ms = save_absolute_ms(s),
@@ -177,40 +200,26 @@ static void save_fill_login(struct save *s)
 	};
 }
 
-/* The old secret dies with the save. */
-static bool save_prepare_renewal(struct save *s, struct delta *delta)
+static void save_fill_rotation(const struct save *s, struct rotation *rotation)
 {
-	if (save_renew(&s->renewal, &s->token) != 0)
-		return false;
-	delta->renewal = &s->renewal;
-	if (s->wish->user_goes == WISH_USER_STAYS) {
-		s->renewal.expected = s->lookup->session->hash;
-	} else {
-		save_fill_login(s);
-		delta->login = &s->login;
-	}
-	return true;
+	token_hash(&s->token, rotation->hash);
+	memcpy(rotation->expected, s->lookup->session->hash, sizeof(rotation->expected));
+	rotation->lost = s->lookup->secret == SECRET_OLD;
 }
 
-static void save_prepare_rotation(struct save *s, struct delta *delta)
+/* The new secret, which is the same however often it is sent. */
+static int save_prepare_secret(struct save *s)
 {
-	token_hash(&s->token, s->rotation.hash);
-	memcpy(s->rotation.expected, s->lookup->session->hash, sizeof(s->rotation.expected));
-	s->rotation.lost = s->lookup->secret == SECRET_OLD;
-	delta->rotation = &s->rotation;
-}
+	int rc;
 
-static bool save_prepare_secret(struct save *s, struct delta *delta)
-{
 	if (s->wish->secret == WISH_SECRET_STAYS)
-		return true;
+		return 0;
 	s->token = s->lookup->token;
-	if (token_renew(&s->token) != 0)
-		return false;
-	if (s->wish->secret == WISH_SECRET_RENEWED)
-		return save_prepare_renewal(s, delta);
-	save_prepare_rotation(s, delta);
-	return true;
+	if ((rc = token_renew(&s->token)) != 0 || s->wish->secret != WISH_SECRET_RENEWED)
+		return rc;
+	if (s->wish->user_goes == WISH_USER_STAYS)
+		s->renewal.expected = s->lookup->session->hash;
+	return save_renew(&s->renewal, &s->token);
 }
 
 /* Does it move last_seen? */
@@ -219,17 +228,23 @@ static bool save_is_visit(const struct save *s)
 	return s->route->session == ROUTE_SESSION_ON && !s->wish->unseen;
 }
 
-static bool save_delta(struct save *s)
+static bool save_send_delta(struct save *s)
 {
 	const struct wish *w = s->wish;
 	const struct session *session = s->lookup->session;
 	struct device_visit visit = save_visit(s);
+	struct rotation rotation;
+	struct login login;
 	struct delta delta = {
+		.save_id = s->save_id,
 		.epoch = session->epoch,
 		.fence = s->lookup->fence,
 		.changes = w->changes,
 		.change_count = w->change_count,
 		.idle_ms = w->idle_ms,
+		.renewal = w->secret == WISH_SECRET_RENEWED ? &s->renewal : NULL,
+		.login = w->user_goes != WISH_USER_STAYS ? &login : NULL,
+		.rotation = w->secret == WISH_SECRET_ROTATES ? &rotation : NULL,
 		.presented = w->arrived ? session->hash : NULL,
 		.grace_ms = s->route->realm->lifetime.grace_ms,
 		.unseen = !save_is_visit(s),
@@ -237,28 +252,35 @@ static bool save_delta(struct save *s)
 		.visit = &visit,
 	};
 
-	if (random_u64(&delta.save_id) != 0 || !save_prepare_secret(s, &delta)) {
-		s->verdict = SAVE_UNAVAILABLE;
-		return false;
-	}
-	s->touch = !w->asked;
+	if (delta.login != NULL)
+		save_fill_login(s, &login);
+	if (delta.rotation != NULL)
+		save_fill_rotation(s, &rotation);
 	s->op = store_save(s->store, save_id(s), &delta, save_on_saved, s);
 	if (s->op == NULL && s->touch)
 		return false; /* a touch that fails never fails a request */
 	return save_waits(s);
 }
 
+static bool save_delta(struct save *s)
+{
+	s->touch = !s->wish->asked;
+	if (random_u64(&s->save_id) == 0 && save_prepare_secret(s) == 0)
+		return save_send_delta(s);
+	if (!s->touch)
+		s->verdict = SAVE_UNAVAILABLE;
+	return false;
+}
+
 /* Did our new secret become the session's, and is it still? */
 static bool save_has_secret(const struct save *s, const struct session *session)
 {
-	switch (s->wish->secret) {
-	case WISH_SECRET_RENEWED:
-		return token_hash_equal(s->renewal.hash, session->hash);
-	case WISH_SECRET_ROTATES:
-		return token_hash_equal(s->rotation.hash, session->hash);
-	default:
+	uint8_t hash[TOKEN_HASH_BYTES];
+
+	if (s->wish->secret == WISH_SECRET_STAYS)
 		return false;
-	}
+	token_hash(&s->token, hash);
+	return token_hash_equal(hash, session->hash);
 }
 
 /* The session ended, or its epoch moved, while the application worked. True: wait, a Login goes on. */
@@ -281,7 +303,8 @@ static void save_on_saved(void *ctx, const struct store_result *result)
 {
 	struct save *s = ctx;
 
-	s->op = NULL;
+	if (save_repeats(s, result, save_send_delta))
+		return;
 	if (result->status != STORE_UNAVAILABLE && result->status != STORE_UNCERTAIN)
 		s->lookup->fence = 0; /* the save has handed it back */
 	switch (result->status) {
@@ -316,8 +339,9 @@ static void save_on_removed(void *ctx, const struct store_result *result)
 {
 	struct save *s = ctx;
 
-	s->op = NULL;
-	if (result->status == STORE_UNAVAILABLE || result->status == STORE_UNCERTAIN)
+	if (save_repeats(s, result, save_remove))
+		return;
+	if (result->status == STORE_UNAVAILABLE)
 		s->verdict = SAVE_UNAVAILABLE;
 	else
 		s->answer = SAVE_TOKEN_CLEAR;
@@ -382,7 +406,8 @@ static void save_on_others_removed(void *ctx, const struct store_result *result)
 {
 	struct save *s = ctx;
 
-	s->op = NULL;
+	if (save_repeats(s, result, save_remove_others))
+		return;
 	if (result->status != STORE_OK)
 		s->verdict = SAVE_UNAVAILABLE;
 	else if (save_own(s))
@@ -407,6 +432,7 @@ int64_t save_token_age_s(const struct save *s)
 
 void save_stop(struct save *s)
 {
+	retry_stop(&s->retry);
 	if (s->store != NULL)
 		store_cancel(s->store, &s->op);
 }
@@ -433,6 +459,7 @@ void save_fini(struct save *s)
 {
 	save_stop(s);
 	session_unref(&s->session);
+	session_unref(&s->newborn);
 	token_wipe(&s->token);
 	explicit_bzero(&s->renewal, sizeof(s->renewal));
 }

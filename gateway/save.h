@@ -6,12 +6,15 @@
  *	a session           save, guarded by the epoch that was loaded; a Login whose guard fails creates
  *	nothing to say      a touch when one is due, else no write at all
  *
+ * A step whose answer was lost (UNCERTAIN) is repeated until the save is given up; but for a touch.
+ *
  * Owner    the request: zero it, fill the first part, begin; save_fini() cancels and wipes.
  * Borrow   lookup, wish, params and visitor, until the save is over.
  * Thread   the worker's. */
 #ifndef SG_SAVE_H
 #define SG_SAVE_H
 
+#include "gateway/retry.h"
 #include "gateway/visitor.h"
 #include "gateway/wish.h"
 
@@ -33,6 +36,7 @@ typedef void save_done_fn(void *ctx);
 
 struct save {
 	struct store *store;
+	struct deadlines *deadlines;
 	const struct config *config;
 	const struct config_route *route;
 	struct lookup *lookup; /* its lock goes with a save */
@@ -45,9 +49,12 @@ struct save {
 
 	struct store_op *op;
 	bool touch; /* nobody asked for the save: nothing depends on it */
+	/* what is sent again, the same, when an answer was lost */
+	struct retry retry;
+	bool (*step)(struct save *s);
+	uint64_t save_id;
+	const struct session *newborn; /* a reference */
 	struct renewal renewal;
-	struct rotation rotation;
-	struct login login;
 
 	/* the outcome */
 	enum save_verdict verdict;

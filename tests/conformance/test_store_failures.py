@@ -201,6 +201,49 @@ def test_what_cannot_be_created(moody, mood):
         assert browser.visit().state in ("anonymous", "authenticated"), what
 
 
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("mood", ["lose", "drop"])
+def test_a_write_whose_answer_is_lost_is_repeated(moody, mood, times):
+    """And done once, whether it had been done before or not."""
+    gateway = moody(store={"timeout": "60s"})
+    for what, (say, kind) in {**CHANGES, **MOVES}.items():
+        browser = alice(gateway)
+        before = browser.visit().seen
+        gateway.store.tell(mood, kind, next=times)
+        with gateway.store.counting() as spent:
+            page = browser.visit(say=say)
+        assert (page.status, spent) == (200, {"find": 1, kind: 1 + times}), what
+        after = browser.visit()
+        if what == "logout":
+            assert (page.token(), after.state) == ("", "none")
+            continue
+        assert int(after.seen["SESSION_VERSION"]) == int(before["SESSION_VERSION"]) + 1, what
+        assert after.seen["SESSION_USER"] == ("bob" if what == "login" else "alice"), what
+        assert (page.token() is not None) == (what in MOVES), what
+    for what, say in BEGINNINGS.items():
+        browser = Browser(gateway)
+        gateway.store.tell(mood, "create", next=times)
+        with gateway.store.counting() as spent:
+            assert browser.visit(say=say).token(), what
+        assert spent == {"create": 1 + times}, what
+        assert browser.visit().seen["SESSION_VERSION"] == "1", what
+
+
+def test_a_write_whose_answers_are_all_lost_is_repeated_until_the_timeout(moody):
+    """With pauses that grow: no crowd meets a store that comes back."""
+    gateway = moody(store={"timeout": "1s"})
+    browser = alice(gateway)
+    gateway.store.tell("drop", "save")
+    began = time.monotonic()
+    assert_unavailable(browser.visit(say="X-Session-Set: a=2"), "save")
+    assert time.monotonic() - began > 0.9
+    assert 3 <= gateway.store.asked()["save"] <= 20
+    asked = gateway.store.asked()
+    gateway.store.fine()
+    assert_is_alice(browser, "nothing is sent any more")
+    assert gateway.store.asked()["save"] == asked["save"]
+
+
 @pytest.mark.parametrize("mood", BAD_MOODS)
 def test_on_save_failure_deliver(moody, mood):
     """The answer goes out without its changes, but not if it says that somebody came or went."""

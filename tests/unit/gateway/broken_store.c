@@ -50,6 +50,7 @@ static struct store_op *broken_op_new(struct store *st, store_done_fn *done, voi
 	*op = (struct store_op){ .store = b, .done = done, .ctx = ctx };
 	op->later = event_new(b->loop, -1, 0, broken_op_on_later, op);
 	event_active(op->later, EV_TIMEOUT, 0);
+	b->asked++;
 	b->running++;
 	return op;
 }

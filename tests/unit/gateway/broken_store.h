@@ -18,7 +18,8 @@ struct broken_store {
 	struct store store;
 	struct event_base *loop;
 	const struct outage *outage;
-	unsigned running; /* begun, neither answered nor cancelled */
+	unsigned asked;   /* how often an operation was begun */
+	unsigned running; /* of them, neither answered nor cancelled */
 };
 
 void broken_store_init(struct broken_store *b, struct event_base *loop,
