@@ -4,13 +4,9 @@
 #include <assert.h>
 #include <stdio.h>
 
-/* The header is whole: take it apart. */
-static bool fcgi_read_header(struct fcgi_decoder *d)
+/* The header is whole: take it apart. Content comes next. */
+static enum fcgi_step fcgi_read_header(struct fcgi_decoder *d, const uint8_t *h)
 {
-	const uint8_t *h = d->header;
-
-	if (h[0] != FCGI_VERSION_1)
-		return false;
 	d->record.type = h[1];
 	d->record.id = (uint16_t)(h[2] << 8 | h[3]);
 	d->record.content_bytes = (uint32_t)(h[4] << 8 | h[5]);
@@ -18,7 +14,7 @@ static bool fcgi_read_header(struct fcgi_decoder *d)
 	d->padding_left = h[6];
 	d->open = true;
 	d->started = false;
-	return true;
+	return FCGI_FRAGMENT;
 }
 
 static size_t fcgi_least(size_t a, size_t b)
@@ -39,8 +35,8 @@ static void fcgi_skip_padding(struct fcgi_decoder *d, struct slice *in)
 	}
 }
 
-/* FCGI_FRAGMENT: the header is whole, content comes next. */
-static enum fcgi_step fcgi_decode_header(struct fcgi_decoder *d, struct slice *in)
+/* What there is of the header. */
+static enum fcgi_step fcgi_gather_header(struct fcgi_decoder *d, struct slice *in)
 {
 	size_t n = fcgi_least(FCGI_HEADER_LEN - d->header_bytes, in->len);
 
@@ -53,7 +49,18 @@ static enum fcgi_step fcgi_decode_header(struct fcgi_decoder *d, struct slice *i
 		return FCGI_BAD;
 	if (d->header_bytes < FCGI_HEADER_LEN)
 		return FCGI_MORE;
-	return fcgi_read_header(d) ? FCGI_FRAGMENT : FCGI_BAD;
+	return fcgi_read_header(d, d->header);
+}
+
+/* Nearly always it lies in the input as a whole. */
+static enum fcgi_step fcgi_decode_header(struct fcgi_decoder *d, struct slice *in)
+{
+	const uint8_t *header = (const uint8_t *)in->ptr;
+
+	if (d->header_bytes > 0 || in->len < FCGI_HEADER_LEN || header[0] != FCGI_VERSION_1)
+		return fcgi_gather_header(d, in);
+	*in = slice_after(*in, FCGI_HEADER_LEN);
+	return fcgi_read_header(d, header);
 }
 
 static enum fcgi_step fcgi_decode_content(struct fcgi_decoder *d, struct slice *in,
