@@ -5,12 +5,25 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
-static void op_move(struct store_op *op, struct op_list *to)
+static void op_leave(struct store_op *op)
 {
 	if (op->list != NULL)
 		TAILQ_REMOVE(op->list, op, link);
+}
+
+static void op_move(struct store_op *op, struct op_list *to)
+{
+	op_leave(op);
 	op->list = to;
 	TAILQ_INSERT_TAIL(to, op, link);
+}
+
+/* To the front: what is used next was used last, and is still in the cache. */
+static void op_put_away(struct store_op *op)
+{
+	op_leave(op);
+	op->list = &op->delivery->unused;
+	TAILQ_INSERT_HEAD(op->list, op, link);
 }
 
 struct store_op *delivery_begin(struct delivery *d, store_done_fn *done, void *ctx)
@@ -57,7 +70,7 @@ static void op_call_back(struct store_op *op)
 	result.sessions = roll.sessions;
 	if (roll.count > 0)
 		result.count = roll.count;
-	op_move(op, &op->delivery->unused); /* first: the callback may start the next one */
+	op_put_away(op); /* first: the callback may start the next one */
 	op->done(op->ctx, &result);
 	session_unref(&result.session);
 	roll_fini(&roll);
@@ -85,7 +98,7 @@ void delivery_cancel(struct store_op **op)
 	*op = NULL;
 	session_unref(&o->result.session);
 	roll_fini(&o->roll);
-	op_move(o, &o->delivery->unused);
+	op_put_away(o);
 }
 
 int delivery_open(struct delivery *d, struct event_base *loop)

@@ -7,6 +7,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+static void buffer_note_used(struct buffer *b, size_t used)
+{
+	if (b->used < used)
+		b->used = used;
+}
+
 /* Moving the content to the front pays only while what was consumed is the larger part: then each
  * byte is moved at most once for each byte consumed. */
 static bool buffer_compact(struct buffer *b, size_t bytes)
@@ -15,6 +21,7 @@ static bool buffer_compact(struct buffer *b, size_t bytes)
 
 	if (b->head < len || b->cap - len < bytes)
 		return false;
+	buffer_note_used(b, b->tail);
 	memmove(b->data, b->data + b->head, len);
 	b->head = 0;
 	b->tail = len;
@@ -86,6 +93,7 @@ int buffer_printf(struct buffer *b, const char *format, ...)
 		need = (size_t)len;
 		if (need < bytes)
 			break;
+		buffer_note_used(b, b->tail + bytes);
 		bytes = need + 1;
 	}
 	buffer_commit(b, need);
@@ -96,13 +104,16 @@ void buffer_consume(struct buffer *b, size_t bytes)
 {
 	assert(bytes <= buffer_len(b));
 	b->head += bytes;
-	if (b->head == b->tail)
-		b->head = b->tail = 0;
+	if (b->head < b->tail)
+		return;
+	buffer_note_used(b, b->tail);
+	b->head = b->tail = 0;
 }
 
 void buffer_truncate(struct buffer *b, size_t len)
 {
 	assert(len <= buffer_len(b));
+	buffer_note_used(b, b->tail);
 	b->tail = b->head + len;
 }
 
@@ -114,7 +125,8 @@ void buffer_fini(struct buffer *b)
 
 void buffer_wipe(struct buffer *b)
 {
-	if (b->data != NULL)
-		explicit_bzero(b->data, b->cap);
+	buffer_note_used(b, b->tail);
+	if (b->used > 0)
+		explicit_bzero(b->data, b->used);
 	buffer_fini(b);
 }

@@ -18,6 +18,7 @@
 struct buffer {
 	char *data;
 	size_t head, tail, cap;
+	size_t used; /* there may be something left behind tail, up to here */
 };
 
 static inline size_t buffer_len(const struct buffer *b)
@@ -48,7 +49,7 @@ void buffer_truncate(struct buffer *b, size_t len);
 /* Give the memory back, content and all; the buffer may be used again. */
 void buffer_fini(struct buffer *b);
 
-/* As buffer_fini(), the memory overwritten first: for what held secrets. */
+/* As buffer_fini(), all that was in the memory overwritten first: for what held secrets. */
 void buffer_wipe(struct buffer *b);
 
 /* buffer_reserve()'s, when the tail has no room. */

@@ -6,7 +6,7 @@
 #include "base/word.h"
 #include "gateway/directive.h"
 
-enum { HEAD_FIELDS_MAX = 1000, HEAD_FIELDS_FIRST = 16, STATUS_DIGITS = 3 };
+enum { HEAD_FIELDS_MAX = 1000, HEAD_FIELDS_FIRST = 8, STATUS_DIGITS = 3 };
 
 /* One block on its way through the parser. */
 struct head_reading {

@@ -7,7 +7,7 @@
 
 enum {
 	PARAMS_ROOM_TO_ADD = 24, /* SESSION_*, an application's own params: rarely more */
-	PARAMS_USUAL_BYTES = 24, /* of a param; with shorter ones there will be more of them */
+	PARAMS_USUAL_BYTES = 32, /* of a param; with shorter ones there will be more of them */
 	PARAMS_MIN_SLOTS = 64,
 	PARAMS_WRITE_BYTES = 1024,    /* SESSION_* with some small attributes */
 	PARAMS_TEXT_FIRST = '\r' + 1, /* what would break something is below it; and tabs */

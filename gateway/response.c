@@ -27,8 +27,29 @@ static int response_too_long(const char **reason)
 	return SG_ELIMIT;
 }
 
-/* Whole blocks at the front of block: 1xx ones are forgotten, the first other one is it. */
-static int response_parse(struct response *r, size_t max_bytes, const char **reason)
+/* A whole block: a 1xx one is forgotten, the first other one is it. */
+static int response_parse(struct response *r, struct slice block, const char **reason)
+{
+	int rc = head_parse(&r->head, block, reason);
+
+	if (rc != 0)
+		return rc;
+	if (++r->interim > RESPONSE_INTERIM) {
+		*reason = "too many 1xx answers before the real one";
+		return SG_EFORMAT;
+	}
+	return 0;
+}
+
+/* One that came as a whole, so that what follows it need not be gathered behind it. */
+static int response_parse_here(struct response *r, struct slice block, const char **reason)
+{
+	block = arena_copy(r->head.arena, block);
+	return block.ptr != NULL ? response_parse(r, block, reason) : SG_ENOMEM;
+}
+
+/* Those at the front of what was gathered. */
+static int response_parse_gathered(struct response *r, size_t max_bytes, const char **reason)
 {
 	size_t len;
 	int rc = 0;
@@ -36,31 +57,18 @@ static int response_parse(struct response *r, size_t max_bytes, const char **rea
 	while (rc == 0 && (len = head_find_end(buffer_content(&r->block), &r->scanned)) > 0) {
 		if (len > max_bytes)
 			return response_too_long(reason);
-		rc = head_parse(&r->head, slice_of(buffer_content(&r->block).ptr, len), reason);
+		rc = response_parse(r, slice_of(buffer_content(&r->block).ptr, len), reason);
 		if (rc != 0)
 			break;
 		buffer_consume(&r->block, len);
 		r->scanned = 0;
-		if (++r->interim > RESPONSE_INTERIM) {
-			*reason = "too many 1xx answers before the real one";
-			return SG_EFORMAT;
-		}
 	}
-	if (rc != 1)
-		return rc;
-	r->parsed = true;
+	if (rc == 0 && buffer_len(&r->block) > max_bytes)
+		return response_too_long(reason);
 	/* the head borrows from the block, which therefore stays as it is: body that is in it moves out */
-	rc = buffer_append_slice(&r->held, slice_after(buffer_content(&r->block), len));
-	return rc != 0 ? rc : 1;
-}
-
-/* So much of bytes goes to the block: up to its end where that is plain to see, so that the body behind it
- * is not copied through it; else all. */
-static size_t response_block_bytes(const struct response *r, struct slice bytes)
-{
-	size_t scanned = 0, len = buffer_len(&r->block) == 0 ? head_find_end(bytes, &scanned) : 0;
-
-	return len > 0 ? len : bytes.len;
+	if (rc == 1 && response_hold(r, slice_after(buffer_content(&r->block), len)) != 0)
+		return SG_ENOMEM;
+	return rc;
 }
 
 int response_feed(struct response *r, struct slice bytes, size_t max_bytes, const char **reason)
@@ -68,18 +76,22 @@ int response_feed(struct response *r, struct slice bytes, size_t max_bytes, cons
 	int rc = 0;
 
 	while (rc == 0 && bytes.len > 0) {
-		size_t n = response_block_bytes(r, bytes);
+		size_t scanned = 0;
+		size_t n = buffer_len(&r->block) == 0 ? head_find_end(bytes, &scanned) : 0;
 
-		rc = buffer_append(&r->block, bytes.ptr, n);
+		if (n > 0 && n <= max_bytes) {
+			rc = response_parse_here(r, slice_of(bytes.ptr, n), reason);
+		} else {
+			n = bytes.len;
+			if ((rc = buffer_append_slice(&r->block, bytes)) == 0)
+				rc = response_parse_gathered(r, max_bytes, reason);
+		}
 		bytes = slice_after(bytes, n);
-		if (rc == 0)
-			rc = response_parse(r, max_bytes, reason);
 	}
-	if (rc == 0 && buffer_len(&r->block) > max_bytes)
-		return response_too_long(reason);
-	if (rc == 1 && response_hold(r, bytes) != 0)
-		return SG_ENOMEM;
-	return rc;
+	if (rc != 1)
+		return rc;
+	r->parsed = true;
+	return response_hold(r, bytes) != 0 ? SG_ENOMEM : 1;
 }
 
 int response_hold(struct response *r, struct slice bytes)

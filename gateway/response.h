@@ -8,7 +8,8 @@
 #include "gateway/head.h"
 
 struct response {
-	struct buffer block; /* the header block; head borrows from it */
+	struct buffer
+		block; /* a header block that came in pieces; head borrows from it, or from the arena */
 	size_t scanned;
 	unsigned interim; /* 1xx blocks that were dropped */
 	struct head head;
