@@ -158,6 +158,10 @@ Test(device, a_visit_follows)
 	} rows[] = {
 		{ "full", DEVICE_FULL, DEVICE_FULL, "192.0.2.9", "203.0.113.7", "192.0.2.9",
 		  "curl/7.88.1" },
+		{ "the same address", DEVICE_FULL, DEVICE_FULL, "203.0.113.7", "203.0.113.7",
+		  "203.0.113.7", "curl/7.88.1" },
+		{ "the same address, truncated", DEVICE_FULL, DEVICE_TRUNCATED, "203.0.113.7",
+		  "203.0.113.0", "203.0.113.0", "curl" },
 		{ "no address", DEVICE_FULL, DEVICE_FULL, "unix:", "203.0.113.7", "203.0.113.7",
 		  "curl/7.88.1" },
 		{ "truncated", DEVICE_TRUNCATED, DEVICE_TRUNCATED, "192.0.2.9", "203.0.113.0",
