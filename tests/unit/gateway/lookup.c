@@ -108,6 +108,7 @@ static void desk_init(struct desk *d, const char *known, bool malformed, int64_t
 	*d = (struct desk){ 0 };
 	sample_init(&d->sample);
 	d->sample.config.longest_idle_ms = STORAGE_IDLE_MS;
+	d->sample.route.lock_lease_ms = HOUR_MS;
 	storage_open(&d->storage, whole_ms);
 	d->lookup.store = d->storage.store;
 	d->lookup.config = &d->sample.config;
@@ -214,31 +215,41 @@ static const struct {
 	  REASON_UNKNOWN, false, false, true },
 };
 
+static void expect_row(size_t i, bool locks)
+{
+	const char *name = rows[i].name, *found;
+	struct desk d;
+
+	desk_init(&d, rows[i].known, rows[i].malformed, rows[i].young ? 0 : 2 * HOUR_MS);
+	d.sample.route.session = rows[i].session;
+	d.lookup.locks = locks;
+	desk_look(&d, name);
+	found = rows[i].found != NOBODY ? tokens[rows[i].found] : "";
+	cr_expect_str_eq(d.lookup.token.text, found, "%s", name);
+	cr_expect_eq(d.lookup.session != NULL, rows[i].found != NOBODY, "%s: session", name);
+	cr_expect(d.lookup.session == NULL ||
+			  memcmp(d.lookup.session->id, found, TOKEN_ID_CHARS) == 0,
+		  "%s: another's session", name);
+	cr_expect_eq(d.lookup.fence != 0, locks && d.lookup.session != NULL, "%s: fence", name);
+	cr_expect_eq(d.lookup.reason, rows[i].reason, "%s: reason %d", name, d.lookup.reason);
+	cr_expect_eq(lookup_dead(&d.lookup), rows[i].dead, "%s: dead", name);
+	cr_expect_eq(d.lookup.stale, rows[i].stale, "%s: stale", name);
+	cr_expect_eq(token_well_formed(slice_from(d.lookup.next.text)), rows[i].next,
+		     "%s: next is %s", name, d.lookup.next.text);
+	cr_expect(!d.lookup.unavailable && !d.lookup.busy, "%s: no answer", name);
+	desk_fini(&d);
+}
+
 Test(lookup, every_way_a_token_can_be)
 {
-	for (size_t i = 0; i < ROWS(rows); i++) {
-		const char *name = rows[i].name, *found;
-		struct desk d;
+	for (size_t i = 0; i < ROWS(rows); i++)
+		expect_row(i, false);
+}
 
-		desk_init(&d, rows[i].known, rows[i].malformed, rows[i].young ? 0 : 2 * HOUR_MS);
-		d.sample.route.session = rows[i].session;
-		desk_look(&d, name);
-		found = rows[i].found != NOBODY ? tokens[rows[i].found] : "";
-		cr_expect_str_eq(d.lookup.token.text, found, "%s", name);
-		cr_expect_eq(d.lookup.session != NULL, rows[i].found != NOBODY, "%s: session",
-			     name);
-		cr_expect(d.lookup.session == NULL ||
-				  memcmp(d.lookup.session->id, found, TOKEN_ID_CHARS) == 0,
-			  "%s: another's session", name);
-		cr_expect_eq(d.lookup.reason, rows[i].reason, "%s: reason %d", name,
-			     d.lookup.reason);
-		cr_expect_eq(lookup_dead(&d.lookup), rows[i].dead, "%s: dead", name);
-		cr_expect_eq(d.lookup.stale, rows[i].stale, "%s: stale", name);
-		cr_expect_eq(token_well_formed(slice_from(d.lookup.next.text)), rows[i].next,
-			     "%s: next is %s", name, d.lookup.next.text);
-		cr_expect(!d.lookup.unavailable, "%s: unavailable", name);
-		desk_fini(&d);
-	}
+Test(lookup, every_way_a_token_can_be_under_the_lock)
+{
+	for (size_t i = 0; i < ROWS(rows); i++)
+		expect_row(i, true);
 }
 
 Test(lookup, next_is_new_each_time_and_never_what_was_presented)
@@ -253,6 +264,106 @@ Test(lookup, next_is_new_each_time_and_never_what_was_presented)
 	cr_expect_str_neq(first.lookup.next.text, TOKEN_A);
 	desk_fini(&first);
 	desk_fini(&second);
+}
+
+/* --- locks --- */
+
+/* Another request with the same token. */
+static void desk_second(struct desk *d, struct lookup *second)
+{
+	*second = (struct lookup){
+		.store = d->lookup.store,
+		.config = d->lookup.config,
+		.route = d->lookup.route,
+		.presented = d->lookup.presented,
+		.locks = true,
+		.done = desk_on_done,
+		.ctx = d,
+	};
+	d->times = 0;
+	cr_assert(lookup_begin(second));
+	storage_run(&d->storage, &d->times);
+}
+
+Test(lookup, second_one_is_busy_until_the_first_unlocks)
+{
+	struct lookup second;
+	struct desk d;
+
+	desk_init(&d, "wL", false, 2 * HOUR_MS);
+	d.lookup.locks = true;
+	d.sample.route.lock_wait_ms = 0;
+	desk_look(&d, "first");
+	desk_second(&d, &second);
+	cr_expect(second.busy && !second.unavailable && !lookup_dead(&second));
+	cr_expect_null(second.session);
+	lookup_fini(&second);
+	lookup_unlock(&d.lookup);
+	cr_expect_eq(d.lookup.fence, 0);
+	cr_expect_not_null(d.lookup.session, "the outcome stays");
+	desk_second(&d, &second);
+	cr_expect_neq(second.fence, 0);
+	lookup_fini(&second);
+	desk_fini(&d);
+}
+
+/* In line, and with the lock. */
+Test(lookup, stopped_one_leaves_nothing_locked)
+{
+	struct lookup waits, last;
+	struct desk d;
+
+	desk_init(&d, "L", false, 2 * HOUR_MS);
+	d.lookup.locks = true;
+	d.sample.route.lock_wait_ms = HOUR_MS;
+	desk_look(&d, "first");
+	desk_second(&d, &waits);
+	cr_expect_eq(d.times, 0);
+	desk_second(&d, &last);
+	cr_expect_eq(d.times, 0);
+	lookup_stop(&waits);
+	lookup_stop(&d.lookup);
+	storage_run(&d.storage, &d.times);
+	cr_expect_eq(d.times, 1);
+	cr_expect_neq(last.fence, 0);
+	lookup_fini(&waits);
+	lookup_fini(&last);
+	desk_fini(&d);
+}
+
+/* By our clock the grace of the secret lasts, by the store's it is over, or the other way round. */
+Test(lookup, where_clocks_differ_nobody_gets_by_without_the_lock)
+{
+	static const struct {
+		const char *name;
+		int64_t shift_ms; /* the store's clock, when it is asked */
+		int64_t grace_ms;
+	} clocks[] = {
+		{ "the store's is ahead", MINUTE_MS, MINUTE_MS / 2 },
+		{ "the store's is behind", -MINUTE_MS, -MINUTE_MS / 2 },
+	};
+
+	for (size_t i = 0; i < ROWS(clocks); i++) {
+		struct lookup second;
+		struct desk d;
+
+		desk_init(&d, "L", false, 2 * HOUR_MS);
+		storage_rotate(&d.storage, other_secret(&d.sample, TOKEN_A), clocks[i].grace_ms);
+		storage_shift(clocks[i].shift_ms);
+		d.lookup.locks = true;
+		desk_look(&d, clocks[i].name);
+		cr_expect_null(d.lookup.session, "%s", clocks[i].name);
+		cr_expect_eq(d.lookup.fence, 0, "%s", clocks[i].name);
+		cr_expect(d.lookup.stale, "%s", clocks[i].name);
+		storage_shift(0);
+		cr_assert(token_read(&d.lookup.presented.tokens[0],
+				     slice_from(other_secret(&d.sample, TOKEN_A))));
+		d.sample.route.lock_wait_ms = 0;
+		desk_second(&d, &second);
+		cr_expect_neq(second.fence, 0, "%s: it was left locked", clocks[i].name);
+		lookup_fini(&second);
+		desk_fini(&d);
+	}
 }
 
 /* --- a store that cannot say --- */

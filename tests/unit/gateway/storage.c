@@ -130,6 +130,29 @@ void storage_renew(struct storage *s, const char *token)
 	storage_expect(s, &a, STORE_OK);
 }
 
+void storage_rotate(struct storage *s, const char *token, int64_t grace_ms)
+{
+	struct renewal to = some_renewal(token);
+	const struct session *now = storage_get(s, id_of(token));
+	struct rotation rotation = { .lost = false };
+	struct delta rotates = { .save_id = to.epoch, .rotation = &rotation, .limits = wide };
+	struct delta presents = { .presented = rotation.hash,
+				  .grace_ms = grace_ms,
+				  .limits = wide };
+	struct answer a = { 0 };
+
+	cr_assert_not_null(now);
+	memcpy(rotation.hash, to.hash, sizeof(rotation.hash));
+	memcpy(rotation.expected, now->hash, sizeof(rotation.expected));
+	rotates.epoch = presents.epoch = now->epoch;
+	session_unref(&now);
+	store_save(s->store, id_of(token), &rotates, answer_take, &a);
+	storage_expect(s, &a, STORE_OK);
+	a = (struct answer){ 0 };
+	store_save(s->store, id_of(token), &presents, answer_take, &a);
+	storage_expect(s, &a, STORE_OK);
+}
+
 void storage_remove(struct storage *s, const char *token)
 {
 	struct answer a = { 0 };

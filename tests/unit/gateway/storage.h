@@ -31,6 +31,9 @@ void storage_run(struct storage *s, const unsigned *times);
 void storage_put(struct storage *s, const char *token, const char *realm, const char *user);
 /* Another secret and epoch for it, the secret that token says. */
 void storage_renew(struct storage *s, const char *token);
+/* A graceful rotation to the secret that token says, which has been presented: what it replaced is good for
+ * grace_ms from now. */
+void storage_rotate(struct storage *s, const char *token, int64_t grace_ms);
 void storage_remove(struct storage *s, const char *token);
 /* A reference, or NULL. */
 const struct session *storage_get(struct storage *s, struct slice id);
