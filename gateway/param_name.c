@@ -78,6 +78,12 @@ static bool param_name_is_ours(struct slice name)
 	       fold_equal(name, SLICE("HTTP_PROXY"));
 }
 
+/* What was left of another name, but for the one that PHP wants and web servers send with each request. */
+static bool param_name_is_redirected(struct slice name, struct slice original)
+{
+	return original.len < name.len && !slice_equal(name, SLICE("REDIRECT_STATUS"));
+}
+
 static bool param_name_is_script(struct slice name)
 {
 	return slice_equal(name, SLICE("SCRIPT_NAME")) || slice_equal(name, SLICE("PATH_INFO")) ||
@@ -113,7 +119,7 @@ static void param_name_learn(struct param_name *n, struct slice name)
 	n->flaw = param_name_flaw(name, n->odd);
 	if (n->flaw != NULL)
 		return;
-	n->odd |= original.len < name.len;
+	n->odd |= param_name_is_redirected(name, original);
 	n->hash = param_name_hash(name);
 	n->http = fold_starts(name, SLICE("HTTP_"));
 	n->ours = param_name_is_ours(original);

@@ -46,7 +46,7 @@ struct param_name {
 	const char *flaw; /* why the request is refused; NULL: nothing is wrong with it */
 	enum param_known known;
 	bool odd; /* may stand for another name: has characters that no web server gives it, see fold.h, or
-		   * is what was left of one after an internal redirect */
+		   * is what was left of one after an internal redirect; REDIRECT_STATUS is not */
 	bool http; /* HTTP_*: of the client's, joined when it comes twice */
 	bool ours; /* SESSION_*, HTTP_X_SESSION_*: what no client tells an application; and HTTP_PROXY */
 	bool script; /* says which program is to run: no control bytes in its value */

@@ -24,6 +24,8 @@ static const struct {
 	{ .name = "SESSION_ID", .ours = true },
 	{ .name = "SESSIONGATE_ROUTE" },
 	{ .name = "REDIRECT_URL", .odd = true },
+	{ .name = "REDIRECT_STATUS" },
+	{ .name = "redirect_status", .odd = true },
 	{ .name = "REDIRECT_HTTP_X_SESSION_A", .odd = true, .ours = true },
 	{ .name = "REDIRECTS_SESSION_A" },
 	{ .name = "A=B", .odd = true, .flawed = true },
