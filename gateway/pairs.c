@@ -1,8 +1,6 @@
 /* pairs.c - FastCGI name-value pairs: two lengths of one or four bytes each, then name and value. */
 #include "gateway/pairs.h"
 
-enum { PAIRS_PIECES = 32 }; /* at a time; an ordinary request has five */
-
 /* What goes out by one copy: pairs side by side in the bytes they were read from; or one that is put together. */
 struct piece {
 	const struct param *first;
@@ -42,50 +40,43 @@ static size_t piece_begin(struct piece *piece, const struct param *items, size_t
 	return items->head_bytes > 0 ? piece_extend(piece, items, count, max_bytes) : 1;
 }
 
-static char *piece_put(const struct piece *piece, char *at)
+static void piece_put(const struct piece *piece, char *at)
 {
 	const struct param *p = piece->first;
 	struct param ignored;
 
 	if (p->head_bytes > 0)
-		return pairs_put_bytes(at, slice_of(p->name.ptr - p->head_bytes, piece->bytes));
-	return p->name.ptr != NULL ? pairs_write(at, SLICE(""), p->name, p->value, &ignored) : at;
+		pairs_put_bytes(at, slice_of(p->name.ptr - p->head_bytes, piece->bytes));
+	else if (p->name.ptr != NULL)
+		pairs_write(at, SLICE(""), p->name, p->value, &ignored);
 }
 
-/* The next few pieces; how many items they take. */
-static int pairs_append_some(struct buffer *out, const struct param *items, size_t count,
-			     size_t max_bytes, size_t *taken)
+static int piece_append(const struct piece *piece, struct buffer *out)
 {
-	struct piece pieces[PAIRS_PIECES];
-	size_t used = 0, bytes = 0, n;
 	char *at;
-	int rc;
+	int rc = buffer_reserve(out, piece->bytes, &at);
 
-	*taken = 0;
-	while (used < PAIRS_PIECES && *taken < count &&
-	       (n = piece_begin(&pieces[used], items + *taken, count - *taken, max_bytes - bytes)) >
-		       0) {
-		bytes += pieces[used++].bytes;
-		*taken += n;
-	}
-	if ((rc = buffer_reserve(out, bytes, &at)) != 0)
+	if (rc != 0)
 		return rc;
-	for (size_t i = 0; i < used; i++)
-		at = piece_put(&pieces[i], at);
-	buffer_commit(out, bytes);
+	piece_put(piece, at);
+	buffer_commit(out, piece->bytes);
 	return 0;
 }
 
 int pairs_append(struct buffer *out, const struct param *items, size_t count, size_t max_bytes,
 		 size_t *taken)
 {
-	size_t before = buffer_len(out), n = 1;
+	size_t before = buffer_len(out), n;
 
-	for (*taken = 0; *taken < count && n > 0; *taken += n) {
-		int rc = pairs_append_some(out, items + *taken, count - *taken,
-					   max_bytes - (buffer_len(out) - before), &n);
+	for (*taken = 0; *taken < count; *taken += n) {
+		struct piece piece;
+		int rc;
 
-		if (rc != 0) {
+		n = piece_begin(&piece, items + *taken, count - *taken,
+				max_bytes - (buffer_len(out) - before));
+		if (n == 0)
+			break;
+		if ((rc = piece_append(&piece, out)) != 0) {
 			buffer_truncate(out, before);
 			return rc;
 		}

@@ -275,38 +275,39 @@ static bool params_value_is_text(const char *value, size_t len)
 	return !word_has_below(word_load(value + len - WORD_BYTES), PARAMS_TEXT_FIRST);
 }
 
-/* The pair at the front, where it needs nothing but to be kept: with the name that stood there before, of which
- * nothing else is to be said, and lengths of a byte each. False: it is for params_take(). */
-static bool params_take_usual(struct reading *r, struct slice *pairs)
+/* Is there nothing to be said of a pair but that it is kept? Its name is the one that stood there before, of which
+ * that is known. */
+static bool params_is_usual(const struct param_name *name, const struct param *pair)
 {
-	const uint8_t *at = (const uint8_t *)pairs->ptr;
-	const struct param_name *name = param_name_at(r->pairs);
-	struct params *p = r->p;
-	struct param pair;
-
-	if (pairs->len < 2 || (at[0] | at[1]) > PAIR_SHORT_MAX || 2u + at[0] + at[1] > pairs->len)
-		return false;
-	pair = (struct param){ { pairs->ptr + 2, at[0] }, { pairs->ptr + 2 + at[0], at[1] }, 2 };
-	if (!name->as_before || !name->plain || name->len != pair.name.len ||
-	    !word_equal(name->bytes, pair.name.ptr, pair.name.len) ||
-	    !params_value_is_text(pair.value.ptr, pair.value.len))
-		return false;
-	params_keep(p, name, pair);
-	r->pairs++;
-	*pairs = slice_after(*pairs, 2 + pair.name.len + pair.value.len);
-	return true;
+	return name->as_before && name->plain && name->len == pair->name.len &&
+	       word_equal(name->bytes, pair->name.ptr, pair->name.len) &&
+	       params_value_is_text(pair->value.ptr, pair->value.len);
 }
 
-/* Of nearly all requests all of them. */
+/* The pairs at the front that are usual and have lengths of a byte each: nearly always all of them. The rest is for
+ * params_take(). */
 static void params_take_run(struct reading *r, struct slice *pairs)
 {
-	size_t most = r->config->limits.params;
+	const char *at = pairs->ptr, *end = at + pairs->len;
+	size_t place = r->pairs, most = place + r->p->room - r->p->count;
 
-	if (!r->roomy)
+	if (!r->roomy || !r->as_before)
 		return;
-	while (r->as_before && r->pairs < most && r->p->count < r->p->room &&
-	       params_take_usual(r, pairs))
-		;
+	if (most > r->config->limits.params)
+		most = r->config->limits.params;
+	for (; place < most && end - at >= 2; place++) {
+		const struct param_name *name = param_name_at(place);
+		size_t name_len = (uint8_t)at[0], value_len = (uint8_t)at[1];
+		struct param pair = { { at + 2, name_len }, { at + 2 + name_len, value_len }, 2 };
+
+		if ((name_len | value_len) > PAIR_SHORT_MAX ||
+		    (size_t)(end - at) < 2 + name_len + value_len || !params_is_usual(name, &pair))
+			break;
+		params_keep(r->p, name, pair);
+		at += 2 + name_len + value_len;
+	}
+	r->pairs = place;
+	*pairs = slice_of(at, (size_t)(end - at));
 }
 
 /* Room for what that many bytes usually are, and for those that will be added; more than the limit are
