@@ -358,10 +358,8 @@ static void request_on_slow_store(struct request *r)
 	log_warn(r->request_id, "the store did not answer in time");
 	if (r->state == REQUEST_LOAD)
 		lookup_give_up(&r->lookup);
-	else if (r->save.done != NULL)
+	else
 		save_give_up(&r->save);
-	else /* a step of self_service's own */
-		request_refuse(r, PROBLEM_STORE_UNAVAILABLE);
 }
 
 static void request_on_late(struct deadline *d)

@@ -22,6 +22,11 @@ struct retry {
 
 /* again will be called, once. */
 void retry_later(struct retry *retry, struct deadlines *all, retry_fn *again);
+/* Was an answer lost? */
+static inline bool retry_began(const struct retry *retry)
+{
+	return retry->pause_ms != 0;
+}
 /* Nothing will be called, and the next pause is a first one. */
 void retry_stop(struct retry *retry);
 

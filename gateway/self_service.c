@@ -22,8 +22,10 @@ struct self_service_call {
 };
 
 struct self_service {
+	struct request *request;
 	struct slice id;     /* of list/{id} */
 	struct store_op *op; /* what is waited for */
+	struct retry retry;
 };
 
 /* --- answers --- */
@@ -210,17 +212,36 @@ static void self_service_logout(struct request *r)
 
 /* --- one of the list --- */
 
+static void self_service_on_removed(void *ctx, const struct store_result *result);
+
+static void self_service_send_removal(struct retry *retry)
+{
+	struct self_service *service = CONTAINER_OF(retry, struct self_service, retry);
+	struct request *r = service->request;
+
+	self_service_wait(r, store_remove(r->worker->store, service->id, STORE_CAUSE_LOGOUT,
+					  self_service_on_removed, r));
+}
+
+/* Somebody may have been quicker; or it was this one, whose first answer was lost. */
 static void self_service_on_removed(void *ctx, const struct store_result *result)
 {
 	struct request *r = ctx;
+	struct self_service *service = r->self_service;
+	bool again = retry_began(&service->retry);
 
-	r->self_service->op = NULL;
-	if (result->status == STORE_OK)
-		self_service_answer_done(r, NULL);
-	else if (result->status == STORE_UNAVAILABLE || result->status == STORE_UNCERTAIN)
+	service->op = NULL;
+	if (result->status == STORE_UNCERTAIN) {
+		retry_later(&service->retry, &r->worker->deadlines, self_service_send_removal);
+		return;
+	}
+	retry_stop(&service->retry);
+	if (result->status == STORE_UNAVAILABLE)
 		self_service_store_failed(r);
+	else if (result->status == STORE_OK || again)
+		self_service_answer_done(r, NULL);
 	else
-		self_service_not_found(r); /* somebody was quicker */
+		self_service_not_found(r);
 }
 
 static bool self_service_owns(const struct request *r, const struct session *s)
@@ -241,8 +262,7 @@ static void self_service_on_found(void *ctx, const struct store_result *result)
 	else if (result->status != STORE_OK || !self_service_owns(r, result->session))
 		self_service_not_found(r);
 	else
-		self_service_wait(r, store_remove(r->worker->store, r->self_service->id,
-						  STORE_CAUSE_LOGOUT, self_service_on_removed, r));
+		self_service_send_removal(&r->self_service->retry);
 }
 
 static void self_service_remove(struct request *r)
@@ -306,7 +326,7 @@ void self_service_begin(struct request *r)
 		request_out_of_memory(r);
 		return;
 	}
-	*r->self_service = (struct self_service){ .id = id };
+	*r->self_service = (struct self_service){ .request = r, .id = id };
 	wish_nothing(&r->lookup, &r->wish);
 	r->wish.unseen = true;
 	if (call == NULL)
@@ -325,11 +345,15 @@ void self_service_begin(struct request *r)
 
 bool self_service_waits(const struct request *r)
 {
-	return r->self_service != NULL && r->self_service->op != NULL;
+	const struct self_service *service = r->self_service;
+
+	return service != NULL && (service->op != NULL || retry_began(&service->retry));
 }
 
 void self_service_stop(struct request *r)
 {
-	if (r->self_service != NULL)
-		store_cancel(r->worker->store, &r->self_service->op);
+	if (r->self_service == NULL)
+		return;
+	retry_stop(&r->self_service->retry);
+	store_cancel(r->worker->store, &r->self_service->op);
 }

@@ -271,26 +271,15 @@ def test_on_save_failure_deliver_without_a_session(moody, mood):
     assert_unavailable(browser.visit(say="X-Session-Login: alice"), "login")
 
 
-@pytest.mark.parametrize("mood", BAD_MOODS)
-def test_self_service(moody, mood):
-    """What the gateway answers itself: 503 for what it cannot say or do, and the token stays."""
-    gateway = moody(store=TIMEOUT, route={"self_service": "/.session"})
-    for kind, call in [
-        ("find", {"uri": "/.session/me"}),
-        ("find", {"uri": "/.session/logout", "REQUEST_METHOD": "POST"}),
-        ("remove", {"uri": "/.session/logout", "REQUEST_METHOD": "POST"}),
-        ("remove", {"uri": "/.session/list/{other}", "REQUEST_METHOD": "DELETE"}),
-    ]:
-        browser, other = alice(gateway), alice(gateway)
-        call = {**call, "uri": call["uri"].format(other=other.token[:20])}
-        gateway.store.tell(mood, kind)
-        assert_unavailable(browser.visit(**call, HTTP_SEC_FETCH_SITE="same-origin"), call)
-        gateway.store.fine()
-        gone = MOODS[mood] and kind == "remove"
-        if "logout" not in call["uri"] or not gone:
-            assert_is_alice(browser, call)
-        if "list" not in call["uri"] or not gone:
-            assert_is_alice(other, call)
+@pytest.mark.parametrize("mood", ["lose", "drop"])
+def test_ending_another_session_of_ones_own_is_repeated(moody, mood):
+    gateway = moody(route={"self_service": "/.session"}, store={"timeout": "60s"})
+    browser, other = alice(gateway), alice(gateway)
+    gateway.store.tell(mood, "remove", next=2)
+    page = browser.visit(f"/.session/list/{other.token[:20]}", REQUEST_METHOD="DELETE", HTTP_SEC_FETCH_SITE="same-origin")
+    assert (page.status, other.visit().state) == (204, "none")
+    assert gateway.store.asked()["remove"] == 3
+    assert_is_alice(browser, mood)
 
 
 @pytest.mark.parametrize("mood", BAD_MOODS)
