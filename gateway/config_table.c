@@ -331,7 +331,7 @@ static const struct option route_options[] = {
 	{ .name = "self_service", .type = OPTION_TEXT, .shown = "none", .syntax = syntax_service_path,
 	  FIELD(struct route_draft, route.self_service),
 	  .text = "A path such as `/.session`, which begins with the route's own. Below it the gateway itself tells "
-		  "visitors of their sessions, and ends them: see self-service.md." },
+		  "visitors of their sessions, and ends them: see [self-service.md](self-service.md)." },
 	{ .name = "private", .type = OPTION_WORD, .fallback = "auto", .words = private_words,
 	  FIELD(struct route_draft, route.private_),
 	  .text = "When `Cache-Control: no-store` and `Vary` are put on a response: where it sets or clears a token "

@@ -285,6 +285,18 @@ def test_logout_with_a_token_of_somebody_else_s_session(served):
     assert told(get(alice, "me"))["user"] == "alice"
 
 
+def test_logout_with_a_token_that_was_just_replaced(served):
+    """Who it was is still logged in, by the token that a parallel answer brings: not to be called done."""
+    browser = served()
+    browser.visit(say="X-Session-Login: alice")
+    before = browser.twin()
+    browser.visit(say="X-Session-Rotate: 1")
+    page = change(before, "logout")
+    assert problem(page.answer) == (401, "session-required")
+    assert page.all("Set-Cookie") == []
+    assert told(get(browser, "me"))["user"] == "alice"
+
+
 def test_logout_by_a_header(served):
     browser = served(token="header")
     token = browser.visit(say="X-Session-Login: alice").header("X-Auth-Token")
@@ -562,6 +574,14 @@ def test_a_path_that_the_route_never_gets_is_refused(start):
 def test_a_path_that_no_request_has_is_refused(start, path):
     with pytest.raises(AssertionError, match="self_service"):
         start(route={"self_service": path})
+
+
+def test_where_the_application_only_peeks_visitors_may_leave(served):
+    browser = served({"routes": [{"path": "/", "application": "app"}, {"path": "/p/", "application": "app", "session": "peek", "self_service": "/p/own"}]})
+    browser.visit(say="X-Session-Login: alice")
+    assert told(browser.visit("/p/own/me"))["user"] == "alice"
+    assert done(browser.visit("/p/own/logout", REQUEST_METHOD="POST", **OWN))
+    assert browser.cookies == {}
 
 
 def test_without_sessions_nobody_has_one(served):
