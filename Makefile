@@ -186,6 +186,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/sample.c \
 	tests/unit/gateway/save.c \
 	tests/unit/gateway/scripted_server.c \
+	tests/unit/gateway/session_json.c \
 	tests/unit/gateway/snippet.c \
 	tests/unit/gateway/spool.c \
 	tests/unit/gateway/storage.c \
