@@ -126,6 +126,12 @@ def test_self_service_counts_as_well(crowd):
     assert asked == [401] * LIMIT + [429]
 
 
+def test_an_authorizer_counts_as_well(crowd):
+    crowd = crowd(routes=[{"path": "/", "application": "app"}, {"path": "/auth", "mode": "authorize"}]).grow_old()
+    asked = [Browser(crowd.gateway).visit("/auth", HTTP_COOKIE=f"{COOKIE}={stranger(n)}").status for n in range(LIMIT + 1)]
+    assert asked == [401] * LIMIT + [429]
+
+
 def test_off(crowd):
     crowd = crowd(limit=0).grow_old()
     assert [crowd.come(n).status for n in range(3 * LIMIT)] == [200] * 3 * LIMIT
