@@ -10,6 +10,11 @@
  * Ended    An ended session leaves a tombstone for TOMBSTONE_MS, where nothing was as well: no save
  *          and no create brings the id back.
  * Time     The store's own clock decides what has ended, inside the step.
+ * Away     A store that cannot be reached fails no backend_open() and no backend_connect(), which wait for nothing:
+ *          it is tried again for as long as it takes, what is asked of it is UNAVAILABLE until then, and the
+ *          log is told when it went and when it is back.
+ * Lost     UNCERTAIN is for writes whose answer was lost. The same call once more is safe, whatever came of the
+ *          first: a store knows a save by its save_id, and a renewal by its hash. To a question that is UNAVAILABLE.
  * Ids      are well-formed (token_id_well_formed); the caller has looked.
  * Users    belong to a realm; the same name in another is another. A name is any bytes.
  * Borrow   A result lasts for the length of the callback; session_ref() keeps the record.

@@ -2,6 +2,7 @@
 
 A test has one gateway for all that it asks under one mood of the store, and each of its visitors is new."""
 
+import subprocess
 import time
 from threading import Event, Thread
 
@@ -10,9 +11,10 @@ import pytest
 from harness import fastcgi
 from harness.application import echo
 from harness.browser import COOKIE, Browser
+from harness.gateway import PROGRAM
 from harness.moody import MOODS
 from harness.problem import problem
-from harness.process import SOON_S, wait_until
+from harness.process import PATIENCE_S, SOON_S, wait_until
 
 BAD_MOODS = [mood for mood in MOODS if mood != "fine"]
 TIMEOUT = {"timeout": "200ms"}
@@ -27,12 +29,18 @@ CHANGES = {
 }
 MOVES = {
     "login": ("X-Session-Login: bob", "save"),
-    "the same login": ("X-Session-Login: alice", "save"),
+    "the same login": ("X-Session-Login: alice; remember", "save"),
+    "login from an attribute": ("X-Session-Set: user=bob", "save"),
     "rotate": ("X-Session-Rotate: 1", "save"),
+    "rotate with grace": ("X-Session-Rotate: grace", "save"),
     "logout": ("X-Session-Logout: self", "remove"),
+    "logout of the others": ("X-Session-Logout: others", "remove_user"),
+    "logout of all": ("X-Session-Logout: all", "remove_user"),
 }
+KEEPS_THE_SECRET = ("rotate with grace", "logout of the others", "logout of all")
 # And one who has none.
 BEGINNINGS = {"first set": "X-Session-Set: a=1", "first login": "X-Session-Login: alice"}
+APPLICATION = {"login_from": "user"}
 
 
 def alice(gateway):
@@ -176,13 +184,15 @@ def test_on_store_failure_anonymous_is_not_for_who_brings_no_token(moody):
 @pytest.mark.parametrize("mood", BAD_MOODS)
 def test_what_cannot_be_saved(moody, mood):
     """The visitor keeps his cookie, and it is good for what the store knows."""
-    gateway = moody(store=TIMEOUT)
+    gateway = moody(store=TIMEOUT, application=APPLICATION)
     for what, (say, kind) in {**CHANGES, **MOVES}.items():
         browser = alice(gateway)
         gateway.store.tell(mood, kind)
         assert_unavailable(browser.visit(say=say), what)
         gateway.store.fine()
         if not MOODS[mood]:
+            assert_is_alice(browser, what)
+        elif what in KEEPS_THE_SECRET:
             assert_is_alice(browser, what)
         elif what in MOVES:  # done, and nobody could tell him: his secret is dead
             assert browser.visit().state == "none", what
@@ -205,21 +215,23 @@ def test_what_cannot_be_created(moody, mood):
 @pytest.mark.parametrize("mood", ["lose", "drop"])
 def test_a_write_whose_answer_is_lost_is_repeated(moody, mood, times):
     """And done once, whether it had been done before or not."""
-    gateway = moody(store={"timeout": "60s"})
+    gateway = moody(store={"timeout": "60s"}, application=APPLICATION)
     for what, (say, kind) in {**CHANGES, **MOVES}.items():
-        browser = alice(gateway)
-        before = browser.visit().seen
+        browser, other = alice(gateway), alice(gateway)
+        before = int(browser.visit().seen["SESSION_VERSION"])
         gateway.store.tell(mood, kind, next=times)
         with gateway.store.counting() as spent:
             page = browser.visit(say=say)
-        assert (page.status, spent) == (200, {"find": 1, kind: 1 + times}), what
+        assert (page.status, spent.get(kind)) == (200, 1 + times), what
         after = browser.visit()
-        if what == "logout":
-            assert (page.token(), after.state) == ("", "none")
+        assert other.visit().state == ("none" if kind == "remove_user" else "authenticated"), what
+        if what in ("logout", "logout of all"):
+            assert (page.token(), after.state) == ("", "none"), what
             continue
-        assert int(after.seen["SESSION_VERSION"]) == int(before["SESSION_VERSION"]) + 1, what
-        assert after.seen["SESSION_USER"] == ("bob" if what == "login" else "alice"), what
-        assert (page.token() is not None) == (what in MOVES), what
+        moves = what in MOVES and kind == "save"
+        assert (page.token() is not None) == moves, what
+        assert int(after.seen["SESSION_VERSION"]) == before + (kind == "save"), what
+        assert after.seen["SESSION_USER"] == ("bob" if "bob" in say else "alice"), what
     for what, say in BEGINNINGS.items():
         browser = Browser(gateway)
         gateway.store.tell(mood, "create", next=times)
@@ -227,6 +239,19 @@ def test_a_write_whose_answer_is_lost_is_repeated(moody, mood, times):
             assert browser.visit(say=say).token(), what
         assert spent == {"create": 1 + times}, what
         assert browser.visit().seen["SESSION_VERSION"] == "1", what
+
+
+@pytest.mark.parametrize("on_limit", ["deny", "evict-oldest"])
+def test_a_login_whose_answer_is_lost_counts_once(moody, on_limit):
+    gateway = moody(store={"timeout": "60s"}, session={"per_user_limit": 1, "on_limit": on_limit})
+    for first in ((), "X-Session-Set: a=1"):
+        browser = Browser(gateway)
+        browser.visit(say=first)
+        gateway.store.tell("lose", "create", "save", next=2)
+        assert browser.visit(say="X-Session-Login: alice").status == 200, first
+        gateway.store.fine()
+        assert browser.visit().state == "authenticated", first
+        browser.visit(say="X-Session-Logout: self")
 
 
 def test_a_write_whose_answers_are_all_lost_is_repeated_until_the_timeout(moody):
@@ -247,7 +272,7 @@ def test_a_write_whose_answers_are_all_lost_is_repeated_until_the_timeout(moody)
 @pytest.mark.parametrize("mood", BAD_MOODS)
 def test_on_save_failure_deliver(moody, mood):
     """The answer goes out without its changes, but not if it says that somebody came or went."""
-    gateway = moody(store=TIMEOUT, route={"on_save_failure": "deliver"})
+    gateway = moody(store=TIMEOUT, application=APPLICATION, route={"on_save_failure": "deliver"})
     for what, (say, kind) in {**CHANGES, **MOVES}.items():
         browser = alice(gateway)
         gateway.store.tell(mood, kind)
@@ -263,12 +288,15 @@ def test_on_save_failure_deliver(moody, mood):
 
 @pytest.mark.parametrize("mood", BAD_MOODS)
 def test_on_save_failure_deliver_without_a_session(moody, mood):
-    gateway = moody(store=TIMEOUT, route={"on_save_failure": "deliver"})
+    """Not even a dead token is cleared: this answer says nothing of tokens."""
+    brief = {"idle_timeout": "1ms", "anonymous_idle_timeout": "1ms"}  # the store has been whole for longer
+    gateway = moody(store=TIMEOUT, route={"on_save_failure": "deliver"}, session=brief)
     gateway.store.tell(mood, "create")
-    browser = Browser(gateway)
-    page = browser.visit(say="X-Session-Set: a=1")
-    assert (page.status, page.set_cookies) == (200, {})
-    assert_unavailable(browser.visit(say="X-Session-Login: alice"), "login")
+    for cookies in ({}, {COOKIE: "x" * 52}):
+        browser = Browser(gateway, cookies)
+        page = browser.visit(say="X-Session-Set: a=1")
+        assert (page.status, page.set_cookies) == (200, {})
+        assert_unavailable(browser.visit(say="X-Session-Login: alice"), "login")
 
 
 @pytest.mark.parametrize("mood", ["lose", "drop"])
@@ -290,6 +318,47 @@ def test_a_touch_never_fails_a_request(moody, mood):
     assert_is_alice(browser, mood)
     gateway.store.fine()
     assert_is_alice(browser, mood)
+
+
+@pytest.mark.parametrize("mood", BAD_MOODS)
+def test_a_rotation_that_nobody_asked_for_never_fails_a_request(moody, mood):
+    """rotate_every: the old secret stays good, and the next request tries again."""
+    gateway = moody(store=TIMEOUT, session={"rotate_every": "1ms"})
+    browser = alice(gateway)
+    gateway.store.tell(mood, "save")
+    assert_is_alice(browser, mood)
+    assert_unavailable(browser.visit(say="X-Session-Set: a=2"), "what was asked for fails all the same")
+    gateway.store.fine()
+    page = browser.visit()
+    assert (page.state, page.seen["SESSION_USER"]) == ("authenticated", "alice")
+
+
+def test_a_locked_save_whose_answer_is_lost_is_repeated(moody):
+    """It has handed the lock back the first time, and counts all the same."""
+    gateway = moody(store={"timeout": "60s"}, route={"lock": "exclusive"})
+    browser = alice(gateway)
+    gateway.store.tell("lose", "save", next=2)
+    assert browser.visit(say="X-Session-Set: a=2").status == 200
+    assert browser.visit().seen["SESSION_ATTR_a"] == "2"
+
+
+@pytest.mark.parametrize("policy", ["fail", "anonymous"])
+def test_the_second_of_two_cookies_cannot_be_looked_up(moody, policy):
+    """The first is unknown, and would be cleared if the store had been whole for long: not now."""
+    gateway = moody(route={"on_store_failure": policy}, session={"idle_timeout": "1ms", "anonymous_idle_timeout": "1ms"})
+    browser = Browser(gateway)
+    cookies = f"{COOKIE}={'x' * 52}; {COOKIE}={'y' * 52}"
+    assert browser.visit(HTTP_COOKIE=cookies).token() == "", "they are cleared when both are unknown"
+    gateway.store.tell("hang", "find")
+    page = browser.begin(HTTP_COOKIE=cookies)
+    wait_until(lambda: gateway.store.asked()["find"] == 3)
+    gateway.store.tell("fail", "find")
+    page = page()
+    assert page.set_cookies == {}
+    if policy == "fail":
+        assert_unavailable(page, policy)
+    else:
+        assert page.seen["SESSION_REASON"] == "unavailable"
 
 
 @pytest.mark.parametrize("mood", ["hang", "stall"])
@@ -423,24 +492,26 @@ def test_a_store_that_is_down_at_start(moody):
     assert_is_alice(alice(gateway), "back")
 
 
-def test_it_ends_while_the_store_hangs(moody):
-    """Who waits for the store when shutdown_grace is over is told so."""
+@pytest.mark.parametrize("mood, kind", [("hang", "find"), ("hang", "save"), ("drop", "save"), ("lose", "remove_user")])
+def test_it_ends_while_somebody_waits_for_the_store(moody, mood, kind):
+    """Who still waits when shutdown_grace is over is told so."""
     gateway = moody(store={"timeout": "60s"}, shutdown_grace="300ms")
     browser = alice(gateway)
-    gateway.store.tell("hang")
-    page = browser.begin()
-    wait_until(lambda: gateway.store.asked()["find"] == 1)
+    gateway.store.tell(mood, kind)
+    page = browser.begin(say="X-Session-Logout: others" if kind == "remove_user" else "X-Session-Set: a=2")
+    wait_until(lambda: gateway.store.asked()[kind] >= 1)
     assert gateway.process.stop() == 0
     assert problem(page().answer) == (503, "draining")
 
 
-def test_a_web_server_that_gives_up_while_the_store_hangs(moody):
-    """The answer comes when nobody waits for it any more."""
+@pytest.mark.parametrize("mood", ["hang", "drop"])
+def test_a_web_server_that_gives_up_while_the_store_is_waited_for(moody, mood):
+    """The answer comes when nobody waits for it any more, or the question is not repeated any more."""
     gateway = moody(store={"timeout": "60s"}, session={"touch_interval": 0})
     browser = alice(gateway)
-    for kind, say in [("find", ()), ("save", "X-Session-Set: a=2"), ("touch", ()), ("create", "X-Session-Set: a=1")]:
+    for kind, say in [("find", ()), ("save", "X-Session-Set: a=1"), ("touch", ()), ("create", "X-Session-Set: a=1")]:
         visitor = Browser(gateway) if kind == "create" else browser
-        gateway.store.tell("hang", kind)
+        gateway.store.tell(mood, kind)
         asked = gateway.store.asked()[kind]
         front = gateway.front()
         front.send(fastcgi.request(visitor.params(say=say)))
@@ -448,3 +519,11 @@ def test_a_web_server_that_gives_up_while_the_store_hangs(moody):
         front.close()
         gateway.store.fine()
         assert_is_alice(browser, kind)
+
+
+def test_the_store_of_the_tests_is_not_in_the_shipped_program(directory):
+    with open(f"{directory}/moody.yaml", "w") as file:
+        file.write("{listen: unix:/f, store: {url: 'moody:/s'}, applications: {a: {servers: unix:/a}}, routes: [{path: /, application: a}]}")
+    argv = [PROGRAM, "-t", "-c", file.name]
+    checked = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE_S)
+    assert (checked.returncode, "unknown kind of store" in checked.stdout) == (2, True), checked.stdout
