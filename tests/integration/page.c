@@ -1,8 +1,10 @@
 /* page.c - a test's application on libfcgi: does what the X-Test-* headers ask for and shows its SESSION_* params,
  * or how long a POST's body was and its SHA-256. page.php, page.pl, page.rb and page.cgi do the same.
+ * With X-Test-Show it shows all its params, page.php and page.pl too.
  * Use  page SOCKET */
 #include <fcgiapp.h>
 #include <openssl/evp.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,10 +38,12 @@ static void say_directives(const FCGX_Request *request)
 	}
 }
 
-static void show_session(const FCGX_Request *request)
+static void show_params(const FCGX_Request *request)
 {
+	bool all = *header(request, "HTTP_X_TEST_SHOW") != '\0';
+
 	for (char **pair = request->envp; *pair != NULL; pair++) {
-		if (strncmp(*pair, "SESSION_", 8) == 0)
+		if (all || strncmp(*pair, "SESSION_", 8) == 0)
 			FCGX_FPrintF(request->out, "%s\n", *pair);
 	}
 }
@@ -95,7 +99,7 @@ static void answer(const FCGX_Request *request)
 	else if (bytes > 0)
 		show_bytes(request, bytes);
 	else
-		show_session(request);
+		show_params(request);
 }
 
 int main(int argc, char **argv)

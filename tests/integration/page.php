@@ -14,6 +14,13 @@ if ($_SERVER['REQUEST_METHOD'] === 'POST') {
     echo $length, ' ', hash_final($body), "\n";
 } elseif (isset($_SERVER['HTTP_X_TEST_BYTES'])) {
     echo str_repeat('x', (int) $_SERVER['HTTP_X_TEST_BYTES']);
+} elseif (isset($_SERVER['HTTP_X_TEST_SHOW'])) {   // everywhere that a program may look
+    $headers = array_combine(array_map(fn ($name) => "HTTP_$name", array_keys(getallheaders())), getallheaders());
+    foreach ([$_SERVER, getenv(), $headers, $_COOKIE] as $source) {
+        foreach ($source as $name => $value) {
+            echo $name, '=', is_string($value) ? $value : serialize($value), "\n";
+        }
+    }
 } else {
     foreach ($_SERVER as $name => $value) {
         if (str_starts_with($name, 'SESSION_')) {

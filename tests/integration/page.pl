@@ -20,6 +20,6 @@ while ($request->Accept() >= 0) {
     } elsif ($env{HTTP_X_TEST_BYTES}) {
         print 'x' x $env{HTTP_X_TEST_BYTES};
     } else {
-        print "$_=$env{$_}\n" for grep { /^SESSION_/ } sort keys %env;
+        print "$_=$env{$_}\n" for grep { /^SESSION_/ || $env{HTTP_X_TEST_SHOW} } sort keys %env;
     }
 }
