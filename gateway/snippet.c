@@ -3,6 +3,7 @@
  * one block for each host that a route names, and one place in it for each path. */
 #include "gateway/snippet.h"
 
+#include "base/percent.h"
 #include "gateway/host.h"
 
 #include <arpa/inet.h>
@@ -30,6 +31,7 @@ struct snippet {
 	size_t host_count;
 	bool any_host;  /* some route names none */
 	int64_t wait_s; /* longer than the gateway may take before its first byte */
+	int64_t ask_s;  /* longer than it may take to decide */
 	int rc;         /* the first failure; nothing is written behind it */
 };
 
@@ -200,20 +202,71 @@ static void snippet_sort_hosts(struct snippet *s)
 	qsort(s->hosts, s->host_count, sizeof(s->hosts[0]), snippet_most_special_first);
 }
 
-/* Calls print once for each path that host has, the longest first. */
-static void snippet_paths(struct snippet *s, struct slice host,
-			  void (*print)(struct snippet *, struct slice host, struct slice path))
-{
-	for (size_t i = 0; i < s->config->route_count; i++) {
-		struct slice path = s->routes[i]->path;
-		bool again = false;
+typedef void snippet_route_fn(struct snippet *s, struct slice host,
+			      const struct config_route *route);
 
-		for (size_t k = 0; k < i && !again; k++)
-			again = slice_equal(s->routes[k]->path, path) &&
-				host_fits(s->routes[k]->host, host);
-		if (!again && host_fits(s->routes[i]->host, host))
-			print(s, host, path);
-	}
+/* Is it the route of its path that a request for the host takes? */
+static bool snippet_takes(const struct snippet *s, struct slice host, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (slice_equal(s->routes[k]->path, s->routes[i]->path) &&
+		    host_fits(s->routes[k]->host, host))
+			return false;
+	return host_fits(s->routes[i]->host, host);
+}
+
+/* Calls print once for each path that host has, the longest first. */
+static void snippet_paths(struct snippet *s, struct slice host, snippet_route_fn *print)
+{
+	for (size_t i = 0; i < s->config->route_count; i++)
+		if (snippet_takes(s, host, i))
+			print(s, host, s->routes[i]);
+}
+
+/* The web server itself serves what is below this path, and asks us first. */
+static bool snippet_guards(const struct config_route *route)
+{
+	return route->mode == MODE_AUTHORIZE;
+}
+
+static bool snippet_guards_any(const struct snippet *s)
+{
+	for (size_t i = 0; i < s->config->route_count; i++)
+		if (snippet_guards(&s->config->routes[i]))
+			return true;
+	return false;
+}
+
+/* Is it such a path, or below one? What a web server says of that must not hold for this one as well. */
+static bool snippet_below_guard(const struct snippet *s, struct slice host,
+				const struct config_route *route)
+{
+	for (size_t i = 0; i < s->config->route_count; i++)
+		if (snippet_guards(s->routes[i]) && snippet_takes(s, host, i) &&
+		    slice_starts(route->path, s->routes[i]->path))
+			return true;
+	return false;
+}
+
+/* As snippet_paths(), the shortest first, and only what is below a guard: for web servers that merge all that fits, and
+ * take the last word. */
+static void snippet_guarded(struct snippet *s, struct slice host, snippet_route_fn *print)
+{
+	for (size_t i = s->config->route_count; i > 0; i--)
+		if (snippet_takes(s, host, i - 1) && snippet_below_guard(s, host, s->routes[i - 1]))
+			print(s, host, s->routes[i - 1]);
+}
+
+static bool snippet_named(const struct config_route *route)
+{
+	return route->name[0] != '\0';
+}
+
+/* A path as REQUEST_URI spells it. */
+static void snippet_encode(struct snippet *s, struct slice path)
+{
+	if (s->rc == 0)
+		s->rc = percent_encode(s->out, path, "/");
 }
 
 static void snippet_any_host(struct snippet *s, void (*print)(struct snippet *, struct slice host))
@@ -258,13 +311,100 @@ static int64_t snippet_wait_s(const struct config *config)
 	return (longest + 2 * config->store.timeout_ms + 999) / 1000 + 1;
 }
 
+/* A look at the store, a touch, and a little more. */
+static int64_t snippet_ask_s(const struct config *config)
+{
+	return (2 * config->store.timeout_ms + 999) / 1000 + 1;
+}
+
 /* ---- nginx ---- */
 
-static void nginx_location(struct snippet *s, struct slice host, struct slice path)
+/* A word for the route that no other one has: names have no underscore. */
+static void nginx_word(struct snippet *s, const struct config_route *route)
+{
+	if (snippet_named(route))
+		snippet_add(s, "%s", route->name);
+	else
+		snippet_add(s, "_%zu", (size_t)(route - s->config->routes));
+}
+
+/* Which route decides never depends on how a path is read: another one could be an application's. */
+static void nginx_choose(struct snippet *s, const struct config_route *route)
+{
+	if (snippet_named(route)) {
+		snippet_add(s,
+			    "\t\tfastcgi_param SESSIONGATE_ROUTE %s;\n"
+			    "\t\tfastcgi_param REQUEST_URI $request_uri;\n",
+			    route->name);
+		return;
+	}
+	snippet_add(s, "\t\tfastcgi_param REQUEST_URI ");
+	snippet_encode(s, route->path);
+	snippet_add(s, ";\t# a route with a name is told $request_uri\n");
+}
+
+static void nginx_question(struct snippet *s, const struct config_route *route)
+{
+	snippet_add(s, "\tlocation = /.sessiongate/");
+	nginx_word(s, route);
+	snippet_add(s, " {\n\t\tinternal;\n\t\tfastcgi_pass sessiongate;\n"
+		       "\t\tfastcgi_pass_request_body off;\n");
+	nginx_choose(s, route);
+	snippet_add(s,
+		    "\t\tfastcgi_read_timeout %" PRId64 "s;\n"
+		    "\t\tfastcgi_param REQUEST_METHOD $request_method;\n"
+		    "\t\tfastcgi_param SERVER_PROTOCOL $server_protocol;\n"
+		    "\t\tfastcgi_param REQUEST_SCHEME $scheme;\n"
+		    "\t\tfastcgi_param HTTPS $https if_not_empty;\n"
+		    "\t\tfastcgi_param SERVER_SOFTWARE nginx/$nginx_version;\n"
+		    "\t\tfastcgi_param REMOTE_ADDR $remote_addr;\n"
+		    "\t\tfastcgi_param SERVER_NAME $host;\n"
+		    "\t\tfastcgi_param HTTP_PROXY \"\";\n\t}\n",
+		    s->ask_s);
+}
+
+static void nginx_login(struct snippet *s, const struct config_route *route)
+{
+	snippet_add(s, "\t\tauth_request_set $session_login "
+		       "$upstream_http_x_session_login_redirect;\n"
+		       "\t\terror_page 401 = @sessiongate-login-");
+	nginx_word(s, route);
+	snippet_add(s, ";\n");
+}
+
+static void nginx_guard(struct snippet *s, const struct config_route *route)
+{
+	nginx_question(s, route);
+	snippet_add(s, "\tlocation ");
+	snippet_quote(s, route->path);
+	snippet_add(s, " {\n\t\tauth_request /.sessiongate/");
+	nginx_word(s, route);
+	snippet_add(
+		s,
+		";\n"
+		"\t\tauth_request_set $session_user $upstream_http_x_session_user;	# percent-encoded; empty for nobody\n"
+		"\t\tauth_request_set $session_id $upstream_http_x_session_id;\n");
+	if (route->login_url != NULL)
+		nginx_login(s, route);
+	snippet_add(
+		s,
+		"\t\ttry_files $uri =404;	# or proxy_pass, with proxy_set_header X-Session-User $session_user;\n\t}\n");
+	if (route->login_url == NULL)
+		return;
+	snippet_add(s, "\tlocation @sessiongate-login-");
+	nginx_word(s, route);
+	snippet_add(s, " { return 302 $session_login; }\n");
+}
+
+static void nginx_location(struct snippet *s, struct slice host, const struct config_route *route)
 {
 	(void)host;
+	if (snippet_guards(route)) {
+		nginx_guard(s, route);
+		return;
+	}
 	snippet_add(s, "\tlocation ");
-	snippet_quote(s, path);
+	snippet_quote(s, route->path);
 	snippet_add(s, " { fastcgi_pass sessiongate; }\n");
 }
 
@@ -336,14 +476,87 @@ static void apache_worker(struct snippet *s)
 	snippet_add(s, "/\" enablereuse=on timeout=%" PRId64 ">\n\t</Proxy>\n", s->wait_s);
 }
 
-static void apache_path(struct snippet *s, struct slice host, struct slice path)
+/* Apache asks over TCP only. */
+static const struct address *apache_authorizer(const struct snippet *s)
+{
+	for (size_t i = 0; i < s->config->listen_count; i++)
+		if (s->config->listen[i].address.kind == ADDRESS_TCP)
+			return &s->config->listen[i].address;
+	return NULL;
+}
+
+static void apache_provider(struct snippet *s)
+{
+	const struct address *address = apache_authorizer(s);
+	struct snippet_target target = { .unix_path = NULL };
+
+	snippet_add(s, "# To ask before it serves something itself also authnz_fcgi, "
+		       "authn_core, authz_core, authz_user, setenvif and headers.\n");
+	if (address != NULL) {
+		snippet_target_tcp(&target, &address->socket);
+	} else {
+		snippet_add(s, "# It asks over TCP only: let the gateway listen on such an address "
+			       "as well, and write it below.\n");
+		target = (struct snippet_target){ .host = "127.0.0.1", .port = 9100 };
+	}
+	snippet_add(s, "\nAuthnzFcgiDefineProvider authnz sessiongate fcgi://%s:%u/\n", target.host,
+		    target.port);
+}
+
+/* Apache cannot redirect a 401, but show a page with it that goes on to the login. */
+static void apache_login(struct snippet *s)
+{
+	snippet_add(
+		s,
+		"\t\tErrorDocument 401 \"<!DOCTYPE html><title>Please log in</title>"
+		"<meta http-equiv=refresh content=\\\"0; url=%%{resp:X-Session-Login-Redirect}\\\">\"\n");
+}
+
+/* An AuthType of no module: no browser asks for a password then. Whoever is nobody passes where that may be. */
+static void apache_ask(struct snippet *s, const struct config_route *route)
+{
+	snippet_add(s,
+		    "\t\tAuthType sessiongate\n\t\tAuthName sessiongate\n"
+		    "\t\tAuthnzFcgiCheckAuthnProvider sessiongate Authoritative On %s"
+		    "RequireBasicAuth Off UserExpr \"%%{reqenv:REMOTE_USER}\"\n"
+		    "\t\tSetEnvIf Request_Protocol \".\" %sSESSIONGATE_ROUTE%s%s\n"
+		    "\t\tRequire valid-user\n"
+		    "\t\tHeader always unset X-Session-User\n"
+		    "\t\tHeader always unset X-Session-Id\n",
+		    route->authorizer_require != REQUIRE_LOGIN ? "DefaultUser - " : "",
+		    snippet_named(route) ? "" : "!", snippet_named(route) ? "=" : "", route->name);
+	if (route->login_url != NULL)
+		apache_login(s);
+}
+
+static void apache_location(struct snippet *s, struct slice host, const struct config_route *route)
+{
+	(void)host;
+	snippet_add(s, "\t<Location ");
+	snippet_quote(s, route->path);
+	snippet_add(s, ">\n");
+	if (snippet_guards(route)) {
+		apache_ask(s, route);
+	} else {
+		snippet_add(s, "\t\tAuthnzFcgiCheckAuthnProvider None\n\t\tAuthType None\n"
+			       "\t\tSetEnvIf Request_Protocol \".\" !SESSIONGATE_ROUTE\n"
+			       "\t\tRequire all granted\n");
+	}
+	snippet_add(s, "\t</Location>\n");
+}
+
+static void apache_path(struct snippet *s, struct slice host, const struct config_route *route)
 {
 	(void)host;
 	snippet_add(s, "\tProxyPass ");
-	snippet_quote(s, path);
+	snippet_quote(s, route->path);
+	if (snippet_guards(route)) {
+		snippet_add(s, " \"!\"\n");
+		return;
+	}
 	snippet_add(s, " \"");
 	apache_target(s);
-	snippet_escape(s, path, "\"\\");
+	snippet_escape(s, route->path, "\"\\");
 	snippet_add(s, "\"\n");
 }
 
@@ -360,6 +573,7 @@ static void apache_host(struct snippet *s, struct slice host)
 		snippet_add(s, "\t<Location \"/\">\n\t\tCGIPassAuth On\n\t</Location>\n");
 	apache_worker(s);
 	snippet_paths(s, host, apache_path);
+	snippet_guarded(s, host, apache_location);
 	snippet_add(s, "</VirtualHost>\n");
 }
 
@@ -371,6 +585,8 @@ static void apache_print(struct snippet *s)
 		"# The first ProxyPass that fits is taken: the longest path stands first.\n"
 		"# The first virtual host that fits is taken, and the first one of all for hosts "
 		"that none names.\n");
+	if (snippet_guards_any(s))
+		apache_provider(s);
 	snippet_any_host(s, apache_host);
 	snippet_named_hosts(s, apache_host);
 }
@@ -385,13 +601,13 @@ static const char *lighttpd_address(const struct snippet_target *target, char *o
 	return out;
 }
 
-static void lighttpd_path(struct snippet *s, struct slice host, struct slice path)
+/* One path of a fastcgi.server, for who serves it, or for who is asked. */
+static void lighttpd_server(struct snippet *s, const char *indent, const struct config_route *route)
 {
-	const char *indent = host.len > 0 ? "\t" : "";
 	char address[INET6_ADDRSTRLEN];
 
 	snippet_add(s, "%s\t", indent);
-	snippet_quote(s, path);
+	snippet_quote(s, route->path);
 	snippet_add(s, " => (( ");
 	if (s->target.unix_path != NULL) {
 		snippet_add(s, "\"socket\" => ");
@@ -400,10 +616,33 @@ static void lighttpd_path(struct snippet *s, struct slice host, struct slice pat
 		snippet_add(s, "\"host\" => \"%s\", \"port\" => %u",
 			    lighttpd_address(&s->target, address), s->target.port);
 	}
-	snippet_add(s,
-		    ", \"check-local\" => \"disable\", \"connect-timeout\" => 2,\n"
-		    "%s\t\t\"read-timeout\" => %" PRId64 " )),\n",
-		    indent, s->wait_s);
+	snippet_add(s, ", \"check-local\" => \"disable\", \"connect-timeout\" => 2,\n%s\t\t",
+		    indent);
+	if (snippet_guards(route))
+		snippet_add(s, "\"mode\" => \"authorizer\", \"docroot\" => \"/srv/www\", ");
+	snippet_add(s, "\"read-timeout\" => %" PRId64 " )),\n",
+		    snippet_guards(route) ? s->ask_s : s->wait_s);
+}
+
+static void lighttpd_path(struct snippet *s, struct slice host, const struct config_route *route)
+{
+	if (!snippet_below_guard(s, host, route))
+		lighttpd_server(s, host.len > 0 ? "\t" : "", route);
+}
+
+/* In the list of all paths it would be looked up again once it may be served. */
+static void lighttpd_block(struct snippet *s, struct slice host, const struct config_route *route)
+{
+	const char *indent = host.len > 0 ? "\t" : "";
+
+	snippet_add(s, "%s$HTTP[\"url\"] =^ ", indent);
+	snippet_quote(s, route->path);
+	snippet_add(s, " {\n%s\tfastcgi.server = (\n", indent);
+	lighttpd_server(s, host.len > 0 ? "\t\t" : "\t", route);
+	snippet_add(s, "%s\t)\n%s\tsetenv.add-environment = (", indent, indent);
+	if (snippet_guards(route) && snippet_named(route))
+		snippet_add(s, " \"SESSIONGATE_ROUTE\" => \"%s\" ", route->name);
+	snippet_add(s, ")\n%s}\n", indent);
 }
 
 /* "*.example.org" as the end of a regular expression. */
@@ -429,15 +668,18 @@ static void lighttpd_host(struct snippet *s, struct slice host)
 	snippet_add(s, "%sfastcgi.server = (\n", indent);
 	snippet_paths(s, host, lighttpd_path);
 	snippet_add(s, "%s)\n", indent);
+	snippet_guarded(s, host, lighttpd_block);
 	if (host.len > 0)
 		snippet_add(s, "}\n");
 }
 
 static void lighttpd_print(struct snippet *s)
 {
-	snippet_add(s, "# lighttpd. The first path that fits is taken: the longest stands first.\n"
-		       "# The last host that fits is taken: the most special stands last.\n\n"
-		       "server.modules += ( \"mod_fastcgi\" )\n");
+	snippet_add(s,
+		    "# lighttpd. The first path that fits is taken: the longest stands first.\n"
+		    "# The last host that fits is taken: the most special stands last.\n\n"
+		    "server.modules += ( \"mod_fastcgi\"%s )\n",
+		    snippet_guards_any(s) ? ", \"mod_setenv\"" : "");
 	snippet_any_host(s, lighttpd_host);
 	for (size_t i = s->host_count; i > 0; i--)
 		lighttpd_host(s, s->hosts[i - 1]);
@@ -445,20 +687,65 @@ static void lighttpd_print(struct snippet *s)
 
 /* ---- Caddy ---- */
 
-static void caddy_path(struct snippet *s, struct slice host, struct slice path)
+static void caddy_target(struct snippet *s)
 {
-	(void)host;
-	snippet_add(s, "\thandle ");
-	if (path.len > 1) {
-		snippet_add(s, "\"");
-		snippet_escape(s, path, "\"\\");
-		snippet_add(s, "*\" ");
-	}
-	snippet_add(s, "{\n\t\trequest_header -Proxy\n\t\treverse_proxy ");
 	if (s->target.unix_path != NULL)
 		snippet_add(s, "unix/%s", s->target.unix_path);
 	else
 		snippet_add(s, "%s:%u", s->target.host, s->target.port);
+}
+
+/* Which route decides never depends on how a path is read, which Caddy does not do letter by letter. */
+static void caddy_choose(struct snippet *s, const struct config_route *route)
+{
+	if (snippet_named(route)) {
+		snippet_add(s, "\t\t\t\t\tenv SESSIONGATE_ROUTE %s\n", route->name);
+		return;
+	}
+	snippet_add(s, "\t\t\t\t\tenv REQUEST_URI ");
+	snippet_encode(s, route->path);
+	snippet_add(s, "	# a route with a name is told the visitor's own\n");
+}
+
+/* In a route of its own: else Caddy would take headers away behind the question, and not before it. */
+static void caddy_guard(struct snippet *s, const struct config_route *route)
+{
+	snippet_add(s, "\t\troute {\n\t\t\trequest_header -Proxy\n"
+		       "\t\t\trequest_header -X-Session-User\n"
+		       "\t\t\trequest_header -X-Session-Id\n\t\t\tforward_auth ");
+	caddy_target(s);
+	snippet_add(s, " {\n\t\t\t\turi /\n"
+		       "\t\t\t\tcopy_headers X-Session-User X-Session-Id\n"
+		       "\t\t\t\ttransport fastcgi {\n");
+	caddy_choose(s, route);
+	snippet_add(s,
+		    "\t\t\t\t\tdial_timeout 2s\n\t\t\t\t\tread_timeout %" PRId64 "s\n\t\t\t\t}\n",
+		    s->ask_s);
+	if (route->login_url != NULL)
+		snippet_add(s, "\t\t\t\t@login status 401\n\t\t\t\thandle_response @login {\n"
+			       "\t\t\t\t\tredir {rp.header.X-Session-Login-Redirect}\n"
+			       "\t\t\t\t}\n");
+	snippet_add(s,
+		    "\t\t\t}\n\t\t\troot * /srv/www\n"
+		    "\t\t\tfile_server	# or reverse_proxy to whoever has it\n\t\t}\n\t}\n");
+}
+
+static void caddy_path(struct snippet *s, struct slice host, const struct config_route *route)
+{
+	(void)host;
+	snippet_add(s, "\thandle ");
+	if (route->path.len > 1) {
+		snippet_add(s, "\"");
+		snippet_escape(s, route->path, "\"\\");
+		snippet_add(s, "*\" ");
+	}
+	snippet_add(s, "{\n");
+	if (snippet_guards(route)) {
+		caddy_guard(s, route);
+		return;
+	}
+	snippet_add(s, "\t\trequest_header -Proxy\n\t\treverse_proxy ");
+	caddy_target(s);
 	snippet_add(s,
 		    " {\n\t\t\ttransport fastcgi {\n\t\t\t\troot /srv/www\n"
 		    "\t\t\t\tdial_timeout 2s\n\t\t\t\tread_timeout %" PRId64 "s\n"
@@ -484,8 +771,14 @@ static void caddy_print(struct snippet *s)
 
 /* ---- HAProxy ---- */
 
-static void haproxy_rule(struct snippet *s, struct slice host, struct slice path)
+static void haproxy_rule(struct snippet *s, struct slice host, const struct config_route *route)
 {
+	if (snippet_guards(route)) {
+		snippet_add(
+			s,
+			"\t# HAProxy cannot ask before it serves: nothing for mode: authorize\n");
+		return;
+	}
 	snippet_add(s, "\tuse_backend sessiongate if ");
 	if (host_is_pattern(host))
 		snippet_add(s, "{ req.hdr(host),host_only -i -m end %.*s } ",
@@ -493,7 +786,7 @@ static void haproxy_rule(struct snippet *s, struct slice host, struct slice path
 	else if (host.len > 0)
 		snippet_add(s, "{ req.hdr(host),host_only -i %.*s } ", SLICE_ARGS(host));
 	snippet_add(s, "{ path,url_dec -m beg \"");
-	snippet_escape(s, path, "\"\\$");
+	snippet_escape(s, route->path, "\"\\$");
 	snippet_add(s, "\" }\n");
 }
 
@@ -504,8 +797,13 @@ static void haproxy_host(struct snippet *s, struct slice host)
 
 static void haproxy_print(struct snippet *s)
 {
-	snippet_add(s, "# HAProxy\n\nfrontend web\n\tmode http\n\tbind :80\n\ttimeout client 60s\n"
-		       "\thttp-request del-header Proxy\n");
+	snippet_add(s,
+		    "# HAProxy%s\n\nfrontend web\n\tmode http\n\tbind :80\n\ttimeout client 60s\n"
+		    "\thttp-request del-header Proxy\n",
+		    snippet_guards_any(s)
+			    ? ". It cannot ask before it serves: there is nothing here "
+			      "of routes with mode: authorize."
+			    : "");
 	if (!s->config->bearer) /* tokens travel in it */
 		snippet_add(s, "\thttp-request del-header Authorization	# else it becomes a "
 			       "REMOTE_USER that nobody verified\n");
@@ -543,6 +841,7 @@ int snippet_print(struct slice server, const struct config *config, struct buffe
 		if (!slice_equal(server, slice_from(servers[i].name)))
 			continue;
 		s.wait_s = snippet_wait_s(config);
+		s.ask_s = snippet_ask_s(config);
 		snippet_find_target(&s);
 		snippet_sort_routes(&s);
 		snippet_sort_hosts(&s);

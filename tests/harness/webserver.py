@@ -28,6 +28,11 @@ LoadModule mpm_event_module {modules}/mod_mpm_event.so
 LoadModule authz_core_module {modules}/mod_authz_core.so
 LoadModule proxy_module {modules}/mod_proxy.so
 LoadModule proxy_fcgi_module {modules}/mod_proxy_fcgi.so
+LoadModule authn_core_module {modules}/mod_authn_core.so
+LoadModule authz_user_module {modules}/mod_authz_user.so
+LoadModule authnz_fcgi_module {modules}/mod_authnz_fcgi.so
+LoadModule setenvif_module {modules}/mod_setenvif.so
+LoadModule headers_module {modules}/mod_headers.so
 ServerLimit 1
 StartServers 1
 ThreadsPerChild 64

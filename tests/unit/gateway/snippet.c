@@ -5,12 +5,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char file_text[] = "listen: %s\n"
-				"applications: {app: {servers: 127.0.0.1:9000}}\n"
-				"routes:\n"
-				"  - {path: /, application: app}\n"
-				"  - {path: /api/, application: app, read_timeout: 100s}\n"
-				"  - {host: www.example.org, path: \"/a b/\", application: app}\n";
+static const char file_text[] =
+	"listen: %s\n"
+	"applications: {app: {servers: 127.0.0.1:9000}}\n"
+	"routes:\n"
+	"  - {path: /, application: app}\n"
+	"  - {path: /api/, application: app, read_timeout: 100s}\n"
+	"  - {host: www.example.org, path: \"/a b/\", application: app}\n"
+	"  - {path: /members/, name: members, mode: authorize, login_url: /in}\n"
+	"  - {path: /members/app/, application: app}\n"
+	"  - {path: \"/c d/\", mode: authorize}\n";
 
 static const struct config *load(const char *listen)
 {
@@ -56,6 +60,27 @@ static const struct {
 	{ "caddy", "unix:/f", "handle \"/api/*\" {" },
 	{ "caddy", "unix:/f", "handle \"/a b/*\" {" },
 	{ "caddy", "unix:/f", "request_header -Proxy" },
+	{ "nginx", "unix:/f", "fastcgi_param SESSIONGATE_ROUTE members;" },
+	{ "nginx", "unix:/f", "fastcgi_param REQUEST_URI /c%20d/;" },
+	{ "nginx", "unix:/f", "auth_request /.sessiongate/members;" },
+	{ "nginx", "unix:/f", "location = /.sessiongate/_5 {" },
+	{ "nginx", "unix:/f",
+	  "location @sessiongate-login-members { return 302 $session_login; }" },
+	{ "apache", "[unix:/f, 127.0.0.1:9100]", "authnz sessiongate fcgi://127.0.0.1:9100/" },
+	{ "apache", "[unix:/f, \"[::]:9100\"]", "authnz sessiongate fcgi://[::1]:9100/" },
+	{ "apache", "unix:/f", "# It asks over TCP only" },
+	{ "apache", "unix:/f", "\tProxyPass \"/members/\" \"!\"\n" },
+	{ "apache", "unix:/f", "\".\" SESSIONGATE_ROUTE=members\n" },
+	{ "apache", "unix:/f", "\".\" !SESSIONGATE_ROUTE\n" },
+	{ "apache", "unix:/f",
+	  "<Location \"/members/app/\">\n\t\tAuthnzFcgiCheckAuthnProvider None" },
+	{ "lighttpd", "unix:/f", "$HTTP[\"url\"] =^ \"/members/\" {" },
+	{ "lighttpd", "unix:/f", "\"mode\" => \"authorizer\"" },
+	{ "lighttpd", "unix:/f", "( \"SESSIONGATE_ROUTE\" => \"members\" )" },
+	{ "caddy", "unix:/f", "env SESSIONGATE_ROUTE members" },
+	{ "caddy", "unix:/f", "env REQUEST_URI /c%20d/" },
+	{ "caddy", "unix:/f", "redir {rp.header.X-Session-Login-Redirect}" },
+	{ "haproxy", "unix:/f", "It cannot ask before it serves" },
 	{ "haproxy", "unix:/f", "server gateway unix@/f proto fcgi" },
 	{ "haproxy", "unix:/f", "{ path,url_dec -m beg \"/a b/\" }" },
 	{ "haproxy", "unix:/f", "option http-buffer-request" },
