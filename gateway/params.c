@@ -288,11 +288,12 @@ static bool params_is_usual(const struct param_name *name, const struct param *p
  * params_take(). */
 static void params_take_run(struct reading *r, struct slice *pairs)
 {
-	const char *at = pairs->ptr, *end = at + pairs->len;
+	const char *at = pairs->ptr, *end;
 	size_t place = r->pairs, most = place + r->p->room - r->p->count;
 
-	if (!r->roomy || !r->as_before)
+	if (!r->roomy || !r->as_before || pairs->len == 0)
 		return;
+	end = at + pairs->len;
 	if (most > r->config->limits.params)
 		most = r->config->limits.params;
 	for (; place < most && end - at >= 2; place++) {

@@ -302,6 +302,23 @@ Test(params, read_bounds_what_is_as_usual)
 	sample_fini(&s);
 }
 
+/* With clang's sanitizer: there is no address to add anything to. */
+Test(params, read_takes_nothing_at_all)
+{
+	const struct slice nothing = { NULL, 0 };
+	const char *reason;
+	struct sample s;
+	struct params p;
+
+	sample_init(&s);
+	for (int n = 0; n < 3; n++) {
+		cr_expect_eq(params_read(nothing, &s.config, &s.arena, &p, &reason), 0);
+		cr_expect_eq(p.count, 0);
+		(void)sample_params(&s, "A=1");
+	}
+	sample_fini(&s);
+}
+
 Test(params, read_finds_duplicates_of_what_was_dropped_before)
 {
 	struct sample s;
