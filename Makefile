@@ -42,6 +42,7 @@ BASE_SOURCES = \
 
 SESSION_SOURCES = \
 	session/delta.c \
+	session/event.c \
 	session/device.c \
 	session/session.c \
 	session/token.c \
@@ -53,10 +54,12 @@ BACKENDS_SOURCES = \
 	backends/due.c \
 	backends/kinds.c \
 	backends/locks.c \
+	backends/journal.c \
 	backends/login.c \
 	backends/mailbox.c \
 	backends/memory.c \
 	backends/memory_lock.c \
+	backends/memory_events.c \
 	backends/memory_users.c \
 	backends/roll.c \
 	backends/shard.c \
@@ -90,6 +93,7 @@ GATEWAY_SOURCES = \
 	gateway/demux.c \
 	gateway/directive.c \
 	gateway/door.c \
+	gateway/event_log.c \
 	gateway/exchange.c \
 	gateway/expose.c \
 	gateway/fcgi.c \
@@ -151,9 +155,10 @@ UNIT_SOURCES = \
 	tests/unit/base/word.c \
 	tests/unit/backends/backend.c \
 	tests/unit/backends/due.c \
+	tests/unit/backends/journal.c \
+	tests/unit/backends/locks.c \
 	tests/unit/backends/memory.c \
 	tests/unit/backends/users.c \
-	tests/unit/backends/locks.c \
 	tests/unit/gateway/address.c \
 	tests/unit/gateway/answer.c \
 	tests/unit/gateway/application.c \
@@ -212,6 +217,7 @@ BACKENDS_TESTS = \
 	tests/backends/suite_calls.c \
 	tests/backends/suite_contents.c \
 	tests/backends/suite_ends.c \
+	tests/backends/suite_events.c \
 	tests/backends/suite_find.c \
 	tests/backends/suite_locks.c \
 	tests/backends/suite_loops.c \
@@ -219,6 +225,7 @@ BACKENDS_TESTS = \
 	tests/backends/suite_races.c \
 	tests/backends/suite_save.c \
 	tests/backends/suite_users.c \
+	tests/backends/told.c \
 	tests/backends/visitor.c
 
 # The store that fails, hangs and loses answers when it is told to; of these the fuzz targets need the first two.

@@ -60,3 +60,8 @@ int backend_connect(struct backend *backend, struct event_base *loop, struct sto
 {
 	return backend->kind->connect(backend, loop, out);
 }
+
+const struct event_counts *backend_counts(const struct backend *backend)
+{
+	return backend->counts;
+}

@@ -23,6 +23,7 @@
 #define SG_BACKEND_H
 
 #include "base/clock.h"
+#include "session/event.h"
 #include "session/session.h"
 
 struct event_base;
@@ -78,7 +79,11 @@ struct store_result {
 	enum store_cause cause; /* with STORE_ENDED */
 	/* list_user: the records, each borrowed. Only with STORE_OK */
 	const struct session *const *sessions;
-	/* list_user: how many these are; remove_user, block_user: how many sessions were ended */
+	/* events: them, and how far the reader has come with them; some before them were not kept */
+	const struct session_event *events;
+	struct slice position;
+	bool gap;
+	/* list_user, events: how many these are; remove_user, block_user: how many sessions were ended */
 	size_t count;
 	/* With STORE_NOT_FOUND: since when the store has lost nothing. An older session may have
 	 * been there once. */
@@ -167,6 +172,13 @@ struct store_ops {
 	struct store_op *(*unblock_user)(struct store *, const struct store_user *, store_done_fn *,
 					 void *ctx);
 
+	/* What happened behind this position, which an earlier answer gave (empty: from the oldest that is
+	 * kept), the oldest first and at most limit of them, or as many as the store gives at a time: OK;
+	 * UNAVAILABLE. An unknown position is as if all since had been lost: a gap, and the oldest that are
+	 * kept. Finds, and saves without a login or a new secret, make no events. */
+	struct store_op *(*events)(struct store *, struct slice position, size_t limit,
+				   store_done_fn *, void *ctx);
+
 	/* End sessions whose time has come, and forget tombstones, in steps that hold nothing up:
 	 * looks at no more than limit of them. No callback. The number of sessions ended; *more:
 	 * there is more to do now. */
@@ -247,6 +259,12 @@ static inline struct store_op *store_unblock_user(struct store *st, const struct
 	return st->ops->unblock_user(st, who, done, ctx);
 }
 
+static inline struct store_op *store_events(struct store *st, struct slice position, size_t limit,
+					    store_done_fn *done, void *ctx)
+{
+	return st->ops->events(st, position, limit, done, ctx);
+}
+
 static inline size_t store_expire_due(struct store *st, size_t limit, bool *more)
 {
 	return st->ops->expire_due(st, limit, more);
@@ -276,6 +294,9 @@ bool backend_knows(struct slice url, const char **reason);
 SG_MUST_CHECK int backend_open(struct slice url, clock_fn *now, struct backend **out);
 /* All its stores are closed. */
 void backend_close(struct backend **backend);
+
+/* What the process itself has done to sessions, on all loops; the backend's. */
+const struct event_counts *backend_counts(const struct backend *backend);
 
 /* A worker's own handle. SG_ENOMEM, SG_ESYSTEM. */
 SG_MUST_CHECK int backend_connect(struct backend *backend, struct event_base *loop,

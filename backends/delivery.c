@@ -36,7 +36,6 @@ struct store_op *delivery_begin(struct delivery *d, store_done_fn *done, void *c
 	op->done = done;
 	op->ctx = ctx;
 	op->result = (struct store_result){ 0 };
-	op->roll = (struct roll){ 0 };
 	op_move(op, &d->done);
 	return op;
 }
@@ -62,18 +61,53 @@ struct store_op *delivery_finish(struct store_op *op)
 	return op;
 }
 
+/* What an operation may bring besides its result. */
+struct load {
+	struct roll roll;
+	struct journal_batch *batch;
+};
+
+/* Out of the operation, which then has none any more. */
+static struct load op_unload(struct store_op *op, struct store_result *result)
+{
+	struct load load = { op->roll, op->batch };
+
+	if (load.roll.sessions == NULL && load.batch == NULL) /* nearly always */
+		return load;
+	if (load.roll.count > 0) {
+		result->sessions = load.roll.sessions;
+		result->count = load.roll.count;
+	}
+	if (load.batch != NULL) {
+		result->events = load.batch->events;
+		result->count = load.batch->count;
+		result->gap = load.batch->gap;
+		result->position = slice_of(load.batch->position, load.batch->position_bytes);
+	}
+	op->roll = (struct roll){ 0 };
+	op->batch = NULL;
+	return load;
+}
+
+static void load_fini(struct load *load)
+{
+	if (load->roll.sessions != NULL)
+		roll_fini(&load->roll);
+	if (load->batch == NULL)
+		return;
+	journal_batch_fini(load->batch);
+	free(load->batch);
+}
+
 static void op_call_back(struct store_op *op)
 {
 	struct store_result result = op->result;
-	struct roll roll = op->roll;
+	struct load load = op_unload(op, &result);
 
-	result.sessions = roll.sessions;
-	if (roll.count > 0)
-		result.count = roll.count;
 	op_put_away(op); /* first: the callback may start the next one */
 	op->done(op->ctx, &result);
 	session_unref(&result.session);
-	roll_fini(&roll);
+	load_fini(&load);
 }
 
 static void delivery_on_event(evutil_socket_t fd, short what, void *ctx)
@@ -94,10 +128,11 @@ static void delivery_on_event(evutil_socket_t fd, short what, void *ctx)
 void delivery_cancel(struct store_op **op)
 {
 	struct store_op *o = *op;
+	struct load load = op_unload(o, &o->result);
 
 	*op = NULL;
 	session_unref(&o->result.session);
-	roll_fini(&o->roll);
+	load_fini(&load);
 	op_put_away(o);
 }
 

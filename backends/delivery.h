@@ -1,12 +1,13 @@
 /* delivery.h - answers that wait for the loop: operations of a store that does at once what it is asked (the memory
  * store's), and must not call back before the call has returned.
  * Owner    the struct is the store's; operations are its own, and lent until they have called back or are cancelled.
- *          result.session holds a reference, which goes with the callback, and so does the roll.
+ *          result.session holds a reference, which goes with the callback, and so do roll and batch.
  * Thread   the loop's. */
 #ifndef SG_DELIVERY_H
 #define SG_DELIVERY_H
 
 #include "backends/backend.h"
+#include "backends/journal.h"
 #include "backends/roll.h"
 
 #include <sys/queue.h>
@@ -22,7 +23,9 @@ struct store_op {
 	store_done_fn *done;
 	void *ctx;
 	struct store_result result;
-	struct roll roll; /* for result.sessions, which is set from it */
+	/* what the result's sessions, or events, and the position are set from */
+	struct roll roll;
+	struct journal_batch *batch; /* on the heap; NULL: none */
 };
 
 struct delivery {

@@ -20,6 +20,7 @@ extern const struct backend_kind *const backend_kinds[];
 /* The first member of every kind's own struct. */
 struct backend {
 	const struct backend_kind *kind;
+	const struct event_counts *counts;
 };
 
 #endif

@@ -1,6 +1,8 @@
 /* login.c - see login.h. */
 #include "backends/login.h"
 
+#include "backends/memory_events.h"
+
 #include <stdlib.h>
 
 _Static_assert(MEMORY_SHARDS == 64, "a bit for each of them");
@@ -92,7 +94,8 @@ static void login_add_candidate(struct login_step *l, const struct member *membe
 	if (!memory_belongs(e, &l->visit.who) || e == self)
 		return;
 	if (l->visit.now_ms >= e->end_ms) { /* nobody has come by to bury it */
-		c.garbage = shard_bury(s, e, STORE_CAUSE_EXPIRED, e->end_ms + TOMBSTONE_MS);
+		c.garbage = memory_bury(l->memory, s, e, STORE_CAUSE_EXPIRED,
+					e->end_ms + TOMBSTONE_MS, l->visit.now_ms);
 		c.entry = NULL;
 	} else {
 		c.since_ms = l->quota->on_limit == SESSION_EVICT_IDLEST ? e->session->seen_ms
@@ -159,7 +162,8 @@ static void login_evict(struct login_step *l, struct candidate *c)
 {
 	struct shard *s = memory_shard(l->memory, c->entry->hash);
 
-	c->garbage = shard_bury(s, c->entry, STORE_CAUSE_EVICTED, l->visit.now_ms + TOMBSTONE_MS);
+	c->garbage = memory_bury(l->memory, s, c->entry, STORE_CAUSE_EVICTED,
+				 l->visit.now_ms + TOMBSTONE_MS, l->visit.now_ms);
 	login_unlist(l, c->garbage);
 }
 

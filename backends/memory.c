@@ -14,6 +14,7 @@
 #include "backends/memory.h"
 
 #include "backends/login.h"
+#include "backends/memory_events.h"
 #include "backends/memory_lock.h"
 #include "backends/memory_store.h"
 
@@ -114,17 +115,20 @@ static struct store_op *memory_find(struct store *store, struct slice id, store_
 	return delivery_finish(op);
 }
 
-/* Without memory for it nothing is changed. */
-static enum store_status step_admit(struct step *s)
+/* session is the one that the user would log in to. */
+static enum store_status step_admit(struct step *s, const struct session *session)
 {
 	enum store_status status = s->login != NULL ? login_admit(s->login, s->entry) : STORE_OK;
 
-	return status == STORE_OK && !step_need_entry(s) ? STORE_UNAVAILABLE : status;
+	if (status == STORE_BLOCKED || status == STORE_FULL)
+		memory_announce_denial(s->memory, status, session, s->login->visit.who.name,
+				       s->now_ms);
+	return status;
 }
 
 static void step_bury(struct step *s, enum store_cause cause, int64_t end_ms)
 {
-	s->garbage = shard_bury(s->shard, s->entry, cause, end_ms);
+	s->garbage = memory_bury(s->memory, s->shard, s->entry, cause, end_ms, s->now_ms);
 	s->left = s->garbage != NULL && session_authenticated(s->garbage);
 }
 
@@ -136,6 +140,7 @@ static void step_write_new(struct step *s, const struct session *session)
 	(void)shard_set(s->shard, s->entry, session_ref(session));
 	if (s->login != NULL)
 		login_write(s->login);
+	memory_announce_new(s->memory, session, s->now_ms);
 }
 
 static void step_create(struct step *s, const struct session *session)
@@ -150,7 +155,9 @@ static void step_create(struct step *s, const struct session *session)
 		step_answer(s, repeated ? STORE_OK : STORE_MOVED);
 		return;
 	}
-	status = step_admit(s);
+	status = step_admit(s, session);
+	if (status == STORE_OK && !step_need_entry(s))
+		status = STORE_UNAVAILABLE;
 	if (status == STORE_OK)
 		step_write_new(s, session);
 	step_answer(s, status);
@@ -209,7 +216,7 @@ static bool save_is_login(const struct delta *d)
 static enum store_status step_apply(struct step *s, const struct delta *d)
 {
 	const struct session *next;
-	enum store_status status = s->login != NULL ? login_admit(s->login, s->entry) : STORE_OK;
+	enum store_status status = step_admit(s, s->entry->session);
 
 	if (status == STORE_OK)
 		status = save_status(session_apply(s->entry->session, d, s->now_ms, &next));
@@ -220,6 +227,8 @@ static enum store_status step_apply(struct step *s, const struct delta *d)
 		  !slice_equal(s->garbage->user, next->user);
 	if (s->login != NULL)
 		login_write(s->login);
+	if (d->renewal != NULL || d->rotation != NULL)
+		memory_announce_save(s->memory, d, s->garbage, next, s->now_ms);
 	return STORE_OK;
 }
 
@@ -240,6 +249,17 @@ static void step_save(struct step *s, const struct delta *d)
 		return;
 	}
 	step_answer(s, step_apply(s, d));
+}
+
+/* The guard has kept something out. A touch was worth nothing. */
+static void step_tell_late(struct step *s, const struct delta *d)
+{
+	enum store_status status = s->result->status;
+
+	if ((status == STORE_MOVED || status == STORE_FENCED || status == STORE_ENDED ||
+	     status == STORE_NOT_FOUND) &&
+	    !delta_is_touch(d))
+		memory_announce_late(s->memory, s->entry, s->id, s->now_ms);
 }
 
 /* With the save goes the lock that it was made under, unless it is to be repeated. */
@@ -271,6 +291,7 @@ static void memory_save_step(struct memory *m, struct store_op *op, struct slice
 	struct step s = step_begin(m, op, id, login);
 
 	step_save(&s, d);
+	step_tell_late(&s, d);
 	step_unlock(&s, d);
 	step_end(&s);
 }
@@ -290,6 +311,7 @@ static void memory_log_in(struct memory *m, struct store_op *op, struct slice id
 		if (s.result->status ==
 		    STORE_OK) /* it came this very moment: nobody can have known its epoch */
 			step_answer(&s, STORE_MOVED);
+		step_tell_late(&s, d);
 		step_unlock(&s, d);
 		step_end(&s);
 		return;
@@ -352,7 +374,8 @@ struct claim {
 };
 
 /* The entry's old time has come: it goes on to its real one, ends, or is forgotten. */
-static void claim_entry(struct claim *c, struct shard *s, struct entry *e, int64_t now_ms)
+static void claim_entry(struct claim *c, struct memory *m, struct shard *s, struct entry *e,
+			int64_t now_ms)
 {
 	c->claimed++;
 	if (e->end_ms <= now_ms && e->session == NULL) {
@@ -361,11 +384,11 @@ static void claim_entry(struct claim *c, struct shard *s, struct entry *e, int64
 	}
 	if (e->end_ms <= now_ms)
 		c->garbage[c->ended++] =
-			shard_bury(s, e, STORE_CAUSE_EXPIRED, e->end_ms + TOMBSTONE_MS);
+			memory_bury(m, s, e, STORE_CAUSE_EXPIRED, e->end_ms + TOMBSTONE_MS, now_ms);
 	shard_score(s, e);
 }
 
-static struct claim shard_claim(struct shard *s, int64_t now_ms, size_t limit)
+static struct claim memory_claim(struct memory *m, struct shard *s, int64_t now_ms, size_t limit)
 {
 	struct claim c = { 0 };
 	struct entry *e;
@@ -374,7 +397,7 @@ static struct claim shard_claim(struct shard *s, int64_t now_ms, size_t limit)
 		limit = MEMORY_CLAIM;
 	pthread_mutex_lock(&s->lock);
 	while (c.claimed < limit && (e = shard_due(s, now_ms)) != NULL)
-		claim_entry(&c, s, e, now_ms);
+		claim_entry(&c, m, s, e, now_ms);
 	pthread_mutex_unlock(&s->lock);
 	return c;
 }
@@ -387,7 +410,8 @@ static size_t memory_expire_due(struct store *store, size_t limit, bool *more)
 	size_t ended = 0, quiet = 0;
 
 	while (limit > 0 && quiet < MEMORY_SHARDS) {
-		struct claim c = shard_claim(&st->memory->shards[st->next_shard], now_ms, limit);
+		struct claim c = memory_claim(st->memory, &st->memory->shards[st->next_shard],
+					      now_ms, limit);
 
 		for (size_t i = 0; i < c.ended; i++) {
 			if (session_authenticated(c.garbage[i]))
@@ -427,6 +451,7 @@ static const struct store_ops memory_ops = {
 	.list_user = memory_list_user,
 	.block_user = memory_block_user,
 	.unblock_user = memory_unblock_user,
+	.events = memory_events,
 	.expire_due = memory_expire_due,
 	.cancel = memory_lock_cancel,
 	.close = memory_store_close,
@@ -466,6 +491,7 @@ static void memory_close(struct backend *backend)
 	for (size_t i = 0; i < MEMORY_SHARDS; i++)
 		shard_fini(&m->shards[i]);
 	users_fini(&m->users);
+	journal_fini(&m->journal);
 	free(m);
 }
 
@@ -483,7 +509,9 @@ static int memory_open(struct slice url, clock_fn *now, struct backend **out)
 	m->whole_since_ms = now();
 	for (size_t i = 0; i < MEMORY_SHARDS; i++)
 		shard_init(&m->shards[i], memory_lock_ended);
-	if ((rc = users_init(&m->users)) != 0) {
+	m->backend.counts = &m->counts;
+	if ((rc = users_init(&m->users)) != 0 ||
+	    (rc = journal_init(&m->journal, MEMORY_EVENTS, m->whole_since_ms)) != 0) {
 		memory_close(&m->backend);
 		return rc;
 	}

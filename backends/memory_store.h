@@ -8,13 +8,15 @@
 #include "backends/shard.h"
 #include "backends/users.h"
 
-enum { MEMORY_SHARDS = 64 };
+enum { MEMORY_SHARDS = 64, MEMORY_EVENTS = 10000 };
 
 /* Shared by all loops. */
 struct memory {
 	struct backend backend;
 	clock_fn *now;
 	int64_t whole_since_ms;
+	struct event_counts counts;
+	struct journal journal;
 	struct users users;
 	struct shard shards[MEMORY_SHARDS];
 };

@@ -1,6 +1,6 @@
 /* memory_users.c - what the memory store does with all sessions of one user: with the user's lock held, so that
  * nobody logs in meanwhile, and with the shards' locks one after another. */
-#include "backends/memory_store.h"
+#include "backends/memory_events.h"
 
 bool memory_belongs(const struct entry *e, const struct store_user *who)
 {
@@ -23,8 +23,8 @@ static void memory_end_member(struct memory *m, const struct visit *v, const str
 		bool live = v->now_ms < e->end_ms;
 
 		*count += live;
-		roll_add(ended, shard_bury(s, e, live ? cause : STORE_CAUSE_EXPIRED,
-					   v->now_ms + TOMBSTONE_MS));
+		roll_add(ended, memory_bury(m, s, e, live ? cause : STORE_CAUSE_EXPIRED,
+					    v->now_ms + TOMBSTONE_MS, v->now_ms));
 	}
 	pthread_mutex_unlock(&s->lock);
 }
@@ -75,13 +75,30 @@ struct store_op *memory_remove_user(struct store *store, const struct store_user
 
 /* --- Blocks --------------------------------------------------------------------------------- */
 
+/* Not when it is what there is already, nor when it is over before it begins. */
+static bool block_is_news(const struct visit *v, const struct store_block *block)
+{
+	const struct user *u = v->user;
+
+	if (block->until_ms != 0 && block->until_ms <= v->now_ms)
+		return false;
+	return !user_blocked(u, v->now_ms) || u->blocked_until_ms != block->until_ms ||
+	       !slice_equal(u->reason, block->reason);
+}
+
 static enum store_status memory_block(struct memory *m, struct visit *v,
 				      const struct store_block *block, struct roll *ended,
 				      size_t *count)
 {
-	if (visit_need_user(v) != 0 || roll_init(ended, v->user->member_count) != 0 ||
-	    user_block(v->user, block) != 0)
+	bool news;
+
+	if (visit_need_user(v) != 0 || roll_init(ended, v->user->member_count) != 0)
 		return STORE_UNAVAILABLE;
+	news = block_is_news(v, block);
+	if (user_block(v->user, block) != 0)
+		return STORE_UNAVAILABLE;
+	if (news)
+		memory_announce_user(m, EVENT_USER_BLOCKED, v, block->reason);
 	*count = memory_end_all(m, v, SLICE(""), STORE_CAUSE_BLOCKED, ended);
 	return STORE_OK;
 }
@@ -115,10 +132,12 @@ struct store_op *memory_unblock_user(struct store *store, const struct store_use
 	if (op == NULL)
 		return NULL;
 	v = users_enter(&m->users, who, m->now());
-	if (v.user != NULL && user_blocked(v.user, v.now_ms))
+	if (v.user != NULL && user_blocked(v.user, v.now_ms)) {
 		user_unblock(v.user);
-	else
+		memory_announce_user(m, EVENT_USER_UNBLOCKED, &v, SLICE(""));
+	} else {
 		op->result.status = STORE_NOT_FOUND;
+	}
 	users_leave(&v);
 	return delivery_finish(op);
 }

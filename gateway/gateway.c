@@ -4,6 +4,7 @@
 #include "backends/backend.h"
 #include "base/block.h"
 #include "base/log.h"
+#include "gateway/event_log.h"
 #include "gateway/listener.h"
 #include "gateway/notify.h"
 #include "gateway/worker.h"
@@ -220,6 +221,7 @@ static void gateway_on_signal(evutil_socket_t number, short what, void *ctx)
 	case SIGUSR1:
 		if (log_reopen() != 0)
 			log_error("", "log.to: cannot reopen: %s", strerror(errno));
+		event_log_totals(backend_counts(g->backend));
 		break;
 	default:
 		gateway_end(g);
@@ -331,16 +333,17 @@ static int gateway_open(struct gateway *g)
 	return 0;
 }
 
+/* The first one last: it tells what the others did. */
 static void gateway_join_workers(struct gateway *g)
 {
 	unsigned i;
 
-	for (i = 0; i < g->started->workers; i++) {
-		if (g->workers[i] == NULL)
-			continue;
-		worker_stop(g->workers[i]);
-		worker_join(&g->workers[i]);
-	}
+	for (i = 0; i < g->started->workers; i++)
+		if (g->workers[i] != NULL)
+			worker_stop(g->workers[i]);
+	for (i = g->started->workers; i-- > 0;)
+		if (g->workers[i] != NULL)
+			worker_join(&g->workers[i]);
 }
 
 static void gateway_close(struct gateway *g)
@@ -351,8 +354,10 @@ static void gateway_close(struct gateway *g)
 		gateway_join_workers(g);
 	for (i = 0; g->listeners != NULL && i < g->started->listen_count; i++)
 		listener_unbind(&g->started->listen[i], &g->listeners[i]);
-	if (g->backend != NULL)
+	if (g->backend != NULL) {
+		event_log_totals(backend_counts(g->backend));
 		backend_close(&g->backend);
+	}
 	for (i = 0; i < GATEWAY_SIGNALS; i++)
 		if (g->signals[i] != NULL)
 			event_free(g->signals[i]);

@@ -19,6 +19,7 @@ enum {
 	WORKER_TEND_MS = 100,      /* the access log is written at the latest after this */
 	WORKER_SWEEP_BATCH = 1000, /* sessions ended in one go */
 	WORKER_SWEEP_AGAIN_MS = 10,
+	WORKER_LAST_EVENT_TURNS = 500,
 	WORKER_QUIET_MS = 100, /* a drained worker looks again whether somebody came after all */
 };
 
@@ -196,9 +197,13 @@ void worker_stop(struct worker *w)
 
 static void worker_on_tend(evutil_socket_t fd, short what, void *ctx)
 {
+	struct worker *w = ctx;
+
 	(void)fd;
 	(void)what;
-	front_relieve(ctx);
+	front_relieve(w);
+	if (w->index == 0)
+		event_log_read(&w->events);
 	log_flush();
 }
 
@@ -229,6 +234,19 @@ static void worker_last_turns(struct worker *w)
 		event_base_loop(w->loop, EVLOOP_ONCE | EVLOOP_NONBLOCK);
 }
 
+/* What has happened until now, if the store answers at once. */
+static void worker_last_events(struct worker *w)
+{
+	unsigned turns = 0;
+
+	if (w->index != 0 || w->events.store == NULL)
+		return;
+	event_log_read(&w->events);
+	while (w->events.op != NULL && turns++ < WORKER_LAST_EVENT_TURNS)
+		event_base_loop(w->loop, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+	event_log_stop(&w->events);
+}
+
 static void worker_close_all(struct worker *w)
 {
 	size_t i;
@@ -236,6 +254,8 @@ static void worker_close_all(struct worker *w)
 	/* what needs a generation must not run in the last turns */
 	if (w->sweep != NULL)
 		event_del(w->sweep);
+	if (w->tend != NULL)
+		event_del(w->tend);
 	for (i = 0; i < w->listener_count; i++)
 		listener_close(&w->listeners[i]);
 	while (w->fronts != NULL)
@@ -243,6 +263,7 @@ static void worker_close_all(struct worker *w)
 	worker_last_turns(w);
 	generation_unref(&w->generation);
 	worker_last_turns(w);
+	worker_last_events(w);
 }
 
 static void *worker_run(void *ctx)
@@ -378,8 +399,10 @@ int worker_open(const struct worker_start *start, struct worker **out)
 	    (rc = deadlines_open(&w->deadlines, &w->turn, w->loop)) == 0 &&
 	    (rc = backend_connect(start->backend, w->loop, &w->store)) == 0 &&
 	    (rc = generation_open(w, start->config, NULL, &w->generation)) == 0 &&
-	    (rc = worker_open_timers(w)) == 0 && (rc = worker_open_listeners(w, start)) == 0)
+	    (rc = worker_open_timers(w)) == 0 && (rc = worker_open_listeners(w, start)) == 0) {
+		w->events.store = w->store;
 		rc = worker_start_thread(w);
+	}
 	if (rc != 0)
 		worker_free(&w);
 	else

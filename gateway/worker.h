@@ -8,6 +8,7 @@
 #include "gateway/complaint.h"
 #include "gateway/config.h"
 #include "gateway/deadline.h"
+#include "gateway/event_log.h"
 #include "gateway/generation.h"
 #include "gateway/listener.h"
 #include "gateway/strangers.h"
@@ -37,6 +38,7 @@ struct worker {
 	bool draining;               /* no new requests */
 	struct complaint_second complaints;
 	struct strangers *strangers; /* NULL until one comes */
+	struct event_log events;     /* read by the first worker alone */
 	struct event *sweep;         /* ends sessions whose time has come */
 	struct event *tend;          /* hands log lines on, looks after memory */
 	struct worker_mail *mail;    /* from the main thread */

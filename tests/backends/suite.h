@@ -115,6 +115,17 @@ struct fixture {
 	X(login_under_the_lock_dismisses_who_waits)			\
 	X(lock_is_nothing_to_those_without_it)				\
 	X(counter_under_the_lock_counts_all)				\
+	X(events_tell_a_session_s_life)					\
+	X(events_tell_new_secrets)					\
+	X(events_tell_which_clock_ran_out)				\
+	X(events_tell_evictions_and_denials)				\
+	X(events_tell_blocks)						\
+	X(events_tell_who_was_removed_with_a_user)			\
+	X(events_tell_late_saves)					\
+	X(events_are_read_in_small_pieces_and_by_many)			\
+	X(events_of_an_unknown_position_begin_with_a_gap)		\
+	X(events_that_nobody_reads_are_dropped)				\
+	X(events_of_many_loops_are_all_told)				\
 	X(two_loops_lose_nothing)
 /* clang-format on */
 

@@ -49,10 +49,12 @@ class MoodyStore:
 
     @contextmanager
     def counting(self):
-        """What the block costs the store: {kind: how often}, without those that it did not need."""
+        """What the block costs the store: {kind: how often}, without those that it did not need, and without the events,
+        which are read when it is time for them."""
         before, cost = self.asked(), {}
         yield cost
-        cost.update({kind: count - before[kind] for kind, count in self.asked().items() if count != before[kind]})
+        after = {kind: count for kind, count in self.asked().items() if kind != "events"}
+        cost.update({kind: count - before[kind] for kind, count in after.items() if count != before[kind]})
 
     # Done at the store behind, whatever the moods: as an administrator would.
 

@@ -76,8 +76,10 @@ static int moody_open(struct slice url, clock_fn *now, struct backend **out)
 	if ((rc = backend_open(SLICE("memory:"), now, &m->behind)) != 0 ||
 	    (rc = control_open(path, &m->moods, m->behind, &m->control)) != 0)
 		moody_close(&m->backend);
-	else
+	else {
+		m->backend.counts = backend_counts(m->behind);
 		*out = &m->backend;
+	}
 	return rc;
 }
 

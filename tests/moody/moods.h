@@ -21,7 +21,8 @@
 	X(REMOVE_USER, "remove_user")                           \
 	X(LIST_USER, "list_user")                               \
 	X(BLOCK_USER, "block_user")                             \
-	X(UNBLOCK_USER, "unblock_user")
+	X(UNBLOCK_USER, "unblock_user")                         \
+	X(EVENTS, "events")
 
 enum moody_kind {
 #define MOODY_KIND(name, text) MOODY_##name,

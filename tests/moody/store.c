@@ -294,6 +294,28 @@ static struct store_op *moody_unblock_user(struct store *store, const struct sto
 		       : op;
 }
 
+/* Told as they come: a mood can keep them from being asked for, and no more. */
+static void op_on_events(void *ctx, const struct store_result *result)
+{
+	struct store_op *op = ctx;
+	store_done_fn *done = op->done;
+	void *done_ctx = op->ctx;
+
+	op->other = NULL;
+	op_free(op);
+	done(done_ctx, result);
+}
+
+static struct store_op *moody_events(struct store *store, struct slice position, size_t limit,
+				     store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_new(store, MOODY_EVENTS, done, ctx);
+
+	return op_goes_on(op) ? op_sent(op, store_events(moody(store)->other, position, limit,
+							 op_on_events, op))
+			      : op;
+}
+
 static size_t moody_expire_due(struct store *store, size_t limit, bool *more)
 {
 	return store_expire_due(moody(store)->other, limit, more);
@@ -334,6 +356,7 @@ static const struct store_ops moody_ops = {
 	.list_user = moody_list_user,
 	.block_user = moody_block_user,
 	.unblock_user = moody_unblock_user,
+	.events = moody_events,
 	.expire_due = moody_expire_due,
 	.cancel = moody_cancel,
 	.close = moody_close,

@@ -1,0 +1,31 @@
+/* told.h - what a store has told of itself: its events, read in small batches and kept as text.
+ * Owner    the caller: zero it; told_fini() gives it back. */
+#ifndef SG_TESTS_TOLD_H
+#define SG_TESTS_TOLD_H
+
+#include "tests/backends/bench.h"
+
+struct told_event {
+	enum event_type type;
+	enum event_cause cause;
+	int64_t at_ms;
+	char session[TOKEN_ID_CHARS + 1];
+	char realm[64], application[64], user[SESSION_USER_BYTES + 1], reason[64];
+};
+
+struct told {
+	struct told_event *events;
+	size_t count;
+	char position[256]; /* where the next told_read() goes on */
+	size_t position_bytes;
+	bool gap; /* there was one */
+};
+
+/* All that is new, batch of them at a time. */
+void told_read(struct told *t, struct bench *b, size_t batch);
+/* As told_read(), and that is all: what was read before is forgotten. */
+void told_news(struct told *t, struct bench *b);
+size_t told_count(const struct told *t, enum event_type type);
+void told_fini(struct told *t);
+
+#endif
