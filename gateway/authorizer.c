@@ -194,7 +194,7 @@ static int authorizer_say_yes(struct request *r)
 	    (rc = authorizer_say_who(r)) != 0)
 		return rc;
 	if (r->route->private_ == PRIVATE_ALWAYS && r->lookup.session != NULL &&
-	    (rc = carrier_no_store(head, r->route, r->lookup.presented.carrier)) != 0)
+	    (rc = carrier_no_store(head, r->route)) != 0)
 		return rc;
 	return authorizer_say_attributes(r);
 }

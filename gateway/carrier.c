@@ -54,7 +54,7 @@ static int carrier_send(struct head *head, const struct config_route *route, boo
 		rc = header_set(head, &route->realm->header, value);
 	else
 		rc = cookie_set(head, &route->realm->cookie, https, value, max_age_s);
-	return rc == 0 ? carrier_no_store(head, route, carrier) : rc;
+	return rc == 0 ? carrier_no_store(head, route) : rc;
 }
 
 int carrier_set(struct head *head, const struct config_route *route, bool https,
@@ -123,19 +123,19 @@ static int carrier_add_vary(struct head *head, struct slice name)
 	return 0;
 }
 
-int carrier_no_store(struct head *head, const struct config_route *route, enum carrier carrier)
+int carrier_no_store(struct head *head, const struct config_route *route)
 {
-	struct slice vary = SLICE("Cookie");
 	int rc;
 
 	if (route->private_ == PRIVATE_NEVER)
 		return 0;
-	if (carrier_resolve(route, carrier) == CARRIER_HEADER)
-		vary = slice_from(route->realm->header.name);
 	if (head_get(head, SLICE("Cache-Control")).ptr == NULL &&
 	    (rc = head_add(head, SLICE("Cache-Control"), SLICE("no-store"))) != 0)
 		return rc;
-	return carrier_add_vary(head, vary);
+	if (route->token != TOKEN_COOKIE &&
+	    (rc = carrier_add_vary(head, slice_from(route->realm->header.name))) != 0)
+		return rc;
+	return route->token != TOKEN_HEADER ? carrier_add_vary(head, SLICE("Cookie")) : 0;
 }
 
 static bool field_bears_token(const struct config *config, const struct head_field *field)

@@ -41,9 +41,9 @@ SG_MUST_CHECK int carrier_set(struct head *head, const struct config_route *rout
 /* An ended session: the cookie cleared, or the header with an empty value. */
 SG_MUST_CHECK int carrier_clear(struct head *head, const struct config_route *route, bool https,
 				enum carrier carrier);
-/* Only Cache-Control and Vary, for a response that carried directives or is private: always. */
-SG_MUST_CHECK int carrier_no_store(struct head *head, const struct config_route *route,
-				   enum carrier carrier);
+/* Only Cache-Control and Vary, for a response that carried directives or is private: always. It varies by whatever
+ * the route reads, both with token: either: without a header the cookie decides. */
+SG_MUST_CHECK int carrier_no_store(struct head *head, const struct config_route *route);
 
 /* Drop each Set-Cookie of the application's with a name of ours, and each token header that bears a token or its
  * end: only we say those. How many. */

@@ -125,7 +125,7 @@ static int forward_seal(struct request *r)
 		return carrier_clear(head, r->route, https, carrier);
 	if (r->directives.any ||
 	    (r->route->private_ == PRIVATE_ALWAYS && r->lookup.session != NULL))
-		return carrier_no_store(head, r->route, carrier);
+		return carrier_no_store(head, r->route);
 	return 0;
 }
 

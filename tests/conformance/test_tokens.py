@@ -359,6 +359,14 @@ def test_vary_names_the_header_of_a_header_route(browse):
     assert "x-auth-token" in ", ".join(page.all("Vary")).lower()
 
 
+def test_vary_names_both_where_either_is_read(browse):
+    """What a cookie's answer says is not for who comes with a header besides."""
+    browser = browse(route={"token": "either"})
+    for more in ({}, {"HTTP_X_AUTH_TOKEN": STRANGER}):
+        page = browser.visit(say=["X-Session-Set: a=1", "Cache-Control: max-age=60"], **more)
+        assert page.all("Vary") == ["X-Auth-Token, Cookie"]
+
+
 def test_private_always_and_never(browse):
     always = browse(route={"private": "always"})
     always.visit(say="X-Session-Set: a=1")

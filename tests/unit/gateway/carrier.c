@@ -90,11 +90,14 @@ static const struct {
 } responses[] = {
 	{ "a first one, by cookie", SET, CARRIER_NONE, TOKEN_EITHER, PRIVATE_AUTO, "",
 	  "Set-Cookie: sg_session=" TOKEN_A "; Path=/; HttpOnly; SameSite=Lax\n"
-	  "Cache-Control: no-store\nVary: Cookie\n" },
+	  "Cache-Control: no-store\nVary: X-Auth-Token, Cookie\n" },
 	{ "a first one, by header", SET, CARRIER_NONE, TOKEN_HEADER, PRIVATE_AUTO, "",
 	  "X-Auth-Token: " TOKEN_A "\nCache-Control: no-store\nVary: X-Auth-Token\n" },
 	{ "the way it came", SET, CARRIER_HEADER, TOKEN_EITHER, PRIVATE_AUTO, "",
-	  "X-Auth-Token: " TOKEN_A "\nCache-Control: no-store\nVary: X-Auth-Token\n" },
+	  "X-Auth-Token: " TOKEN_A "\nCache-Control: no-store\nVary: X-Auth-Token, Cookie\n" },
+	{ "what is read decides, not what came", NO_STORE, CARRIER_COOKIE, TOKEN_EITHER,
+	  PRIVATE_AUTO, "Vary: A, cookie\n",
+	  "Vary: A, cookie, X-Auth-Token\nCache-Control: no-store\n" },
 	{ "cleared", CLEAR, CARRIER_COOKIE, TOKEN_COOKIE, PRIVATE_AUTO, "",
 	  "Set-Cookie: sg_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax\n"
 	  "Cache-Control: no-store\nVary: Cookie\n" },
@@ -154,7 +157,7 @@ static int take_step(struct head *head, const struct sample *s, enum step step,
 	case NO_STORE:
 		break;
 	}
-	return carrier_no_store(head, &s->route, carrier);
+	return carrier_no_store(head, &s->route);
 }
 
 Test(carrier, set_clear_and_no_store)
