@@ -529,3 +529,42 @@ def test_it_costs_the_store_one_read_and_a_touch_when_one_is_due(moody):
     with gateway.store.counting() as spent:
         gateway.ask(Browser(gateway).params("/members/"))
     assert spent == {}
+
+
+# Secrets that are replaced.
+
+
+def test_it_never_rotates(guarded):
+    browser, guard = guarded(session={"rotate_every": "300ms"})
+    browser.visit(say="X-Session-Login: alice")
+    token = browser.token
+
+    def due():
+        said(guard.ask())
+        return browser.visit().token()
+
+    assert wait_until(due, what="a rotation, by who serves") and browser.token != token
+
+
+@pytest.mark.parametrize("session", ["on", "peek"])
+def test_a_new_secret_that_arrives_here_has_arrived(guarded, session):
+    """The one that it replaced goes, though nothing but questions come; until then both are good."""
+    browser, guard = guarded({"session": session}, session={"rotation_grace": "300ms"})
+    browser.visit(say="X-Session-Login: alice")
+    old = browser.twin()
+    browser.visit(say="X-Session-Rotate: grace")
+    assert browser.token != old.token
+    guard.browser = old
+    assert said(guard.ask())[0] == "alice"
+    guard.browser = browser
+    assert said(guard.ask())[0] == "alice"
+    guard.browser = old
+    wait_until(lambda: guard.ask().status == 401, seconds=20, what="the old secret to go")
+    guard.browser = browser
+    assert said(guard.ask())[0] == "alice"
+
+
+def test_self_service_is_not_served_to_who_only_asks(browse, app):
+    browser = browse(routes=[{"path": "/", "application": "app", "self_service": "/.session"}])
+    browser.visit(say="X-Session-Login: alice")
+    assert said(Guard(browser, fastcgi.AUTHORIZER).ask("/.session/me"))[0] == "alice"
