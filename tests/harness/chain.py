@@ -132,6 +132,10 @@ class Chain:
         self.processes.append(process)
         return process
 
+    def serve(self, name, argv, address):
+        """Spawned, and listening there."""
+        self._until_it_listens(self.spawn(name, argv), address)
+
     def _until_it_listens(self, process, address):
         def listens():
             assert process.running(), f"{process.name} ended at start:\n{process.log}"

@@ -22,10 +22,10 @@ def octets(text):
     return text if isinstance(text, bytes) else text.encode("latin-1")
 
 
-def send(port, path="/", lines=(), method="GET", body=b""):
-    """A request on a connection of its own; the socket."""
-    s = socket.create_connection(("127.0.0.1", port), BROWSER_PATIENCE_S)
-    head = [f"{method} {path} HTTP/1.1", "Host: example.test", *lines, "Connection: close"]
+def send(port, path="/", lines=(), method="GET", body=b"", host="example.test", source="127.0.0.1"):
+    """A request on a connection of its own, from the address source; the socket."""
+    s = socket.create_connection(("127.0.0.1", port), BROWSER_PATIENCE_S, (source, 0))
+    head = [f"{method} {path} HTTP/1.1", f"Host: {host}", *lines, "Connection: close"]
     s.sendall(b"\r\n".join(map(octets, head)) + b"\r\n\r\n" + body)
     return s
 
@@ -44,8 +44,8 @@ def receive(s):
             data += got
 
 
-def ask(port, path="/", lines=(), method="GET", body=b""):
-    return receive(send(port, path, lines, method, body))
+def ask(port, path="/", lines=(), **how):
+    return receive(send(port, path, lines, **how))
 
 
 def _parse(data):
