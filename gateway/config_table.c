@@ -446,7 +446,9 @@ static const struct option file_options[] = {
 	  .text = "How long running requests may take after SIGTERM." },
 	{ .name = "trusted_proxies", .type = OPTION_NETWORKS, .fallback = "[]",
 	  LIST_FIELD(struct config_draft, config.trusted_proxies, config.trusted_proxy_count),
-	  .text = "Addresses and networks whose `X-Forwarded-For`, `-Proto` and `-Host` are believed." },
+	  .text = "Addresses and networks whose `X-Forwarded-For`, `-Proto` and `-Host` are believed: the last address of "
+		  "the chain that is none of these is the visitor's, the last scheme and host count. They decide cookies, "
+		  "routes, limits and what is logged; the params that applications get stay as they came." },
 	{ .name = "drop_params", .type = OPTION_TEXTS, .fallback = "[]", .syntax = syntax_param_name,
 	  LIST_FIELD(struct config_draft, config.drop_params, config.drop_param_count),
 	  .text = "Params of the web server that no application gets, such as `PHP_VALUE`." },

@@ -7,6 +7,7 @@ import pytest
 
 from harness.browser import COOKIE, Browser
 from harness.problem import problem
+from harness.process import wait_until
 
 HTML = {"HTTP_ACCEPT": "text/html,application/xhtml+xml,*/*;q=0.8"}
 JSON = {"HTTP_ACCEPT": "application/json"}
@@ -297,3 +298,21 @@ def test_forwarded_host_only_from_trusted_proxies(routed):
     routes = ({"path": "/"}, {"host": "inner.test", "path": "/"})
     assert taken(routed(*routes, trusted_proxies=["192.0.2.1/32"]).visit(**forwarded)) == 1
     assert taken(routed(*routes).visit(**forwarded)) == 0
+
+
+@pytest.mark.parametrize(
+    "trusted, forwarded, address",
+    [
+        ([], "203.0.113.9", "192.0.2.1"),
+        (["192.0.2.1"], "203.0.113.9", "203.0.113.9"),
+        (["192.0.2.0/24"], "198.51.100.6, 203.0.113.9, 192.0.2.7", "203.0.113.9"),
+        (["192.0.2.0/24"], "203.0.113.9, unknown", "192.0.2.1"),
+        (["192.0.2.0/24", "fd00::/8"], "[2001:db8::9]:443, [fd00::1]:80", "2001:db8::9"),
+    ],
+)
+def test_forwarded_for_only_from_trusted_proxies(browse, trusted, forwarded, address):
+    """The log says who came; the application gets what the web server said."""
+    browser = browse(trusted_proxies=trusted)
+    seen = browser.visit(HTTP_X_FORWARDED_FOR=forwarded).seen
+    assert (seen["REMOTE_ADDR"], seen["HTTP_X_FORWARDED_FOR"]) == ("192.0.2.1", forwarded)
+    wait_until(lambda: f"address={address} " in browser.gateway.log, what="the log's line")
