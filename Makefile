@@ -128,6 +128,11 @@ GATEWAY_SOURCES = \
 	gateway/server.c \
 	gateway/session_json.c \
 	gateway/snippet.c \
+	gateway/snippet_apache.c \
+	gateway/snippet_caddy.c \
+	gateway/snippet_haproxy.c \
+	gateway/snippet_lighttpd.c \
+	gateway/snippet_nginx.c \
 	gateway/spool.c \
 	gateway/strangers.c \
 	gateway/turn.c \
