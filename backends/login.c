@@ -3,6 +3,7 @@
 
 #include "backends/memory_events.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 _Static_assert(MEMORY_SHARDS == 64, "a bit for each of them");
@@ -26,6 +27,7 @@ static uint64_t login_all_shards(const struct user *user)
 {
 	uint64_t all = 0;
 
+	assert(user != NULL); /* others of his were counted */
 	for (size_t i = 0; i < user->member_room; i++)
 		if (user->members[i].id[0] != 0)
 			all |= login_shard_bit(user->members[i].hash);

@@ -89,7 +89,7 @@ void memory_show(struct memory *m, const struct entry *e, struct store_result *o
 
 	*out = (struct store_result){ .whole_since_ms = m->whole_since_ms };
 	out->status = entry_status(e, m->now(), &out->cause);
-	if (out->status != STORE_NOT_FOUND)
+	if (e != NULL && out->status != STORE_NOT_FOUND)
 		record = e->session != NULL ? e->session : e->remains;
 	if (record != NULL)
 		out->session = session_ref(record);

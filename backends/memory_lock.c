@@ -284,7 +284,9 @@ int memory_lock_open(struct memory_store *st, struct event_base *loop)
 
 void memory_lock_close(struct memory_store *st)
 {
-	while (st->lockers != NULL)
-		locker_withdraw(CONTAINER_OF(st->lockers, struct memory_locker, own));
+	for (struct link *l = st->lockers, *next; l != NULL; l = next) {
+		next = l->next;
+		locker_withdraw(CONTAINER_OF(l, struct memory_locker, own));
+	}
 	mailbox_close(&st->mailbox);
 }

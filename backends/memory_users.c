@@ -170,7 +170,7 @@ struct store_op *memory_list_user(struct store *store, const struct store_user *
 	v = users_enter(&m->users, who, m->now());
 	if (v.user != NULL && roll_init(&op->roll, v.user->member_count) != 0)
 		op->result.status = STORE_UNAVAILABLE;
-	for (size_t i = 0; op->roll.room > 0 && i < v.user->member_room; i++)
+	for (size_t i = 0; v.user != NULL && op->roll.room > 0 && i < v.user->member_room; i++)
 		if (v.user->members[i].id[0] != 0)
 			memory_list_member(m, &v, &v.user->members[i], &op->roll);
 	users_leave(&v);

@@ -313,7 +313,7 @@ bool user_blocked(const struct user *user, int64_t now_ms)
 int user_block(struct user *user, const struct store_block *block)
 {
 	char *reason = malloc(block->reason.len + 1);
-	struct slice copy = { reason, 0 };
+	struct slice copy;
 
 	if (reason == NULL)
 		return SG_ENOMEM;

@@ -31,7 +31,7 @@ static int member_find(struct slice value, struct slice name, struct arena *aren
 {
 	struct slice escaped, text, at = value;
 	bool first = true;
-	int rc = 0;
+	int rc;
 
 	*found = false;
 	if (value_object_open(&value) != 0)

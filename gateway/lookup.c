@@ -43,10 +43,13 @@ static struct store_op *lookup_ask(struct lookup *l)
 		.wait_ms = l->route->lock_wait_ms,
 	};
 
+	struct store_op *op;
+
 	if (!l->locks)
 		return store_find(l->store, token_id(token), lookup_on_found, l);
 	token_hash(token, hash);
-	return store_lock(l->store, token_id(token), &claim, lookup_on_found, l);
+	op = store_lock(l->store, token_id(token), &claim, lookup_on_found, l);
+	return op;
 }
 
 /* Ask for the next token. True: wait. */
@@ -173,8 +176,9 @@ void lookup_unlock(struct lookup *l)
 
 void lookup_stop(struct lookup *l)
 {
-	if (l->store != NULL)
-		store_cancel(l->store, &l->op);
+	if (l->store == NULL)
+		return;
+	store_cancel(l->store, &l->op);
 	lookup_unlock(l);
 }
 

@@ -42,8 +42,8 @@ enum {
 };
 
 struct param_name {
-	uint32_t hash;    /* seeded by each process: nobody can prepare names that collide */
 	const char *flaw; /* why the request is refused; NULL: nothing is wrong with it */
+	uint32_t hash;    /* seeded by each process: nobody can prepare names that collide */
 	enum param_known known;
 	bool odd; /* may stand for another name: has characters that no web server gives it, see fold.h, or
 		   * is what was left of one after an internal redirect; REDIRECT_STATUS is not */

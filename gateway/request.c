@@ -472,33 +472,38 @@ static bool request_goes_on_anonymously(const struct request *r)
 	       r->route->allow_user_count == 0;
 }
 
+/* With whatever session there is: may it go on? */
+static void request_decide(struct request *r)
+{
+	enum problem refusal;
+
+	if (r->lookup.unavailable)
+		log_warn(r->request_id, "the session could not be loaded: goes on without one");
+	if (!admission_session(r, &refusal))
+		request_refuse(r, refusal);
+	else if (r->authorizes)
+		authorizer_allow(r);
+	else
+		request_prepare(r);
+}
+
 /* The session is known, or that there is none, or nothing. */
 static void request_loaded(void *ctx)
 {
 	struct request *r = ctx;
 	enum problem refusal;
 
-	if (r->lookup.busy) {
+	if (r->lookup.busy)
 		request_fail(r, PROBLEM_SESSION_BUSY,
 			     "other requests held the session's lock for lock_wait");
-		return;
-	}
-	if (r->lookup.unavailable && !request_goes_on_anonymously(r)) {
+	else if (r->lookup.unavailable && !request_goes_on_anonymously(r))
 		request_fail(r, PROBLEM_STORE_UNAVAILABLE, "the session could not be loaded");
-		return;
-	}
-	if (r->lookup.unavailable)
-		log_warn(r->request_id, "the session could not be loaded: goes on without one");
-	if (!admission_tokens(r, &refusal))
+	else if (!admission_tokens(r, &refusal))
 		request_refuse(r, refusal);
 	else if (!r->authorizes && self_service_asked(r))
 		self_service_begin(r);
-	else if (!admission_session(r, &refusal))
-		request_refuse(r, refusal);
-	else if (r->authorizes)
-		authorizer_allow(r);
 	else
-		request_prepare(r);
+		request_decide(r);
 }
 
 static void request_load(struct request *r)

@@ -233,8 +233,8 @@ static bool save_send_delta(struct save *s)
 	const struct wish *w = s->wish;
 	const struct session *session = s->lookup->session;
 	struct device_visit visit = save_visit(s);
-	struct rotation rotation;
-	struct login login;
+	struct rotation rotation = { .lost = false };
+	struct login login = { .remembered = false };
 	struct delta delta = {
 		.save_id = s->save_id,
 		.epoch = session->epoch,
