@@ -1,6 +1,8 @@
 /* users.c - see users.h. */
 #include "backends/users.h"
 
+#include "base/word.h"
+
 #include "base/random.h"
 
 #include <assert.h>
@@ -313,13 +315,12 @@ bool user_blocked(const struct user *user, int64_t now_ms)
 int user_block(struct user *user, const struct store_block *block)
 {
 	char *reason = malloc(block->reason.len + 1);
-	struct slice copy;
 
 	if (reason == NULL)
 		return SG_ENOMEM;
-	copy = text_put(&(char *){ reason }, block->reason);
+	word_copy(reason, block->reason.ptr, block->reason.len);
 	free((char *)user->reason.ptr);
-	user->reason = copy;
+	user->reason = slice_of(reason, block->reason.len);
 	user->blocked = true;
 	user->blocked_until_ms = block->until_ms;
 	return 0;

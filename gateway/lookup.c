@@ -31,8 +31,8 @@ static void lookup_unavailable(struct lookup *l)
 	l->reason = REASON_UNAVAILABLE;
 }
 
-/* Find, or lock, what the token names that is next. NULL: no memory. */
-static struct store_op *lookup_ask(struct lookup *l)
+/* Find, or lock, what the token names that is next. False: no memory. */
+static bool lookup_ask(struct lookup *l)
 {
 	const struct token *token = &l->presented.tokens[l->tried];
 	uint8_t hash[TOKEN_HASH_BYTES];
@@ -43,21 +43,20 @@ static struct store_op *lookup_ask(struct lookup *l)
 		.wait_ms = l->route->lock_wait_ms,
 	};
 
-	struct store_op *op;
-
-	if (!l->locks)
-		return store_find(l->store, token_id(token), lookup_on_found, l);
-	token_hash(token, hash);
-	op = store_lock(l->store, token_id(token), &claim, lookup_on_found, l);
-	return op;
+	if (l->locks) {
+		token_hash(token, hash);
+		l->op = store_lock(l->store, token_id(token), &claim, lookup_on_found, l);
+	} else {
+		l->op = store_find(l->store, token_id(token), lookup_on_found, l);
+	}
+	return l->op != NULL;
 }
 
 /* Ask for the next token. True: wait. */
 static bool lookup_next(struct lookup *l)
 {
 	if (l->tried < l->presented.count) {
-		l->op = lookup_ask(l);
-		if (l->op != NULL)
+		if (lookup_ask(l))
 			return true;
 		lookup_unavailable(l);
 	}

@@ -36,7 +36,7 @@ struct racer {
 
 typedef void *racer_fn(void *racer);
 
-static void race_start(struct race *race, struct racer *r, struct bench *b, racer_fn *run)
+static void race_start(struct race *race, struct racer *r, const struct bench *b, racer_fn *run)
 {
 	*r = (struct racer){ .race = race, .bench = *b };
 	bench_connect(&r->bench);

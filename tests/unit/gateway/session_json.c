@@ -86,7 +86,7 @@ Test(session_json, list)
 	struct buffer out = { 0 };
 
 	memset(second.id, 'B', TOKEN_ID_CHARS);
-	second.device = (struct device){ 0 };
+	memset(&second.device, 0, sizeof(second.device));
 	cr_assert_eq(session_json_list(both, 2, slice_from(second.id), &out), 0);
 	cr_expect(slice_equal(buffer_content(&out), slice_from(text)), "%.*s",
 		  SLICE_ARGS(buffer_content(&out)));
