@@ -41,9 +41,9 @@ static void caddy_guard(struct snippet *s, const struct config_route *route)
 		snippet_add(s, "\t\t\t\t@login status 401\n\t\t\t\thandle_response @login {\n"
 			       "\t\t\t\t\tredir {rp.header.X-Session-Login-Redirect}\n"
 			       "\t\t\t\t}\n");
-	snippet_add(s,
-		    "\t\t\t}\n\t\t\troot * /srv/www\n"
-		    "\t\t\tfile_server	# or reverse_proxy to whoever has it\n\t\t}\n\t}\n");
+	snippet_add(s, "\t\t\t}\n\t\t\troot * /srv/www\n");
+	snippet_add(s, "\t\t\tfile_server	# or reverse_proxy to whoever has it\n");
+	snippet_add(s, "\t\t}\n\t}\n");
 }
 
 static void caddy_path(struct snippet *s, struct slice host, const struct config_route *route)
