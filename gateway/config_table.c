@@ -208,7 +208,9 @@ static const struct option store_options[] = {
 	  .syntax = syntax_store_url, FIELD(struct config_store, url),
 	  .text = "Where sessions live. `memory:` is this process: they end with it." },
 	{ .name = "timeout", .type = OPTION_DURATION, .fallback = "1s", .min = MS(1), .max = SECONDS(3600),
-	  FIELD(struct config_store, timeout_ms), .text = "For one operation." },
+	  FIELD(struct config_store, timeout_ms),
+	  .text = "For loading a session, and for saving it, repeated tries included; then the store counts as "
+		  "failed for this request. A mere touch is waited for no longer than 50 ms." },
 	{ .name = "sweep_interval", .type = OPTION_DURATION, .fallback = "10s", .min = MS(10), .max = DAYS(1),
 	  FIELD(struct config_store, sweep_interval_ms), .text = "How often sessions whose time has come are ended." },
 };
@@ -346,7 +348,7 @@ static const struct option route_options[] = {
 	  FIELD(struct route_draft, route.on_save_failure),
 	  .text = "When a session's changes cannot be saved, or nobody knows whether they were, until `store.timeout`: "
 		  "`fail` answers 503 in the place of the application's response; `deliver` lets that out, without a new "
-		  "token, and logs it. A login, logout or rotation that fails is 503 always, the mere time of the last "
+		  "token, and logs and counts it. A login, logout or rotation that fails is 503 always, the mere time of the last "
 		  "request never." },
 	{ .name = "lock", .type = OPTION_WORD, .fallback = "none", .words = lock_words,
 	  FIELD(struct route_draft, route.lock),

@@ -138,6 +138,7 @@ static bool forward_does_without(struct request *r)
 	if (r->route->on_save_failure == SAVE_FAILURE_FAIL || w->logout || w->logout_others ||
 	    w->user_goes != WISH_USER_STAYS || r->directives.rotate || r->directives.rotate_grace)
 		return false;
+	tally_count(&r->worker->tally->saves_left_out);
 	log_warn(r->request_id,
 		 "the session could not be saved: the answer goes out without its changes");
 	r->save.answer = SAVE_TOKEN_NONE;

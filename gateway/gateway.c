@@ -208,6 +208,14 @@ static void gateway_end(struct gateway *g)
 	g->draining = true;
 }
 
+/* How often what happened since the start. */
+static void gateway_log_totals(struct gateway *g)
+{
+	event_log_totals(backend_counts(g->backend));
+	log_info("", "totals saves_left_out=%llu",
+		 (unsigned long long)tally_get(&g->tally.saves_left_out));
+}
+
 static void gateway_on_signal(evutil_socket_t number, short what, void *ctx)
 {
 	struct gateway *g = ctx;
@@ -221,7 +229,7 @@ static void gateway_on_signal(evutil_socket_t number, short what, void *ctx)
 	case SIGUSR1:
 		if (log_reopen() != 0)
 			log_error("", "log.to: cannot reopen: %s", strerror(errno));
-		event_log_totals(backend_counts(g->backend));
+		gateway_log_totals(g);
 		break;
 	default:
 		gateway_end(g);
@@ -355,7 +363,7 @@ static void gateway_close(struct gateway *g)
 	for (i = 0; g->listeners != NULL && i < g->started->listen_count; i++)
 		listener_unbind(&g->started->listen[i], &g->listeners[i]);
 	if (g->backend != NULL) {
-		event_log_totals(backend_counts(g->backend));
+		gateway_log_totals(g);
 		backend_close(&g->backend);
 	}
 	for (i = 0; i < GATEWAY_SIGNALS; i++)

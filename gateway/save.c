@@ -321,7 +321,10 @@ static void save_on_saved(void *ctx, const struct store_result *result)
 			return;
 		break;
 	default:
-		if (!s->touch)
+		if (s->touch)
+			log_warn(s->who, "a touch failed, which nothing depends on: %s",
+				 store_status_text(result->status));
+		else
 			s->verdict = save_verdict_of(result->status);
 	}
 	s->done(s->ctx);

@@ -13,6 +13,8 @@ struct tally {
 	/* so many connections from web servers leave some for applications */
 	_Atomic uint64_t descriptors;
 	_Atomic uint64_t spooled_bytes; /* in the files of bodies */
+	/* answers that went out without their changes, since the start (on_save_failure: deliver) */
+	_Atomic uint64_t saves_left_out;
 };
 
 /* Count n more if the sum stays within limit. */
@@ -24,6 +26,12 @@ static inline bool tally_add(_Atomic uint64_t *count, uint64_t n, uint64_t limit
 		return true;
 	atomic_fetch_sub_explicit(count, n, memory_order_relaxed);
 	return false;
+}
+
+/* Without a limit. */
+static inline void tally_count(_Atomic uint64_t *count)
+{
+	atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
 }
 
 static inline void tally_sub(_Atomic uint64_t *count, uint64_t n)

@@ -2,6 +2,7 @@
 
 A test has one gateway for all that it asks under one mood of the store, and each of its visitors is new."""
 
+import signal
 import subprocess
 import time
 from threading import Event, Thread
@@ -164,7 +165,7 @@ def test_on_store_failure_anonymous(moody, mood):
     for what, (say, _) in {**CHANGES, **MOVES}.items():
         assert_unavailable(browser.visit(say=say), what)
     assert_unavailable(browser.visit("/some/"), "who may be one of allow_users is not refused as another")
-    assert "goes on without one" in gateway.log
+    wait_until(lambda: "goes on without one" in gateway.log, what="the log to tell")
     gateway.store.fine()
     assert_is_alice(browser, mood)
 
@@ -283,7 +284,9 @@ def test_on_save_failure_deliver(moody, mood):
             continue
         assert (page.state, page.set_cookies, page.header("Cache-Control")) == ("authenticated", {}, "no-store"), what
         assert_is_alice(browser, what)
-    assert gateway.log.count("goes out without its changes") == len(CHANGES)
+    wait_until(lambda: gateway.log.count("goes out without its changes") == len(CHANGES), what="the log to tell")
+    gateway.process.signal(signal.SIGUSR1)
+    wait_until(lambda: f"totals saves_left_out={len(CHANGES)}\n" in gateway.log, what="the count")
 
 
 @pytest.mark.parametrize("mood", BAD_MOODS)
@@ -316,6 +319,8 @@ def test_a_touch_never_fails_a_request(moody, mood):
     browser = alice(gateway)
     gateway.store.tell(mood, "touch")
     assert_is_alice(browser, mood)
+    if mood in ("fail", "lose", "drop"):
+        wait_until(lambda: "a touch failed" in gateway.log, what="the log to tell")
     gateway.store.fine()
     assert_is_alice(browser, mood)
 
