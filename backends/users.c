@@ -1,9 +1,8 @@
 /* users.c - see users.h. */
 #include "backends/users.h"
 
-#include "base/word.h"
-
 #include "base/random.h"
+#include "base/word.h"
 
 #include <assert.h>
 #include <stdlib.h>
