@@ -228,7 +228,7 @@ def test_A04_browsers_get_a_page_and_are_not_redirected(guarded):
     assert answer.header("Content-Type").startswith("text/html") and len(answer.stdout) < 8192
 
 
-def test_where_to_log_in(guarded):
+def test_A07_where_to_log_in(guarded):
     """X-Session-Login-Url as it is configured; X-Session-Login-Redirect with the way back, which nginx could not encode."""
     _, guard = guarded({"login_url": "https://id.example.org/login?app=x"})
     answer = guard.ask("/members/a b?c=d&e=%20f", HTTP_ACCEPT="text/html")
