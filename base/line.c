@@ -240,14 +240,14 @@ static bool line_has_room(const struct line *l, size_t name_bytes)
 	return (size_t)(l->end - l->at) >= name_bytes + DECIMAL_BYTES + LINE_TAIL_BYTES;
 }
 
-static void line_put_field(struct line *l, const struct log_field *field, size_t name_bytes)
+static void line_put_field(struct line *l, const struct log_field *field)
 {
 	if (l->format == LOG_JSON)
 		*l->at++ = ',', *l->at++ = '"';
 	else
 		*l->at++ = ' ';
-	word_copy(l->at, field->name, name_bytes);
-	l->at += name_bytes;
+	word_copy(l->at, field->name.ptr, field->name.len);
+	l->at += field->name.len;
 	if (l->format == LOG_JSON)
 		*l->at++ = '"', *l->at++ = ':';
 	else
@@ -264,11 +264,9 @@ size_t line_fields(char *out, enum log_format format, int64_t now_ms,
 	line_put_time(&l, now_ms);
 	line_put_text(&l, format == LOG_JSON ? "\"" : "");
 	for (size_t i = 0; i < count; i++) {
-		size_t name_bytes = strlen(fields[i].name);
-
-		if (!line_has_room(&l, name_bytes))
+		if (!line_has_room(&l, fields[i].name.len))
 			break;
-		line_put_field(&l, &fields[i], name_bytes);
+		line_put_field(&l, &fields[i]);
 	}
 	return line_finish(&l, out, format == LOG_JSON ? "}\n" : "\n");
 }

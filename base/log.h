@@ -51,8 +51,7 @@ void log_bytes(enum log_level level, const char *who, const char *what, struct s
 /* One field of a line that is all fields (the access log): text is a value, or number is when
  * text.ptr is NULL. */
 struct log_field {
-	const char *name;
-	struct slice text;
+	struct slice name, text;
 	int64_t number;
 };
 /* Time first, then the fields in order: name=value in text (values that are empty or hold spaces,

@@ -23,29 +23,34 @@ static struct slice access_text(struct slice text)
 	return text.ptr != NULL ? text : SLICE("");
 }
 
-void access_log(const struct request *r)
+static void access_log_write(const struct request *r)
 {
 	const struct session *session = access_session(r);
 	int64_t all_us = r->times.state_since_us - r->times.begun_us; /* it has just ended */
-	struct log_field fields[] = {
-		{ .name = "request", .text = slice_from(r->request_id) },
-		{ .name = "address", .text = access_text(r->visitor.address) },
-		{ .name = "route", .text = access_route(r->route) },
-		{ .name = "method", .text = access_text(r->method) },
-		{ .name = "path", .text = access_text(r->path) },
-		{ .name = "status", .number = r->response.head.status },
-		{ .name = "bytes", .number = (int64_t)r->response.body_bytes },
-		{ .name = "session",
+	const struct log_field fields[] = {
+		{ .name = SLICE("request"), .text = slice_from(r->request_id) },
+		{ .name = SLICE("address"), .text = access_text(r->visitor.address) },
+		{ .name = SLICE("route"), .text = access_route(r->route) },
+		{ .name = SLICE("method"), .text = access_text(r->method) },
+		{ .name = SLICE("path"), .text = access_text(r->path) },
+		{ .name = SLICE("status"), .number = r->response.head.status },
+		{ .name = SLICE("bytes"), .number = (int64_t)r->response.body_bytes },
+		{ .name = SLICE("session"),
 		  .text = session != NULL ? slice_from(session->id) : SLICE("") },
-		{ .name = "user",
+		{ .name = SLICE("user"),
 		  .text = session != NULL ? access_text(session->user) : SLICE("") },
-		{ .name = "gateway_us",
+		{ .name = SLICE("gateway_us"),
 		  .number = all_us - r->times.store_us - r->times.application_us },
-		{ .name = "store_us", .number = r->times.store_us },
-		{ .name = "application_us", .number = r->times.application_us },
-		{ .name = "app_status", .number = r->response.app_status },
+		{ .name = SLICE("store_us"), .number = r->times.store_us },
+		{ .name = SLICE("application_us"), .number = r->times.application_us },
+		{ .name = SLICE("app_status"), .number = r->response.app_status },
 	};
 
+	log_fields(fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+void access_log(const struct request *r)
+{
 	if (r->generation->config->log.access)
-		log_fields(fields, sizeof(fields) / sizeof(fields[0]));
+		access_log_write(r);
 }

@@ -88,9 +88,12 @@ Test(line, message_in_both_formats)
 Test(line, fields_in_both_formats)
 {
 	static const struct log_field fields[] = {
-		{ "method", { "GET", 3 }, 0 },       { "path", { "/a b?\"c\"\\", 9 }, 0 },
-		{ "status", { NULL, 0 }, 200 },      { "user", { "", 0 }, 0 },
-		{ "bytes", { NULL, 0 }, INT64_MIN }, { "agent", { "a\nb=", 4 }, 0 },
+		{ { "method", 6 }, { "GET", 3 }, 0 },
+		{ { "path", 4 }, { "/a b?\"c\"\\", 9 }, 0 },
+		{ { "status", 6 }, { NULL, 0 }, 200 },
+		{ { "user", 4 }, { "", 0 }, 0 },
+		{ { "bytes", 5 }, { NULL, 0 }, INT64_MIN },
+		{ { "agent", 5 }, { "a\nb=", 4 }, 0 },
 	};
 	char out[LINE_BYTES];
 
@@ -112,6 +115,28 @@ static void expect_ends(const char *name, const char *out, size_t len, const cha
 	cr_expect_arr_eq(out + len - end_len, end, end_len, "%s: %.20s", name, out + len - 20);
 }
 
+/* Wherever it stands in a value, and however long that is. */
+Test(line, fields_are_quoted_for_each_byte_that_asks_for_it)
+{
+	for (size_t len = 1; len <= 20; len++) {
+		for (size_t place = 0; place < len; place++) {
+			for (int byte = 0; byte < 256; byte++) {
+				bool plain =
+					byte > ' ' && byte < 0x7f && strchr("\"=\\", byte) == NULL;
+				char out[LINE_BYTES], text[20];
+				struct log_field field = { SLICE("f"), { text, len }, 0 };
+				size_t bytes;
+
+				memset(text, 'x', sizeof(text));
+				text[place] = (char)byte;
+				bytes = line_fields(out, LOG_TEXT, NOW_MS, &field, 1);
+				cr_expect_eq(memchr(out, '"', bytes) == NULL, plain, "%02x", byte);
+				cr_expect(!plain || memcmp(out + bytes - len - 1, text, len) == 0);
+			}
+		}
+	}
+}
+
 Test(line, a_cut_is_marked_and_the_line_stays_whole)
 {
 	static char text[3 * LINE_BYTES];
@@ -129,7 +154,8 @@ Test(line, a_cut_is_marked_and_the_line_stays_whole)
 		len = line_message(out, LOG_JSON, NOW_MS, LOG_INFO, who, all);
 		expect_ends("JSON message", out, len, "...\"}\n");
 		for (size_t i = 0; i < COUNT(fields); i++)
-			fields[i] = (struct log_field){ &"field"[(shift + i) % 4], all, 0 };
+			fields[i] =
+				(struct log_field){ slice_from(&"field"[(shift + i) % 4]), all, 0 };
 		len = line_fields(out, LOG_TEXT, NOW_MS, fields, COUNT(fields));
 		expect_ends("text fields", out, len, "...\"\n");
 		len = line_fields(out, LOG_JSON, NOW_MS, fields, COUNT(fields));
@@ -140,8 +166,8 @@ Test(line, a_cut_is_marked_and_the_line_stays_whole)
 Test(line, one_long_field_leaves_room_for_the_others)
 {
 	static char text[3 * LINE_BYTES];
-	struct log_field fields[] = { { "path", { text, sizeof(text) }, 0 },
-				      { "status", { NULL, 0 }, 200 } };
+	struct log_field fields[] = { { SLICE("path"), { text, sizeof(text) }, 0 },
+				      { SLICE("status"), { NULL, 0 }, 200 } };
 	char out[LINE_BYTES];
 
 	memset(text, 'x', sizeof(text));

@@ -118,7 +118,7 @@ enum { THREADS = 4, LINES = 2000 };
 static void *write_lines(void *unused)
 {
 	for (unsigned i = 0; i < LINES; i++) {
-		struct log_field field = { "n", { NULL, 0 }, i };
+		struct log_field field = { SLICE("n"), { NULL, 0 }, i };
 
 		log_fields(&field, 1);
 		if (i % 100 == 0)
