@@ -2,6 +2,7 @@
 #include "session/value.h"
 
 #include "base/hex.h"
+#include "base/word.h"
 
 #include <assert.h>
 
@@ -338,12 +339,19 @@ static size_t value_escape(unsigned char c, char out[VALUE_ESCAPE_CHARS])
 	return VALUE_ESCAPE_CHARS;
 }
 
+static bool value_word_is_plain(uint64_t word)
+{
+	return !word_has_below(word, 0x20) && !word_has(word, '"') && !word_has(word, '\\');
+}
+
 /* The bytes at the front that stand in a string as they are: nearly always all of them. */
 static size_t value_plain_run(struct slice text)
 {
 	static const bool escaped[256] = { [0 ... 0x1f] = true, ['"'] = true, ['\\'] = true };
 	size_t n = 0;
 
+	while (text.len - n >= WORD_BYTES && value_word_is_plain(word_load(text.ptr + n)))
+		n += WORD_BYTES;
 	while (n < text.len && !escaped[(unsigned char)text.ptr[n]])
 		n++;
 	return n;

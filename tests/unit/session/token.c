@@ -83,3 +83,15 @@ Test(token, hash_is_sha256_of_the_secret_alone)
 	for (size_t i = 0; i < sizeof(token.text); i++)
 		cr_expect_eq(token.text[i], 0);
 }
+
+Test(token, hashes_differ_in_each_byte)
+{
+	uint8_t a[TOKEN_HASH_BYTES] = { 1, 2, 3 }, b[TOKEN_HASH_BYTES];
+
+	for (size_t i = 0; i < sizeof(a); i++) {
+		memcpy(b, a, sizeof(b));
+		cr_expect(token_hash_equal(a, b));
+		b[i] ^= 0x80;
+		cr_expect_not(token_hash_equal(a, b), "%zu", i);
+	}
+}
