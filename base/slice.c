@@ -81,21 +81,21 @@ bool slice_is_token(struct slice s)
 	return all;
 }
 
+static bool slice_word_has_control(uint64_t word)
+{
+	return word_has_below(word, 0x20) || word_has(word, 0x7f);
+}
+
 bool slice_has_control(struct slice s)
 {
-	for (; s.len >= WORD_BYTES; s = slice_after(s, WORD_BYTES)) {
-		uint64_t word = word_load(s.ptr);
+	size_t at = 0;
 
-		if (word_has_below(word, 0x20) || word_has(word, 0x7f))
+	if (s.len < WORD_BYTES)
+		return s.len > 0 && slice_word_has_control(word_load_few(s.ptr, s.len));
+	for (; at + WORD_BYTES < s.len; at += WORD_BYTES)
+		if (slice_word_has_control(word_load(s.ptr + at)))
 			return true;
-	}
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.ptr[i];
-
-		if (c < 0x20 || c == 0x7f)
-			return true;
-	}
-	return false;
+	return slice_word_has_control(word_load(s.ptr + s.len - WORD_BYTES));
 }
 
 /* The second byte decides what the first leaves open: overlong forms, surrogates, the end of Unicode. */

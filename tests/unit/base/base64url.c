@@ -38,3 +38,23 @@ Test(base64url, knows_its_characters)
 	cr_expect(base64url_is_char('-') && base64url_is_char('_'));
 	cr_expect_not(base64url_is_char('+') || base64url_is_char('/') || base64url_is_char('='));
 }
+
+/* Of each length, and wherever another character stands. */
+Test(base64url, knows_its_text)
+{
+	char text[20];
+
+	memset(text, 'x', sizeof(text));
+	for (size_t len = 0; len <= sizeof(text); len++) {
+		cr_expect(base64url_is_text(slice_of(text, len)), "%zu", len);
+		for (size_t place = 0; place < len; place++) {
+			for (int c = -128; c < 128; c++) {
+				text[place] = (char)c;
+				cr_expect_eq(base64url_is_text(slice_of(text, len)),
+					     base64url_is_char((char)c), "%d at %zu of %zu", c,
+					     place, len);
+			}
+			text[place] = 'x';
+		}
+	}
+}

@@ -150,3 +150,23 @@ Test(slice, knows_utf8_and_controls)
 	}
 	cr_expect(slice_has_control(SLICE("a\0b")));
 }
+
+/* Of each length, and wherever it stands. */
+Test(slice, control_bytes_in_each_place)
+{
+	char text[20];
+
+	memset(text, 'x', sizeof(text));
+	for (size_t len = 0; len <= sizeof(text); len++) {
+		cr_expect_not(slice_has_control(slice_of(text, len)), "%zu", len);
+		for (size_t place = 0; place < len; place++) {
+			for (int c = 0; c < 256; c++) {
+				text[place] = (char)c;
+				cr_expect_eq(slice_has_control(slice_of(text, len)),
+					     c < 0x20 || c == 0x7f, "%02x at %zu of %zu", c, place,
+					     len);
+			}
+			text[place] = 'x';
+		}
+	}
+}
