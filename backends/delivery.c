@@ -54,9 +54,10 @@ struct store_op *delivery_finish(struct store_op *op)
 
 	if (op->list == &d->late)
 		op_move(op, &d->done);
-	if (d->delivering)
-		event_add(d->event, &at_once);
-	else
+	if (d->scheduled)
+		return op;
+	d->scheduled = !d->delivering || event_add(d->event, &at_once) == 0;
+	if (!d->delivering)
 		event_active(d->event, EV_TIMEOUT, 0);
 	return op;
 }
@@ -118,6 +119,7 @@ static void delivery_on_event(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	d->delivering = true;
+	d->scheduled = false;
 	while ((op = TAILQ_FIRST(&d->done)) != NULL)
 		op_move(op, &d->round);
 	while ((op = TAILQ_FIRST(&d->round)) != NULL)

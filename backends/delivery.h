@@ -31,6 +31,7 @@ struct store_op {
 struct delivery {
 	struct event *event;
 	bool delivering;
+	bool scheduled;       /* the event will come */
 	struct op_list done;  /* wait for their callback */
 	struct op_list round; /* have their callback now */
 	struct op_list late;  /* have no result yet */
