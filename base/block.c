@@ -36,7 +36,8 @@ static _Thread_local bool block_thread_known; /* will empty its shelves when it 
 
 /* Changed only when malloc is asked or given back, so that lending touches nothing shared. */
 static _Atomic uint64_t block_total;
-static _Atomic uint64_t block_most = UINT64_MAX / 4; /* of it */
+static _Atomic uint64_t block_most = UINT64_MAX / 4;        /* of it */
+static _Atomic uint64_t block_plenty = UINT64_MAX / 16 * 3; /* three quarters of that */
 
 static pthread_key_t block_key;
 static bool block_key_known;
@@ -163,13 +164,15 @@ uint64_t block_bytes(void)
 
 void block_limit(uint64_t bytes)
 {
-	atomic_store_explicit(&block_most, bytes != 0 ? bytes : UINT64_MAX / 4,
-			      memory_order_relaxed);
+	if (bytes == 0)
+		bytes = UINT64_MAX / 4;
+	atomic_store_explicit(&block_most, bytes, memory_order_relaxed);
+	atomic_store_explicit(&block_plenty, bytes / 4 * 3, memory_order_relaxed);
 }
 
 bool block_scarce(void)
 {
-	return block_get(&block_total) > block_get(&block_most) / 4 * 3;
+	return block_get(&block_total) > block_get(&block_plenty);
 }
 
 bool block_spent(void)

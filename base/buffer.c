@@ -119,6 +119,8 @@ void buffer_truncate(struct buffer *b, size_t len)
 
 void buffer_fini(struct buffer *b)
 {
+	if (b->data == NULL)
+		return;
 	block_return(b->data, b->cap);
 	*b = (struct buffer){ 0 };
 }
