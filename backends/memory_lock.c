@@ -2,8 +2,8 @@
  *
  * Whoever hands a lock back, or ends a session, judges those in line right there, under the shard's lock: that is the
  * one step in which the secret is checked, the record loaded and the lock given. The answer is put into the
- * waiting operation, and its loop is sent a letter, be it the same: who waits has time. Timers are the waiting loop's own: the wait's until the lock is
- * there, the lease's after that. */
+ * waiting operation, and its loop is sent a letter, be it the same: who waits has time. Timers are the waiting loop's
+ * own: the wait's until the lock is there, the lease's after that. */
 #include "backends/memory_lock.h"
 
 #include <event2/event.h>

@@ -359,7 +359,8 @@ static const struct option route_options[] = {
 		  "An application that asks the gateway for another such page of the same visitor waits for itself." },
 	{ .name = "lock_wait", .type = OPTION_DURATION, .fallback = "5s", .max = DAYS(1),
 	  FIELD(struct route_draft, route.lock_wait_ms),
-	  .text = "With `lock: exclusive`: who waits longer gets 503 `session-busy`. 0: nobody waits." },
+	  .text = "With `lock: exclusive`: who waits longer gets 503 `session-busy`. 0: nobody waits. Who waits counts "
+		  "as a request in flight (`limits.requests`)." },
 	{ .name = "lock_lease", .type = OPTION_DURATION, .fallback = "60s", .min = MS(1), .max = DAYS(1),
 	  FIELD(struct route_draft, route.lock_lease_ms),
 	  .text = "With `lock: exclusive`: after so long the next request is let in although the one before it has not "

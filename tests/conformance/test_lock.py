@@ -2,6 +2,7 @@
 
 PATIENT waits and leases are longer than any test has patience for: what such a test gets, it gets at once."""
 
+import hashlib
 import json
 import signal
 import time
@@ -281,6 +282,29 @@ def test_on_one_connection(start, room):
     assert front.ask(Browser(gateway).params("/third"), id=3).status == 200
     room.let_go("/stay")
     assert (front.answer(1).status, front.answer(2).status) == (200, 200)
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["alone", "shared"])
+def test_a_body_waits_as_well(start, room, shared):
+    """More of it than is kept in memory, on a connection of its own or of others too."""
+    gateway = start(route=PATIENT)
+    browser = visitor(gateway)
+    first = browser.begin("/stay")
+    room.until("/stay")
+    front, body = gateway.front(), b"0123456789" * 50000
+    if shared:
+        front.send(fastcgi.request(Browser(gateway).params("/stay/other"), id=2))
+        room.until("/stay/other")
+    sender = Thread(target=lambda: front.send(fastcgi.request(browser.params("/body", REQUEST_METHOD="POST", CONTENT_LENGTH=len(body)), body)), daemon=True)
+    sender.start()
+    in_line(gateway, 4 if shared else 3)
+    room.let_go("/stay")
+    room.let_go("/stay/other")
+    answer = front.answer()
+    sender.join()
+    assert json.loads(answer.body)["sha256"] == hashlib.sha256(body).hexdigest()
+    assert first().status == 200
+    assert not shared or front.answer(2).status == 200
 
 
 def test_a_thousand_in_line(start, room):
