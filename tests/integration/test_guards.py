@@ -273,6 +273,27 @@ def test_the_gateway_is_full(site):
     s.serves()
 
 
+def test_a_reload_neither_opens_nor_closes(site):
+    s = site()
+    s.login()
+    stranger, over = Visitor(s.visitor.port), threading.Event()
+
+    def ask(visitor):
+        found = []
+        while not over.is_set():
+            found.append(visitor.ask(FILES[0]).status)
+        return found
+
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(ask, visitor) for visitor in (s.visitor.twin(), stranger)]
+        for n in range(10):
+            s.configure(limits={"params": 900 + n})
+        over.set()
+        known, unknown = (set(one.result()) for one in both)
+    assert known == {200}
+    assert unknown <= {302, 401}
+
+
 def test_a_configuration_that_does_not_fit_the_web_servers(site):
     s = site()
     s.login()
