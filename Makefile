@@ -177,6 +177,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/cookie.c \
 	tests/unit/gateway/deadline.c \
 	tests/unit/gateway/directive.c \
+	tests/unit/gateway/event_log.c \
 	tests/unit/gateway/expose.c \
 	tests/unit/gateway/fcgi.c \
 	tests/unit/gateway/fold.c \

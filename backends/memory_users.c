@@ -157,6 +157,14 @@ static void memory_list_member(struct memory *m, const struct visit *v, const st
 	pthread_mutex_unlock(&s->lock);
 }
 
+static void memory_list_all(struct memory *m, const struct visit *v, const struct user *user,
+			    struct roll *found)
+{
+	for (size_t i = 0; i < user->member_room; i++)
+		if (user->members[i].id[0] != 0)
+			memory_list_member(m, v, &user->members[i], found);
+}
+
 struct store_op *memory_list_user(struct store *store, const struct store_user *who, size_t limit,
 				  store_done_fn *done, void *ctx)
 {
@@ -170,9 +178,8 @@ struct store_op *memory_list_user(struct store *store, const struct store_user *
 	v = users_enter(&m->users, who, m->now());
 	if (v.user != NULL && roll_init(&op->roll, v.user->member_count) != 0)
 		op->result.status = STORE_UNAVAILABLE;
-	for (size_t i = 0; v.user != NULL && op->roll.room > 0 && i < v.user->member_room; i++)
-		if (v.user->members[i].id[0] != 0)
-			memory_list_member(m, &v, &v.user->members[i], &op->roll);
+	else if (v.user != NULL)
+		memory_list_all(m, &v, v.user, &op->roll);
 	users_leave(&v);
 	roll_sort(&op->roll, limit);
 	return delivery_finish(op);

@@ -426,7 +426,8 @@ static const struct option log_options[] = {
 	{ .name = "format", .type = OPTION_WORD, .fallback = "text", .words = format_words,
 	  FIELD(struct config_log, format), .text = "One line an event, as text or JSON." },
 	{ .name = "to", .type = OPTION_TEXT, .fallback = "stderr", .syntax = syntax_log_target,
-	  FIELD(struct config_log, to), .text = "`stderr`, `syslog`, or a file's path; SIGUSR1 opens the file anew." },
+	  FIELD(struct config_log, to), .text = "`stderr`, `syslog`, or a file's path; SIGUSR1 opens the file anew, and writes into it how often what has "
+	          "happened to sessions." },
 	{ .name = "access", .type = OPTION_FLAG, .fallback = "true", FIELD(struct config_log, access),
 	  .text = "A line for each request, written in batches, at the latest after 100 ms." },
 };

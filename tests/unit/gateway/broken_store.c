@@ -101,6 +101,14 @@ static struct store_op *broken_remove(struct store *st, struct slice id, enum st
 	return broken_op_new(st, done, ctx);
 }
 
+static struct store_op *broken_events(struct store *st, struct slice position, size_t limit,
+				      store_done_fn *done, void *ctx)
+{
+	(void)position;
+	(void)limit;
+	return broken_op_new(st, done, ctx);
+}
+
 static void broken_cancel(struct store_op **op)
 {
 	broken_op_free(*op);
@@ -115,6 +123,7 @@ static const struct store_ops broken_ops = {
 	.create = broken_create,
 	.save = broken_save,
 	.remove = broken_remove,
+	.events = broken_events,
 	.cancel = broken_cancel,
 };
 
