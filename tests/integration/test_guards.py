@@ -183,16 +183,16 @@ def test_where_visitors_log_in(site):
 
 def test_the_session_lives_on_what_is_asked(site):
     """Each question is a request of the session's: it does not end while its visitor only sees files."""
-    s = site(session={"idle_timeout": "3s", "touch_interval": 0})
+    peek = {"path": "/peek", "application": "one", "session": "peek", "require": "login"}
+    s = site(routes=[*ROUTES, peek], session={"idle_timeout": "4s", "touch_interval": 0})
+    bob = Visitor(s.visitor.port)
+    s.login("bob", bob)
     s.login()
-    ended = Visitor(s.visitor.port)
-    s.login("bob", ended)
 
     def bob_is_gone():
         s.serves()
-        return ended.twin().ask("/peek").status == 401
+        return bob.twin().ask("/peek").status == 401
 
-    s.configure(routes=[*ROUTES, {"path": "/peek", "application": "one", "session": "peek", "require": "login"}])
     wait_until(bob_is_gone, what="the session that nobody asks about to end")
 
 
