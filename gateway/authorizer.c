@@ -228,14 +228,15 @@ void authorizer_allow(struct request *r)
 int authorizer_refuse(struct request *r)
 {
 	struct head *head = &r->response.head;
-	struct slice url;
+	struct slice plain, url;
 	int rc;
 
 	if (head->status != 401 || r->route->login_url == NULL)
 		return 0;
-	rc = head_add(head, SLICE("X-Session-Login-Url"), slice_from(r->route->login_url));
-	if (rc != 0)
+	plain = slice_from(r->route->login_url);
+	if ((rc = head_add(head, SLICE("X-Session-Login-Url"), plain)) != 0)
 		return rc;
-	url = admission_login_url(r, AUTHORIZER_HEAD_BYTES - strlen(r->route->login_url));
+	url = admission_login_url(r, AUTHORIZER_HEAD_BYTES -
+					     authorizer_least(plain.len, AUTHORIZER_HEAD_BYTES));
 	return url.ptr != NULL ? head_add(head, SLICE("X-Session-Login-Redirect"), url) : SG_ENOMEM;
 }

@@ -1,7 +1,7 @@
 /* authorizer.h - what a web server is told that asks before it serves something (application.md section 6): in
  * FastCGI's role of an Authorizer, or on a route with mode: authorize.
- * A web server may take silence for a yes, so each answer is a whole header block with a status, whatever fails;
- * what it is about never changes a token.
+ * A web server may take silence for a yes, so each answer is a whole header block with a status, whatever fails. No
+ * token is set, cleared or rotated by it.
  * Thread   the worker's. */
 #ifndef SG_AUTHORIZER_H
 #define SG_AUTHORIZER_H

@@ -254,6 +254,13 @@ def test_a_long_way_back_is_left_out(guarded):
     assert answer.header("X-Session-Login-Redirect") == "/login"
 
 
+def test_a_long_login_url_leaves_no_room_for_a_way_back(guarded):
+    url = "/login?" + "x" * 4000
+    _, guard = guarded({"login_url": url})
+    answer = guard.ask("/members/" + "x" * 60000)
+    assert (answer.header("X-Session-Login-Url"), answer.header("X-Session-Login-Redirect")) == (url, url)
+
+
 def test_allow_users(guarded):
     browser, guard = guarded({"allow_users": ["alice"], "login_url": "/login"})
     assert guard.ask().status == 401
@@ -516,6 +523,23 @@ def test_a_touch_that_fails_never_fails_it(moody, mood):
     for role in ROLES.values():
         assert said(Guard(browser, role).ask())[0] == "alice"
     gateway.store.fine()
+
+
+def test_a_session_that_ends_while_it_is_asked_about(moody):
+    """The touch finds that out."""
+    routes = [{"path": "/", "application": "app"}, {"path": "/members/", "mode": "authorize"}]
+    gateway = moody(store={"timeout": "20s"}, session={"touch_interval": 0}, routes=routes)
+    browser = Browser(gateway)
+    browser.visit(say="X-Session-Login: alice")
+    gateway.store.tell("hang", "find")
+    before = gateway.store.asked()["find"]
+    front = gateway.front()
+    front.send(asked(browser.params("/members/")))
+    wait_until(lambda: gateway.store.asked()["find"] > before, what="the question")
+    assert gateway.store.remove(browser.token[:20]) == "ok"
+    gateway.store.fine()
+    answer = closed(front.answer(), (401, "session-required"))
+    assert answer.all("Set-Cookie") == []
 
 
 def test_it_costs_the_store_one_read_and_a_touch_when_one_is_due(moody):
