@@ -620,6 +620,22 @@ def test_a_login_under_the_lock(start, room):
     assert (seen["SESSION_USER"], seen.get("SESSION_ATTR_evil")) == ("alice", None)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_graceful_rotation_under_the_lock(start, room, workers):
+    """Who waited with the old secret has his turn: it is good until the new one is seen, and for a while after that."""
+    gateway = start(route=PATIENT, workers=workers)
+    browser = visitor(gateway)
+    first = browser.twin().begin("/stay", say="X-Session-Rotate: grace")
+    room.until("/stay")
+    waiting = [browser.twin().begin(f"/{i}", say=f"X-Session-Set: a{i}=1") for i in range(3)]
+    in_line(gateway, 5)
+    room.let_go("/stay")
+    assert first().token()
+    for page in [page() for page in waiting]:
+        assert (page.state, page.set_cookies) == ("anonymous", {})
+    assert {"SESSION_ATTR_a0", "SESSION_ATTR_a1", "SESSION_ATTR_a2"} <= set(browser.visit().seen)
+
+
 # --- the process ---
 
 
