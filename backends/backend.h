@@ -28,7 +28,10 @@
 
 struct event_base;
 
-enum { TOMBSTONE_MS = 300000 };
+enum {
+	TOMBSTONE_MS = 300000,
+	STORE_POSITION_BYTES = 256, /* no position among the events is longer */
+};
 
 #define STORE_STATUSES(X)                                                \
 	X(OK, "ok")                                                      \

@@ -4,6 +4,8 @@
 #include "base/log.h"
 #include "base/percent.h"
 
+#include <assert.h>
+
 enum { EVENT_LOG_BATCH = 64 };
 
 /* Such bytes neither end a field nor look like the next one's name. */
@@ -63,8 +65,7 @@ static void event_log_on_events(void *ctx, const struct store_result *result)
 			 "events are not");
 	for (size_t i = 0; i < result->count; i++)
 		event_log_write(&result->events[i]);
-	if (result->position.len > sizeof(l->position))
-		return;
+	assert(result->position.len <= sizeof(l->position));
 	memcpy(l->position, result->position.ptr, result->position.len);
 	l->position_bytes = result->position.len;
 	event_log_read(l);

@@ -10,12 +10,10 @@
 
 #include "backends/backend.h"
 
-enum { EVENT_LOG_POSITION_BYTES = 256 };
-
 struct event_log {
 	struct store *store;
 	struct store_op *op; /* NULL: not asking */
-	char position[EVENT_LOG_POSITION_BYTES];
+	char position[STORE_POSITION_BYTES];
 	size_t position_bytes;
 };
 

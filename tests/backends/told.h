@@ -16,7 +16,7 @@ struct told_event {
 struct told {
 	struct told_event *events;
 	size_t count;
-	char position[256]; /* where the next told_read() goes on */
+	char position[STORE_POSITION_BYTES]; /* where the next told_read() goes on */
 	size_t position_bytes;
 	bool gap; /* there was one */
 };

@@ -33,9 +33,8 @@ def events(gateway, name):
 
 
 def totals(gateway):
-    """The last line of totals."""
-    lines = re.findall(r" totals (.*)$", gateway.log, re.M)
-    return {name: int(count) for name, count in (field.split("=") for field in lines[-1].split())}
+    """As they were written last."""
+    return {name: int(count) for line in re.findall(r" totals (.*)$", gateway.log, re.M) for name, count in re.findall(r"(\w+)=(\d+)", line)}
 
 
 # --- the limit ---
@@ -169,10 +168,22 @@ def test_50_logins_at_once_leave_the_limit(start, policy, workers):
     assert statuses == ([200] * LIMIT + [403] * (LOGINS - LIMIT) if policy == "deny" else [200] * LOGINS)
     assert states(browsers).count("authenticated") == LIMIT
     gateway.process.signal(signal.SIGUSR1)
-    wait_until(lambda: "totals" in gateway.log, what="the totals")
+    wait_until(lambda: totals(gateway), what="the totals")
     counts = totals(gateway)
     assert counts["logins"] == (LIMIT if policy == "deny" else LOGINS)
     assert counts["ended_evicted" if policy != "deny" else "denied_session_limit"] == LOGINS - LIMIT
+
+
+@pytest.mark.parametrize("policy", EVICTING)
+def test_50_logins_of_one_session_at_once_leave_the_limit(start, policy):
+    """One of them renews the session; to the others it has moved, and each of them begins another."""
+    gateway = start(session={"per_user_limit": LIMIT, "on_limit": policy}, workers=2)
+    first = Browser(gateway)
+    first.visit(say="X-Session-Set: cart=1")
+    browsers = [first.twin() for _ in range(LOGINS)]
+    assert at_once(browsers) == [200] * LOGINS
+    assert len({browser.token for browser in browsers}) == LOGINS
+    assert states(browsers).count("authenticated") == LIMIT
 
 
 # --- blocks ---
@@ -292,7 +303,7 @@ def test_a_late_save_is_counted(start, held):
     held.release()
     page()
     gateway.process.signal(signal.SIGUSR1)
-    wait_until(lambda: "totals" in gateway.log, what="the totals")
+    wait_until(lambda: totals(gateway), what="the totals")
     assert totals(gateway)["late_saves_blocked"] == 1
 
 
