@@ -9,8 +9,8 @@
 typedef int64_t clock_fn(void);
 
 int64_t clock_wall_ms(void);
-/* The same for the log, and for the store in memory, which asks in each step: behind it by up to the kernel's tick
- * (1 to 10 ms). */
+/* The same for the log, and for the store in memory, which asks in each step, and what is to be compared with its
+ * times: behind it by up to the kernel's tick (1 to 10 ms). */
 int64_t clock_wall_coarse_ms(void);
 /* For durations. */
 int64_t clock_mono_us(void);

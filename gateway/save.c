@@ -150,8 +150,8 @@ static bool save_create(struct save *s)
 	save_fill_birth(s, &birth);
 	if (rc == 0)
 		rc = random_u64(&birth.save_id);
-	if (rc == 0)
-		rc = session_new(&birth, clock_wall_ms(), &s->newborn);
+	if (rc == 0) /* the time of the store in memory, or a login could come before the birth */
+		rc = session_new(&birth, clock_wall_coarse_ms(), &s->newborn);
 	if (rc != 0) {
 		s->verdict = rc == SG_ELIMIT ? SAVE_OVER_LIMIT : SAVE_UNAVAILABLE;
 		return false;

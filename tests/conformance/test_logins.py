@@ -1,5 +1,6 @@
 """Who a session belongs to: Login and remember, Logout others and all, login_from. application.md sections 1, 3 and 4."""
 
+import json
 import time
 
 import pytest
@@ -16,6 +17,16 @@ def login_as(gateway, user, more=""):
 
 def states(*browsers):
     return [browser.visit().state for browser in browsers]
+
+
+def test_nobody_logs_in_before_the_session_is_there(start):
+    gateway = start(route={"self_service": "/.session"})
+    for _ in range(20):  # within less than a tick of the kernel's clock
+        browser = Browser(gateway)
+        browser.visit(say="X-Session-Set: a=1")
+        browser.visit(say="X-Session-Login: alice")
+        me = json.loads(browser.visit("/.session/me").body)
+        assert me["created_at"] <= me["login_at"] <= me["last_seen_at"]
 
 
 # --- remember ---
