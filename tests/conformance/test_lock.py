@@ -395,7 +395,7 @@ def test_no_application_to_be_had_frees_it(start, app):
 
 
 def test_the_lease_runs_out(start, room):
-    """The next one is let in, and what the late one saves is dropped; its response goes out."""
+    """The next one is let in, and what the late one saves is dropped, and counted; its response goes out."""
     gateway = start(route={**PATIENT, "lock_lease": "300ms"})
     browser = visitor(gateway)
     late = browser.begin("/stay", say=["X-Session-Set: a=late", "X-Session-Set: b=late"])
@@ -405,6 +405,8 @@ def test_the_lease_runs_out(start, room):
     page = late()
     assert (page.status, page.set_cookies) == (200, {})
     wait_until(lambda: "late save blocked" in gateway.log, what="the log to say so")
+    gateway.process.signal(signal.SIGUSR1)
+    wait_until(lambda: "late_saves_blocked=1" in gateway.log, what="the totals")
     seen = browser.visit().seen
     assert (seen["SESSION_ATTR_a"], seen.get("SESSION_ATTR_b")) == ("second", None)
 
