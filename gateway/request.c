@@ -370,8 +370,6 @@ static void request_on_late(struct deadline *d)
 		request_on_slow_params(r);
 	} else if (r->state == REQUEST_CUT) {
 		front_cut(r->front);
-	} else if (self_service_waits(r)) {
-		request_fail(r, PROBLEM_STORE_UNAVAILABLE, "the store did not answer in time");
 	} else {
 		request_on_slow_store(r);
 	}

@@ -343,13 +343,6 @@ void self_service_begin(struct request *r)
 		call->run(r);
 }
 
-bool self_service_waits(const struct request *r)
-{
-	const struct self_service *service = r->self_service;
-
-	return service != NULL && (service->op != NULL || retry_began(&service->retry));
-}
-
 void self_service_stop(struct request *r)
 {
 	if (r->self_service == NULL)

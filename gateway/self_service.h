@@ -23,8 +23,6 @@ struct request;
 bool self_service_asked(const struct request *r);
 /* The session is looked up: answer, now or when the store has spoken. Nothing that is asked for extends it. */
 void self_service_begin(struct request *r);
-/* Is there anything that it has asked the store for? */
-bool self_service_waits(const struct request *r);
 /* Nothing more of it will come. */
 void self_service_stop(struct request *r);
 
