@@ -36,20 +36,6 @@ struct slice slice_trim(struct slice s)
 	return s;
 }
 
-bool slice_cut(struct slice *s, char c, struct slice *head)
-{
-	const char *at = s->len > 0 ? memchr(s->ptr, c, s->len) : NULL;
-
-	if (at == NULL) {
-		*head = *s;
-		s->len = 0;
-		return false;
-	}
-	*head = slice_of(s->ptr, (size_t)(at - s->ptr));
-	*s = slice_after(*s, head->len + 1);
-	return true;
-}
-
 bool slice_number(struct slice s, uint64_t max, uint64_t *out)
 {
 	uint64_t number = 0;
@@ -59,9 +45,10 @@ bool slice_number(struct slice s, uint64_t max, uint64_t *out)
 	for (size_t i = 0; i < s.len; i++) {
 		uint64_t digit = (uint64_t)(unsigned char)s.ptr[i] - '0';
 
-		if (digit > 9 || digit > max || number > (max - digit) / 10)
+		/* a division would take as long as all the rest */
+		if (digit > 9 || __builtin_mul_overflow(number, 10, &number) ||
+		    __builtin_add_overflow(number, digit, &number) || number > max)
 			return false;
-		number = number * 10 + digit;
 	}
 	*out = number;
 	return true;

@@ -75,7 +75,7 @@ struct slice slice_trim(struct slice s);
 
 /* Cut s at the first c: *head gets what stands before it, s what follows. Without a c,
  * *head is all of s, s becomes empty and the answer is false. */
-bool slice_cut(struct slice *s, char c, struct slice *head);
+static inline bool slice_cut(struct slice *s, char c, struct slice *head);
 
 /* A decimal number without sign, of the whole slice. False on anything else or beyond max;
  * *out is then untouched. */
@@ -91,5 +91,19 @@ bool slice_has_control(struct slice s);
 bool slice_is_utf8(struct slice s);
 /* The bytes of the well-formed UTF-8 character at the front of s; 0 when there is none. */
 size_t slice_utf8_char(struct slice s);
+
+static inline bool slice_cut(struct slice *s, char c, struct slice *head)
+{
+	const char *at = s->len > 0 ? memchr(s->ptr, c, s->len) : NULL;
+
+	if (at == NULL) {
+		*head = *s;
+		s->len = 0;
+		return false;
+	}
+	*head = slice_of(s->ptr, (size_t)(at - s->ptr));
+	*s = slice_after(*s, head->len + 1);
+	return true;
+}
 
 #endif

@@ -17,16 +17,21 @@ void application_look(struct application *a)
 
 /* --- choosing a server --- */
 
+static size_t application_after(const struct application *a, size_t server)
+{
+	return server + 1 < a->server_count ? server + 1 : 0;
+}
+
 /* The best that has room now; NULL: none, or only such as are down, while another will have some. */
 static struct server *application_choose(struct application *a, const struct exchange *e)
 {
 	int64_t now_ms = turn_now_ms(&a->worker->turn), best_rank = -1, rank;
 	struct server *best = NULL;
 	bool worth_waiting = false;
-	size_t i;
+	size_t i, at = a->next_server;
 
-	for (i = 0; i < a->server_count; i++) {
-		struct server *s = &a->servers[(a->next_server + i) % a->server_count];
+	for (i = 0; i < a->server_count; i++, at = application_after(a, at)) {
+		struct server *s = &a->servers[at];
 
 		rank = server_rank(s, e, now_ms);
 		worth_waiting |= rank < 0 && server_serves(s, e, now_ms);
@@ -38,7 +43,7 @@ static struct server *application_choose(struct application *a, const struct exc
 	if (best != NULL && worth_waiting && !server_serves(best, e, now_ms))
 		return NULL;
 	if (best != NULL)
-		a->next_server = (best->index + 1) % a->server_count;
+		a->next_server = application_after(a, best->index);
 	return best;
 }
 
