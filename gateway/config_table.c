@@ -189,8 +189,10 @@ static const struct option_table cookie_table = TABLE(cookie_options, .bytes = s
 static const struct option header_options[] = {
 	{ .name = "name", .type = OPTION_TEXT, .fallback = "X-Auth-Token", .syntax = syntax_header_name,
 	  FIELD(struct config_realm, header.name),
-	  .text = "Header field that carries tokens on routes with `token: header` or `either`. "
-		  "`Authorization` means `Bearer <token>` there." },
+	  .text = "Header field that carries tokens on routes with `token: header` or `either`: the bare token, in "
+		  "requests and, when it is new, in answers; an ended session is an empty value. `Authorization` "
+		  "means `Bearer <token>`, answered in `X-Auth-Token`; whatever else it says goes to the application. "
+		  "No application gets a token by any realm's header, and none may answer one." },
 };
 static const struct option_table header_table = TABLE(header_options, .bytes = sizeof(struct config_realm));
 
@@ -315,7 +317,10 @@ static const struct option route_options[] = {
 	  FIELD(struct route_draft, route.logout_url),
 	  .text = "A path or URL that a browser is sent to after `POST logout` of `self_service`, if it asked for `text/html`." },
 	{ .name = "token", .type = OPTION_WORD, .fallback = "cookie", .words = token_words,
-	  FIELD(struct route_draft, route.token), .text = "What carries the session's token." },
+	  FIELD(struct route_draft, route.token),
+	  .text = "What carries the session's token: the realm's cookie, its header (for programs), or `either`: "
+		  "then a header that came counts, and the cookie only without one; a token is answered the way it "
+		  "came, a first one as a cookie." },
 	{ .name = "expose", .type = OPTION_WORDS, .fallback = "[each]", .words = expose_words,
 	  .shown = "`[each]`; none with `mode: authorize`",
 	  FIELD(struct route_draft, route.expose),

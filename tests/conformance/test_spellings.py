@@ -10,6 +10,7 @@ from harness import fastcgi
 from harness.browser import COOKIE, HTTPS_COOKIE, Browser, Page
 from harness.fastcgi import get
 from harness.problem import problem
+from harness.process import wait_until
 
 TOKEN = "T" * 52
 REALMS = {"intra": {"cookie": {"name": "intra"}, "header": {"name": "Authorization"}}}
@@ -260,6 +261,8 @@ def test_an_application_sets_no_cookie_of_ours(browse, field):
             say = [f"{field}: {cookie.format(name=name)}" for cookie in SET_COOKIES]
             page = browser.visit(say=[*say, f"{field}: own=1; Path=/{name}", f"{field}: my{name}=2"])
             assert page.all("Set-Cookie") == [f"own=1; Path=/{name}", f"my{name}=2"]
+        wait_until(lambda: f"dropped {len(SET_COOKIES)} Set-Cookie" in browser.gateway.log, what="the log's word of it")
+        assert "evil" not in browser.gateway.log
 
 
 def test_what_a_browser_brings_back_of_other_cookies_is_no_token(browse):
