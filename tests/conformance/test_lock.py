@@ -236,7 +236,7 @@ def test_a_route_that_goes_on_without_the_store_does_not_so_without_the_lock(sta
 
 
 def test_who_waits_holds_no_connection_to_the_application(start, room):
-    gateway = start(application={"max_connections": 2, "queue": {"size": 0, "timeout": "1s"}}, route=PATIENT)
+    gateway = start(application={"max_connections": 2}, route=PATIENT)
     browser = visitor(gateway)
     pages = [browser.begin("/stay")]
     room.until("/stay")
