@@ -212,8 +212,9 @@ static void gateway_end(struct gateway *g)
 static void gateway_log_totals(struct gateway *g)
 {
 	event_log_totals(backend_counts(g->backend));
-	log_info("", "totals saves_left_out=%llu",
-		 (unsigned long long)tally_get(&g->tally.saves_left_out));
+	log_info("", "totals saves_left_out=%llu tokens_stale=%llu",
+		 (unsigned long long)tally_get(&g->tally.saves_left_out),
+		 (unsigned long long)tally_get(&g->tally.tokens_stale));
 }
 
 static void gateway_on_signal(evutil_socket_t number, short what, void *ctx)

@@ -491,6 +491,8 @@ static void request_loaded(void *ctx)
 	struct request *r = ctx;
 	enum problem refusal;
 
+	if (r->lookup.stale)
+		tally_count(&r->worker->tally->tokens_stale);
 	if (r->lookup.busy)
 		request_fail(r, PROBLEM_SESSION_BUSY,
 			     "other requests held the session's lock for lock_wait");

@@ -15,6 +15,8 @@ struct tally {
 	_Atomic uint64_t spooled_bytes; /* in the files of bodies */
 	/* answers that went out without their changes, since the start (on_save_failure: deliver) */
 	_Atomic uint64_t saves_left_out;
+	/* requests whose token had been replaced a moment ago, since the start */
+	_Atomic uint64_t tokens_stale;
 };
 
 /* Count n more if the sum stays within limit. */

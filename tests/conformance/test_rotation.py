@@ -1,5 +1,6 @@
 """Secrets that are replaced while the session goes on: application.md sections 1, 3 and 4."""
 
+import signal
 import time
 
 import pytest
@@ -235,8 +236,12 @@ def test_the_first_presentation_is_never_skipped(browse):
     assert carry(browser, old).visit().state == "none"
 
 
-def test_stale_tokens_are_logged(browser):
+def test_stale_tokens_are_logged_and_counted(browser):
     old = browser.token
     browser.visit(say="X-Session-Rotate: 1")
     carry(browser, old).visit(say="X-Session-Set: b=2")
     wait_until(lambda: STALE_LOG in browser.gateway.log)
+    carry(browser, old).visit()
+    browser.visit()
+    browser.gateway.process.signal(signal.SIGUSR1)
+    wait_until(lambda: "tokens_stale=2\n" in browser.gateway.log, what="the totals")
