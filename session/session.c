@@ -571,8 +571,3 @@ int64_t session_end_ms(const struct session *s)
 
 	return idle < s->expires_ms ? idle : s->expires_ms;
 }
-
-bool session_ended(const struct session *s, int64_t now_ms)
-{
-	return now_ms >= session_end_ms(s);
-}

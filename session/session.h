@@ -143,6 +143,5 @@ bool session_touch_due(const struct session *s, int64_t now_ms);
 /* The end as it stands: the earlier of last seen + idle timeout + touch interval and the absolute
  * end. At that moment the session has ended. */
 int64_t session_end_ms(const struct session *s);
-bool session_ended(const struct session *s, int64_t now_ms);
 
 #endif
