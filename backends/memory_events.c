@@ -23,8 +23,9 @@ static struct session_event event_of(const struct session *s, enum event_type ty
 	};
 }
 
-void memory_announce(struct memory *m, enum event_type type, enum event_cause cause,
-		     const struct session *session, int64_t now_ms)
+/* Of this session; its user is as the record says. */
+static void memory_announce(struct memory *m, enum event_type type, enum event_cause cause,
+			    const struct session *session, int64_t now_ms)
 {
 	struct session_event e = event_of(session, type, cause, now_ms);
 

@@ -6,9 +6,6 @@
 
 #include "backends/memory_store.h"
 
-/* Of this session; its user is as the record says. */
-void memory_announce(struct memory *m, enum event_type type, enum event_cause cause,
-		     const struct session *session, int64_t now_ms);
 /* A session came to be, with or without a login. */
 void memory_announce_new(struct memory *m, const struct session *session, int64_t now_ms);
 /* next followed from old by d, which has a renewal, or a rotation, perhaps one that lost. */

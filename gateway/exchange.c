@@ -30,7 +30,7 @@ void exchange_unlink(struct exchange *e)
 	e->application->queued--;
 }
 
-void exchange_enqueue(struct exchange *e)
+static void exchange_enqueue(struct exchange *e)
 {
 	queue_append(&e->application->queue, &e->queued);
 	e->application->queued++;

@@ -32,9 +32,7 @@ void application_look(struct application *a);
 void application_watch_fairness(struct application *a);
 
 struct exchange *exchange_of_link(struct link *l);
-/* Into the queue: at its end; or first, for one that was on its way already and comes before those
- * that have waited less. */
-void exchange_enqueue(struct exchange *e);
+/* Into the queue, before those that have waited less. */
 void exchange_enqueue_first(struct exchange *e);
 /* Out of it, if it is there. */
 void exchange_unlink(struct exchange *e);
