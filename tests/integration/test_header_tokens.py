@@ -20,7 +20,7 @@ SHOWS_NO_EMPTY_HEADER = ("lighttpd",)
 ROUTES = [
     {"path": "/", "application": "app"},
     {"path": "/header/", "application": "app", "token": "header"},
-    {"path": "/either/", "application": "app", "token": "either"},
+    {"path": "/either/", "application": "app", "token": "either", "csrf": "check", "self_service": "/either/.session"},
     {"path": "/closed/", "application": "app", "token": "either", "require": "login"},
     {"path": "/bearer/", "application": "app", "token": "header", "realm": "api"},
     {"path": "/bearer-or-cookie/", "application": "app", "token": "either", "realm": "api"},
@@ -55,9 +55,9 @@ class Client:
         self.chain = chain
         self.shows_empty = name not in SHOWS_NO_EMPTY_HEADER
 
-    def ask(self, path, *lines, say=()):
+    def ask(self, path, *lines, say=(), **how):
         said = [say] if isinstance(say, str) else say
-        return Page(wire.ask(self.chain.port, path, [*lines, "X-Test-Say: " + "|".join(said)]))
+        return Page(wire.ask(self.chain.port, path, [*lines, "X-Test-Say: " + "|".join(said)], **how))
 
     def log_in(self, path, *lines):
         return self.ask(path, *lines, say="X-Session-Login: alice")
@@ -110,6 +110,18 @@ def test_a_rotated_one_is_answered_in_the_header(client, way):
     assert client.ask(path, line.format(new)).who == "alice"
     stale = client.ask(path, line.format(old), say="X-Session-Set: a=1")
     assert (stale.who, stale.seen["SESSION_REASON"], stale.header_token) == (None, "unknown", None)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_graceful_rotation_loses_nobody(client, way):
+    """Whose answer with the new one was lost goes on with the old one, and who asks in parallel."""
+    path, line = WAYS[way]
+    old = client.log_in(path).header_token
+    new = client.ask(path, line.format(old), say="X-Session-Rotate: grace").header_token
+    assert TOKEN.fullmatch(new) and new != old
+    for token in (old, new, old, new):
+        page = client.ask(path, line.format(token))
+        assert (page.who, page.header_token, page.cookie_tokens) == ("alice", None, {})
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -181,6 +193,19 @@ def test_the_header_wins_and_there_is_no_fallback(client, value, reason):
     assert (page.who, page.seen["SESSION_REASON"]) == (None, reason)
     assert page.cookie_tokens == {}, "nobody looked at the cookie"
     assert client.ask("/either/", "X-Auth-Token:", f"Cookie: sg_session={cookie}").who == "alice", "an empty header is none"
+
+
+def test_it_needs_no_sign_of_the_site_that_a_cookie_needs(client):
+    """Who writes a header is no other site's form: csrf: check, and self-service."""
+    token = client.log_in("/header/").header_token
+    cookie, header = f"Cookie: sg_session={token}", f"X-Auth-Token: {token}"
+    assert client.ask("/either/", cookie, "Content-Length: 0", method="POST").status == 403
+    assert client.ask("/either/", header, "Content-Length: 0", method="POST").who == "alice"
+    assert client.ask("/either/.session/logout", cookie, "Content-Length: 0", method="POST").status == 403
+    page = client.ask("/either/.session/logout", header, "Content-Length: 0", method="POST")
+    assert page.status == 204
+    assert client.ended(page) and page.cookie_tokens == {}
+    assert client.ask("/header/", header).who is None
 
 
 # Authorization.
