@@ -21,8 +21,8 @@ struct told {
 	bool gap; /* there was one */
 };
 
-/* All that is new, batch of them at a time. */
-void told_read(struct told *t, struct bench *b, size_t batch);
+/* All that is new, limit of them at a time. */
+void told_read(struct told *t, struct bench *b, size_t limit);
 /* As told_read(), and that is all: what was read before is forgotten. */
 void told_news(struct told *t, struct bench *b);
 size_t told_count(const struct told *t, enum event_type type);
