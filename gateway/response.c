@@ -90,7 +90,6 @@ int response_feed(struct response *r, struct slice bytes, size_t max_bytes, cons
 	}
 	if (rc != 1)
 		return rc;
-	r->parsed = true;
 	return response_hold(r, bytes) != 0 ? SG_ENOMEM : 1;
 }
 
@@ -104,7 +103,7 @@ void response_replace(struct response *r, struct buffer *body)
 	buffer_fini(&r->held);
 	r->held = *body;
 	*body = (struct buffer){ 0 };
-	r->parsed = r->over = true;
+	r->over = true;
 	r->lost = false;
 }
 

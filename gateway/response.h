@@ -13,7 +13,6 @@ struct response {
 	size_t scanned;
 	unsigned interim; /* 1xx blocks that were dropped */
 	struct head head;
-	bool parsed;
 	bool started; /* the head has gone out */
 	bool body_allowed;
 	struct buffer held;  /* body that came before the head could go */
