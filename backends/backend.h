@@ -149,9 +149,11 @@ struct store_ops {
 				 store_done_fn *, void *ctx);
 
 	/* End it: OK when it was there, ENDED when it had ended before, NOT_FOUND when nothing was
-	 * known; in all three cases a tombstone stands there now. UNAVAILABLE, UNCERTAIN. */
-	struct store_op *(*remove)(struct store *, struct slice id, enum store_cause cause,
-				   store_done_fn *, void *ctx);
+	 * known; in all three cases a tombstone stands there now. With an owner, if it is his, in the
+	 * same step: else NOT_FOUND, and nothing has happened. owner NULL: whoever's it is.
+	 * UNAVAILABLE, UNCERTAIN. */
+	struct store_op *(*remove)(struct store *, struct slice id, const struct store_user *owner,
+				   enum store_cause cause, store_done_fn *, void *ctx);
 
 	/* End all sessions of the user but the one whose id is except (empty: none is spared): those
 	 * that are the user's when they are looked at. OK, also for 0 of them; they end one after
@@ -231,9 +233,10 @@ static inline struct store_op *store_save(struct store *st, struct slice id, con
 }
 
 static inline struct store_op *store_remove(struct store *st, struct slice id,
-					    enum store_cause cause, store_done_fn *done, void *ctx)
+					    const struct store_user *owner, enum store_cause cause,
+					    store_done_fn *done, void *ctx)
 {
-	return st->ops->remove(st, id, cause, done, ctx);
+	return st->ops->remove(st, id, owner, cause, done, ctx);
 }
 
 static inline struct store_op *store_remove_user(struct store *st, const struct store_user *who,

@@ -337,10 +337,25 @@ static struct store_op *memory_save(struct store *store, struct slice id, const 
 	return delivery_finish(op);
 }
 
+/* Is it his, or was it, as far as that is known? */
+static bool step_was_of(const struct step *s, const struct store_user *owner)
+{
+	const struct session *record = NULL;
+
+	if (s->result->status != STORE_NOT_FOUND && s->entry != NULL)
+		record = s->entry->session != NULL ? s->entry->session : s->entry->remains;
+	return record != NULL && slice_equal(record->user, owner->name) &&
+	       slice_equal(record->realm, owner->realm);
+}
+
 /* Who ended first keeps the cause, but the five minutes start anew: whoever ends a session wants to be
  * sure for that long. */
-static void step_remove(struct step *s, enum store_cause cause)
+static void step_remove(struct step *s, const struct store_user *owner, enum store_cause cause)
 {
+	if (owner != NULL && !step_was_of(s, owner)) {
+		step_answer(s, STORE_NOT_FOUND);
+		return;
+	}
 	if (!step_need_entry(s)) {
 		step_answer(s, STORE_UNAVAILABLE);
 		return;
@@ -350,7 +365,8 @@ static void step_remove(struct step *s, enum store_cause cause)
 	step_bury(s, cause, s->now_ms + TOMBSTONE_MS);
 }
 
-static struct store_op *memory_remove(struct store *store, struct slice id, enum store_cause cause,
+static struct store_op *memory_remove(struct store *store, struct slice id,
+				      const struct store_user *owner, enum store_cause cause,
 				      store_done_fn *done, void *ctx)
 {
 	struct memory_store *st = memory_store(store);
@@ -360,7 +376,7 @@ static struct store_op *memory_remove(struct store *store, struct slice id, enum
 	if (op == NULL)
 		return NULL;
 	s = step_begin(st->memory, op, id, NULL);
-	step_remove(&s, cause);
+	step_remove(&s, owner, cause);
 	step_end(&s);
 	return delivery_finish(op);
 }

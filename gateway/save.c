@@ -334,7 +334,7 @@ static void save_on_saved(void *ctx, const struct store_result *result)
 
 static bool save_remove(struct save *s)
 {
-	s->op = store_remove(s->store, save_id(s), STORE_CAUSE_LOGOUT, save_on_removed, s);
+	s->op = store_remove(s->store, save_id(s), NULL, STORE_CAUSE_LOGOUT, save_on_removed, s);
 	return save_waits(s);
 }
 

@@ -218,8 +218,9 @@ static void self_service_send_removal(struct retry *retry)
 {
 	struct self_service *service = CONTAINER_OF(retry, struct self_service, retry);
 	struct request *r = service->request;
+	struct store_user user = self_service_user(r->lookup.session);
 
-	self_service_wait(r, store_remove(r->worker->store, service->id, STORE_CAUSE_LOGOUT,
+	self_service_wait(r, store_remove(r->worker->store, service->id, &user, STORE_CAUSE_LOGOUT,
 					  self_service_on_removed, r));
 }
 
@@ -238,31 +239,10 @@ static void self_service_on_removed(void *ctx, const struct store_result *result
 	retry_stop(&service->retry);
 	if (result->status == STORE_UNAVAILABLE)
 		self_service_store_failed(r);
-	else if (result->status == STORE_OK || again)
+	else if (result->status == STORE_OK || (again && result->status == STORE_ENDED))
 		self_service_answer_done(r, NULL);
 	else
 		self_service_not_found(r);
-}
-
-static bool self_service_owns(const struct request *r, const struct session *s)
-{
-	const struct session *own = r->lookup.session;
-
-	return session_authenticated(own) && slice_equal(s->user, own->user) &&
-	       slice_equal(s->realm, own->realm);
-}
-
-static void self_service_on_found(void *ctx, const struct store_result *result)
-{
-	struct request *r = ctx;
-
-	r->self_service->op = NULL;
-	if (result->status == STORE_UNAVAILABLE || result->status == STORE_UNCERTAIN)
-		self_service_store_failed(r);
-	else if (result->status != STORE_OK || !self_service_owns(r, result->session))
-		self_service_not_found(r);
-	else
-		self_service_send_removal(&r->self_service->retry);
 }
 
 static void self_service_remove(struct request *r)
@@ -273,7 +253,10 @@ static void self_service_remove(struct request *r)
 		self_service_logout(r);
 		return;
 	}
-	self_service_wait(r, store_find(r->worker->store, service->id, self_service_on_found, r));
+	if (session_authenticated(r->lookup.session))
+		self_service_send_removal(&service->retry);
+	else
+		self_service_not_found(r);
 }
 
 /* --- which of them --- */

@@ -119,9 +119,14 @@ struct answer bench_save(struct bench *b, struct slice id, const struct delta *d
 
 struct answer bench_remove(struct bench *b, struct slice id)
 {
+	return bench_remove_of(b, id, NULL);
+}
+
+struct answer bench_remove_of(struct bench *b, struct slice id, const struct store_user *owner)
+{
 	struct answer a = { 0 };
 
-	store_remove(b->store, id, STORE_CAUSE_LOGOUT, answer_take, &a);
+	store_remove(b->store, id, owner, STORE_CAUSE_LOGOUT, answer_take, &a);
 	bench_wait(b, &a);
 	return a;
 }

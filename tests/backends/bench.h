@@ -41,6 +41,7 @@ struct answer bench_create(struct bench *b, const struct session *s);
 struct answer bench_save(struct bench *b, struct slice id, const struct delta *d);
 /* As a logout. */
 struct answer bench_remove(struct bench *b, struct slice id);
+struct answer bench_remove_of(struct bench *b, struct slice id, const struct store_user *owner);
 struct answer bench_log_in(struct bench *b, const struct session *s,
 			   const struct session_quota *quota);
 /* As somebody from outside. */

@@ -51,6 +51,7 @@ struct fixture {
 	X(limits_hold_for_parallel_saves)				\
 	X(remove_leaves_a_tombstone)					\
 	X(remove_of_unknown_forbids_a_create)				\
+	X(remove_is_the_owners)						\
 	X(nothing_brings_an_ended_session_back)				\
 	X(tombstone_is_forgotten_after_its_time)			\
 	X(touch_moves_last_seen_and_no_version)				\

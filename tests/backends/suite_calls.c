@@ -16,7 +16,7 @@ void suite_callbacks_come_late_and_once(struct bench *b)
 	store_create(b->store, s, &any_number, answer_take, &created);
 	store_find(b->store, v.id, answer_take, &found);
 	store_save(b->store, v.id, &d, answer_take, &saved);
-	store_remove(b->store, v.id, STORE_CAUSE_LOGOUT, answer_take, &removed);
+	store_remove(b->store, v.id, NULL, STORE_CAUSE_LOGOUT, answer_take, &removed);
 	cr_expect_eq(created.times + found.times + saved.times + removed.times, 0);
 	bench_wait(b, &removed);
 	for (unsigned i = 0; i < 10; i++)
@@ -37,8 +37,8 @@ void suite_callbacks_come_in_order(struct bench *b)
 	struct visitor v;
 
 	visitor_arrives(&v, b, SLICE(""));
-	store_remove(b->store, v.id, STORE_CAUSE_LOGOUT, answer_take, &first);
-	store_remove(b->store, v.id, STORE_CAUSE_LOGOUT, answer_take, &second);
+	store_remove(b->store, v.id, NULL, STORE_CAUSE_LOGOUT, answer_take, &first);
+	store_remove(b->store, v.id, NULL, STORE_CAUSE_LOGOUT, answer_take, &second);
 	bench_wait(b, &second);
 	cr_expect_eq(first.times, 1);
 	cr_expect_eq(first.status, STORE_OK);

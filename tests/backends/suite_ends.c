@@ -245,3 +245,30 @@ void suite_expire_due_says_whether_there_is_more(struct bench *b)
 	cr_expect_not(more);
 	free(crowd);
 }
+
+/* In one step: who asks need not look first. */
+void suite_remove_is_the_owners(struct bench *b)
+{
+	const struct store_user alice = { SLICE("default"), SLICE("alice") };
+	const struct store_user others[] = {
+		{ SLICE("default"), SLICE("bob") },
+		{ SLICE("other"), SLICE("alice") },
+		{ SLICE("default"), SLICE("alic") },
+	};
+	struct visitor v, nobody;
+
+	visitor_arrives(&v, b, SLICE("alice"));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		EXPECT_ANSWER(bench_remove_of(b, v.id, &others[i]), STORE_NOT_FOUND);
+	EXPECT_ANSWER(bench_find(b, v.id), STORE_OK);
+	EXPECT_ANSWER(bench_remove_of(b, v.id, &alice), STORE_OK);
+	EXPECT_ANSWER(bench_remove_of(b, v.id, &alice), STORE_ENDED);
+	EXPECT_ANSWER(bench_remove_of(b, v.id, &others[0]), STORE_NOT_FOUND);
+	visitor_init(&nobody);
+	EXPECT_ANSWER(bench_remove_of(b, nobody.id, &alice), STORE_NOT_FOUND);
+	EXPECT_ANSWER(bench_find(b, nobody.id), STORE_NOT_FOUND);
+	visitor_arrives(&v, b, SLICE("alice"));
+	EXPECT_ANSWER(visitor_logs_in(&v, b, SLICE("bob")), STORE_OK);
+	EXPECT_ANSWER(bench_remove_of(b, v.id, &alice), STORE_NOT_FOUND);
+	EXPECT_ANSWER(bench_find(b, v.id), STORE_OK);
+}

@@ -117,7 +117,7 @@ static void control_remove(struct control *c, char **rest, struct reply *reply)
 		reply_say(reply, "error no id");
 		return;
 	}
-	op = store_remove(c->store, id, STORE_CAUSE_REVOKED, control_on_done, &answer);
+	op = store_remove(c->store, id, NULL, STORE_CAUSE_REVOKED, control_on_done, &answer);
 	control_answer(c, op, &answer, reply);
 }
 

@@ -242,14 +242,15 @@ static struct store_op *moody_save(struct store *store, struct slice id, const s
 			      : op;
 }
 
-static struct store_op *moody_remove(struct store *store, struct slice id, enum store_cause cause,
+static struct store_op *moody_remove(struct store *store, struct slice id,
+				     const struct store_user *owner, enum store_cause cause,
 				     store_done_fn *done, void *ctx)
 {
 	struct store_op *op = op_new(store, MOODY_REMOVE, done, ctx);
 
-	return op_goes_on(op)
-		       ? op_sent(op, store_remove(moody(store)->other, id, cause, op_on_done, op))
-		       : op;
+	return op_goes_on(op) ? op_sent(op, store_remove(moody(store)->other, id, owner, cause,
+							 op_on_done, op))
+			      : op;
 }
 
 static struct store_op *moody_remove_user(struct store *store, const struct store_user *who,

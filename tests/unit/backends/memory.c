@@ -118,7 +118,7 @@ Test(memory_store, knows_no_user_without_a_session)
 	scene_log_in(&s, SLICE(""));
 	cr_expect_eq(scene_users(&s), 0, "it is nobody's");
 	scene_log_in(&s, SLICE("alice"));
-	store_remove(s.store, s.id, STORE_CAUSE_LOGOUT, ignore, &status);
+	store_remove(s.store, s.id, NULL, STORE_CAUSE_LOGOUT, ignore, &status);
 	scene_turn(&s);
 	cr_expect_eq(scene_users(&s), 0, "it was ended");
 	now_ms += TOMBSTONE_MS;

@@ -93,10 +93,12 @@ static struct store_op *broken_save(struct store *st, struct slice id, const str
 	return broken_op_new(st, done, ctx);
 }
 
-static struct store_op *broken_remove(struct store *st, struct slice id, enum store_cause cause,
+static struct store_op *broken_remove(struct store *st, struct slice id,
+				      const struct store_user *owner, enum store_cause cause,
 				      store_done_fn *done, void *ctx)
 {
 	(void)id;
+	(void)owner;
 	(void)cause;
 	return broken_op_new(st, done, ctx);
 }

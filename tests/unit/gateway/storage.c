@@ -157,7 +157,7 @@ void storage_remove(struct storage *s, const char *token)
 {
 	struct answer a = { 0 };
 
-	store_remove(s->store, id_of(token), STORE_CAUSE_LOGOUT, answer_take, &a);
+	store_remove(s->store, id_of(token), NULL, STORE_CAUSE_LOGOUT, answer_take, &a);
 	storage_expect(s, &a, STORE_OK);
 }
 
