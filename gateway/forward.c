@@ -97,7 +97,7 @@ static bool forward_read_directives(struct request *r)
 
 static bool forward_wish(struct request *r)
 {
-	int rc = wish_make(r->route, &r->lookup, &r->directives, &r->arena, clock_wall_ms(),
+	int rc = wish_make(r->route, &r->lookup, &r->directives, &r->arena, clock_wall_coarse_ms(),
 			   &r->wish);
 
 	if (rc == SG_ENOMEM)

@@ -374,7 +374,7 @@ static bool save_with_session(struct save *s)
 	if (w->logout)
 		return save_remove(s);
 	if (save_changes(w) || w->arrived ||
-	    (save_is_visit(s) && session_touch_due(s->lookup->session, clock_wall_ms())))
+	    (save_is_visit(s) && session_touch_due(s->lookup->session, clock_wall_coarse_ms())))
 		return save_delta(s);
 	return false;
 }
