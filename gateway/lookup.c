@@ -31,10 +31,8 @@ static void lookup_unavailable(struct lookup *l)
 	l->reason = REASON_UNAVAILABLE;
 }
 
-/* Find, or lock, what the token names that is next. False: no memory. */
-static bool lookup_ask(struct lookup *l)
+static void lookup_lock(struct lookup *l, const struct token *token)
 {
-	const struct token *token = &l->presented.tokens[l->tried];
 	uint8_t hash[TOKEN_HASH_BYTES];
 	struct store_claim claim = {
 		.realm = slice_from(l->route->realm->name),
@@ -43,12 +41,19 @@ static bool lookup_ask(struct lookup *l)
 		.wait_ms = l->route->lock_wait_ms,
 	};
 
-	if (l->locks) {
-		token_hash(token, hash);
-		l->op = store_lock(l->store, token_id(token), &claim, lookup_on_found, l);
-	} else {
+	token_hash(token, hash);
+	l->op = store_lock(l->store, token_id(token), &claim, lookup_on_found, l);
+}
+
+/* Find, or lock, what the token names that is next. False: no memory. */
+static bool lookup_ask(struct lookup *l)
+{
+	const struct token *token = &l->presented.tokens[l->tried];
+
+	if (l->locks)
+		lookup_lock(l, token);
+	else
 		l->op = store_find(l->store, token_id(token), lookup_on_found, l);
-	}
 	return l->op != NULL;
 }
 

@@ -14,13 +14,13 @@ static void wish_log_in(struct wish *w, struct slice user, bool remember)
 static int wish_read_login_from(struct wish *w, const struct config_route *route,
 				const struct session *session, struct arena *arena)
 {
-	struct slice path = slice_from(route->application->login_from);
+	const char *path = route->application->login_from;
 	struct login_from from;
 	int rc;
 
-	if (path.len == 0 || w->change_count == 0 || w->user_goes != WISH_USER_STAYS)
+	if (path[0] == '\0' || w->change_count == 0 || w->user_goes != WISH_USER_STAYS)
 		return 0;
-	rc = login_from_read(path, session, w->changes, w->change_count, arena, &from);
+	rc = login_from_read(slice_from(path), session, w->changes, w->change_count, arena, &from);
 	if (rc != 0 || slice_equal(from.before, from.after))
 		return rc;
 	if (from.after.len > 0)
