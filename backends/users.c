@@ -127,16 +127,6 @@ static void users_give_room_back(struct users_shard *s)
 		(void)users_resize(s, s->bucket_count / 2);
 }
 
-static struct slice text_put(char **at, struct slice s)
-{
-	struct slice out = { *at, s.len };
-
-	if (s.len > 0)
-		memcpy(*at, s.ptr, s.len);
-	*at += s.len;
-	return out;
-}
-
 int visit_need_user(struct visit *v)
 {
 	struct user *u, **bucket;
@@ -149,8 +139,8 @@ int visit_need_user(struct visit *v)
 		return SG_ENOMEM;
 	text = u->text;
 	u->hash = v->hash;
-	u->realm = text_put(&text, v->who.realm);
-	u->name = text_put(&text, v->who.name);
+	u->realm = word_put(&text, v->who.realm);
+	u->name = word_put(&text, v->who.name);
 	bucket = users_bucket(v->shard, v->hash);
 	u->next = *bucket;
 	*bucket = u;

@@ -4,6 +4,8 @@
 #ifndef SG_WORD_H
 #define SG_WORD_H
 
+#include "base/slice.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -121,6 +123,16 @@ static inline void word_copy(char *to, const char *from, size_t len)
 	for (at = 0; at + WORD_BYTES < len; at += WORD_BYTES)
 		memcpy(to + at, from + at, WORD_BYTES);
 	memcpy(to + len - WORD_BYTES, &last, WORD_BYTES);
+}
+
+/* Append s to where *at stands, which moves behind it; the copy. */
+static inline struct slice word_put(char **at, struct slice s)
+{
+	struct slice copy = { *at, s.len };
+
+	word_copy(*at, s.ptr, s.len);
+	*at += s.len;
+	return copy;
 }
 
 #endif

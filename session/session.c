@@ -202,15 +202,6 @@ static int attributes_merge(struct attributes *a, struct merge merge, const stru
 
 /* --- Making records ------------------------------------------------------------------------- */
 
-static struct slice text_put(char **at, struct slice s)
-{
-	struct slice out = { *at, s.len };
-
-	word_copy(*at, s.ptr, s.len);
-	*at += s.len;
-	return out;
-}
-
 static void record_fill(struct record *r, const struct session *next, const struct attributes *a)
 {
 	char *text = (char *)&r->attributes[a->count];
@@ -219,19 +210,19 @@ static void record_fill(struct record *r, const struct session *next, const stru
 	r->session.attributes = r->attributes;
 	r->session.attribute_count = a->count;
 	r->session.attribute_bytes = a->bytes;
-	r->session.realm = text_put(&text, next->realm);
-	r->session.application = text_put(&text, next->application);
-	r->session.user = text_put(&text, next->user);
+	r->session.realm = word_put(&text, next->realm);
+	r->session.application = word_put(&text, next->application);
+	r->session.user = word_put(&text, next->user);
 	for (size_t i = 0; i < a->count; i++) {
-		r->attributes[i].name = text_put(&text, a->items[i].name);
-		r->attributes[i].value = text_put(&text, a->items[i].value);
+		r->attributes[i].name = word_put(&text, a->items[i].name);
+		r->attributes[i].value = word_put(&text, a->items[i].value);
 		r->attributes[i].plain = a->items[i].plain;
 	}
 	/* what hardly anybody reads comes last */
-	r->session.host = text_put(&text, next->host);
-	r->session.device.first_ip = text_put(&text, next->device.first_ip);
-	r->session.device.last_ip = text_put(&text, next->device.last_ip);
-	r->session.device.user_agent = text_put(&text, next->device.user_agent);
+	r->session.host = word_put(&text, next->host);
+	r->session.device.first_ip = word_put(&text, next->device.first_ip);
+	r->session.device.last_ip = word_put(&text, next->device.last_ip);
+	r->session.device.user_agent = word_put(&text, next->device.user_agent);
 	assert(text == (char *)r + r->bytes);
 }
 
