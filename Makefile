@@ -51,6 +51,7 @@ SESSION_SOURCES = \
 
 BACKENDS_SOURCES = \
 	backends/backend.c \
+	backends/buckets.c \
 	backends/delivery.c \
 	backends/due.c \
 	backends/kinds.c \

@@ -162,7 +162,7 @@ enum store_status login_admit(struct login_step *l, const struct entry *self)
 
 static void login_evict(struct login_step *l, struct candidate *c)
 {
-	struct shard *s = memory_shard(l->memory, c->entry->hash);
+	struct shard *s = memory_shard(l->memory, c->entry->link.hash);
 
 	c->garbage = memory_bury(l->memory, s, c->entry, STORE_CAUSE_EVICTED,
 				 l->visit.now_ms + TOMBSTONE_MS, l->visit.now_ms);

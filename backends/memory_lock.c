@@ -144,7 +144,7 @@ void memory_lock_ended(struct shard *s, const struct entry *e)
 	struct slice id = slice_of(e->id, TOKEN_ID_CHARS);
 	struct locker *who;
 
-	while ((who = locks_first(&s->locks, e->hash, id)) != NULL)
+	while ((who = locks_first(&s->locks, e->link.hash, id)) != NULL)
 		locker_serve(memory_locker(who));
 }
 

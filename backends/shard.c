@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SHARD_MIN_BUCKETS = 16 };
-
 /* Ids are random, and only our own become entries: no more than an even spread is needed. */
 uint64_t shard_hash(struct slice id)
 {
@@ -21,92 +19,43 @@ uint64_t shard_hash(struct slice id)
 	return first ^ first >> 32;
 }
 
-static struct entry **shard_bucket(struct shard *s, uint64_t hash)
+static struct entry *entry_of_link(struct bucket_link *l)
 {
-	return &s->buckets[hash & (s->bucket_count - 1)];
+	return CONTAINER_OF(l, struct entry, link);
 }
 
 struct entry *shard_find(struct shard *s, uint64_t hash, struct slice id)
 {
-	struct entry *e = s->bucket_count > 0 ? *shard_bucket(s, hash) : NULL;
+	struct bucket_link *l = buckets_chain(&s->entries, hash);
 
-	while (e != NULL && (e->hash != hash || memcmp(e->id, id.ptr, TOKEN_ID_CHARS) != 0))
-		e = e->next;
-	return e;
-}
-
-/* All at once: a shard has a 64th of the sessions, and a doubling moves as many as came since the one
- * before, so that even a million of them is a millisecond, rarely; moving them bit by bit would put a
- * second table into every search. */
-static int shard_resize(struct shard *s, size_t bucket_count)
-{
-	struct entry **old = s->buckets, **buckets = calloc(bucket_count, sizeof(struct entry *));
-	size_t old_count = s->bucket_count;
-
-	if (buckets == NULL)
-		return SG_ENOMEM;
-	s->buckets = buckets;
-	s->bucket_count = bucket_count;
-	for (size_t i = 0; i < old_count; i++) {
-		for (struct entry *e = old[i], *next; e != NULL; e = next) {
-			struct entry **bucket = shard_bucket(s, e->hash);
-
-			next = e->next;
-			e->next = *bucket;
-			*bucket = e;
-		}
-	}
-	free(old);
-	return 0;
-}
-
-/* Without memory for a larger table the old one serves on, with longer chains. */
-static int shard_make_room(struct shard *s)
-{
-	if (s->bucket_count == 0)
-		return shard_resize(s, SHARD_MIN_BUCKETS);
-	if (2 * s->entry_count >= s->bucket_count) /* short chains: each step waits for memory */
-		(void)shard_resize(s, s->bucket_count * 2);
-	return 0;
-}
-
-static void shard_give_room_back(struct shard *s)
-{
-	if (s->bucket_count > SHARD_MIN_BUCKETS && s->entry_count < s->bucket_count / 16)
-		(void)shard_resize(s, s->bucket_count / 2);
+	while (l != NULL &&
+	       (l->hash != hash || memcmp(entry_of_link(l)->id, id.ptr, TOKEN_ID_CHARS) != 0))
+		l = l->next;
+	return l != NULL ? entry_of_link(l) : NULL;
 }
 
 struct entry *shard_add(struct shard *s, uint64_t hash, struct slice id)
 {
-	struct entry *e, **bucket;
+	struct entry *e;
 
-	if (shard_make_room(s) != 0 || (e = calloc(1, sizeof(*e))) == NULL)
+	if (buckets_make_room(&s->entries) != 0 || (e = calloc(1, sizeof(*e))) == NULL)
 		return NULL;
 	if (due_add(&s->due, &e->due, INT64_MAX) != 0) {
 		free(e);
 		return NULL;
 	}
-	e->hash = hash;
 	memcpy(e->id, id.ptr, TOKEN_ID_CHARS);
-	bucket = shard_bucket(s, hash);
-	e->next = *bucket;
-	*bucket = e;
-	s->entry_count++;
+	buckets_put(&s->entries, &e->link, hash);
 	return e;
 }
 
 void shard_forget(struct shard *s, struct entry *e)
 {
-	struct entry **at = shard_bucket(s, e->hash);
-
-	while (*at != e)
-		at = &(*at)->next;
-	*at = e->next;
-	s->entry_count--;
+	buckets_take(&s->entries, &e->link);
+	buckets_give_room_back(&s->entries);
 	due_drop(&s->due, &e->due);
 	session_unref(&e->remains);
 	free(e);
-	shard_give_room_back(s);
 }
 
 static void shard_due_sooner(struct shard *s, struct entry *e)
@@ -182,15 +131,17 @@ void shard_init(struct shard *s, shard_buried_fn *buried)
 
 void shard_fini(struct shard *s)
 {
-	for (size_t i = 0; i < s->bucket_count; i++) {
-		for (struct entry *e = s->buckets[i], *next; e != NULL; e = next) {
-			next = e->next;
+	for (size_t i = 0; i < s->entries.chain_count; i++) {
+		for (struct bucket_link *l = s->entries.chains[i], *next; l != NULL; l = next) {
+			struct entry *e = entry_of_link(l);
+
+			next = l->next;
 			session_unref(&e->session);
 			session_unref(&e->remains);
 			free(e);
 		}
 	}
-	free(s->buckets);
+	buckets_fini(&s->entries);
 	due_fini(&s->due);
 	pthread_mutex_destroy(&s->lock);
 }

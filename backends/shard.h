@@ -9,6 +9,7 @@
 #define SG_SHARD_H
 
 #include "backends/backend.h"
+#include "backends/buckets.h"
 #include "backends/due.h"
 #include "backends/locks.h"
 
@@ -19,8 +20,7 @@ enum { SHARD_CACHE_LINE = 64 };
 /* A session, or the tombstone of one (session == NULL). What a look at it reads comes first, in one line of the
  * cache. */
 struct entry {
-	struct entry *next; /* in its bucket */
-	uint64_t hash;
+	struct bucket_link link; /* by the hash of the id */
 	const struct session *session;
 	int64_t end_ms; /* the session's as it stands, or the tombstone's */
 	char id[TOKEN_ID_CHARS];
@@ -34,8 +34,8 @@ typedef void shard_buried_fn(struct shard *s, const struct entry *e);
 
 struct shard {
 	_Alignas(SHARD_CACHE_LINE) pthread_mutex_t lock;
-	struct entry **buckets;
-	size_t bucket_count, entry_count;
+	/* a 64th of the sessions, so that even a doubling to a million of them is a millisecond, rarely */
+	struct buckets entries;
 	struct due due;
 	struct locks locks;      /* memory_lock.c's */
 	shard_buried_fn *buried; /* who waits for the session is told */

@@ -1,6 +1,7 @@
 /* users.c - see users.h. */
 #include "backends/users.h"
 
+#include "base/list.h"
 #include "base/random.h"
 #include "base/word.h"
 
@@ -9,7 +10,6 @@
 #include <string.h>
 
 enum {
-	USERS_MIN_BUCKETS = 16,
 	USER_MIN_ROOM = 4, /* for members; a power of two */
 };
 
@@ -37,41 +37,23 @@ static uint64_t hash_slice(uint64_t hash, struct slice s)
 	return hash;
 }
 
-static struct user **users_bucket(struct users_shard *s, uint64_t hash)
+static struct user *user_of_link(struct bucket_link *l)
 {
-	return &s->buckets[hash & (s->bucket_count - 1)];
+	return CONTAINER_OF(l, struct user, link);
+}
+
+static bool user_is(const struct user *u, const struct store_user *who)
+{
+	return slice_equal(u->realm, who->realm) && slice_equal(u->name, who->name);
 }
 
 static struct user *users_find(struct users_shard *s, uint64_t hash, const struct store_user *who)
 {
-	struct user *u = s->bucket_count > 0 ? *users_bucket(s, hash) : NULL;
+	struct bucket_link *l = buckets_chain(&s->users, hash);
 
-	while (u != NULL && (u->hash != hash || !slice_equal(u->realm, who->realm) ||
-			     !slice_equal(u->name, who->name)))
-		u = u->next;
-	return u;
-}
-
-static int users_resize(struct users_shard *s, size_t bucket_count)
-{
-	struct user **old = s->buckets, **buckets = calloc(bucket_count, sizeof(struct user *));
-	size_t old_count = s->bucket_count;
-
-	if (buckets == NULL)
-		return SG_ENOMEM;
-	s->buckets = buckets;
-	s->bucket_count = bucket_count;
-	for (size_t i = 0; i < old_count; i++) {
-		for (struct user *u = old[i], *next; u != NULL; u = next) {
-			struct user **bucket = users_bucket(s, u->hash);
-
-			next = u->next;
-			u->next = *bucket;
-			*bucket = u;
-		}
-	}
-	free(old);
-	return 0;
+	while (l != NULL && (l->hash != hash || !user_is(user_of_link(l), who)))
+		l = l->next;
+	return l != NULL ? user_of_link(l) : NULL;
 }
 
 static void user_free(struct user *u)
@@ -86,50 +68,34 @@ static bool user_is_kept(const struct user *u, int64_t now_ms)
 	return u->member_count > 0 || user_blocked(u, now_ms);
 }
 
-static void users_forget(struct users_shard *s, struct user **at)
+static void users_forget(struct users_shard *s, struct user *u)
 {
-	struct user *u = *at;
-
-	*at = u->next;
-	s->user_count--;
+	buckets_take(&s->users, &u->link);
 	user_free(u);
 }
 
 /* Those whose block has lapsed since anybody asked for them. */
 static void users_clean(struct users_shard *s, int64_t now_ms)
 {
-	for (size_t i = 0; i < s->bucket_count; i++) {
-		for (struct user **at = &s->buckets[i]; *at != NULL;) {
-			if (user_is_kept(*at, now_ms))
-				at = &(*at)->next;
-			else
-				users_forget(s, at);
+	for (size_t i = 0; i < s->users.chain_count; i++) {
+		for (struct bucket_link *l = s->users.chains[i], *next; l != NULL; l = next) {
+			next = l->next;
+			if (!user_is_kept(user_of_link(l), now_ms))
+				users_forget(s, user_of_link(l));
 		}
 	}
 }
 
-/* Without memory for a larger table the old one serves on, with longer chains. */
 static int users_make_room(struct users_shard *s, int64_t now_ms)
 {
-	if (s->bucket_count == 0)
-		return users_resize(s, USERS_MIN_BUCKETS);
-	if (s->user_count >= s->bucket_count) {
+	if (buckets_full(&s->users))
 		users_clean(s, now_ms);
-		if (s->user_count >= s->bucket_count / 2)
-			(void)users_resize(s, s->bucket_count * 2);
-	}
-	return 0;
-}
-
-static void users_give_room_back(struct users_shard *s)
-{
-	if (s->bucket_count > USERS_MIN_BUCKETS && s->user_count < s->bucket_count / 16)
-		(void)users_resize(s, s->bucket_count / 2);
+	return buckets_make_room(&s->users);
 }
 
 int visit_need_user(struct visit *v)
 {
-	struct user *u, **bucket;
+	struct user *u;
 	char *text;
 
 	if (v->user != NULL)
@@ -138,13 +104,9 @@ int visit_need_user(struct visit *v)
 	    (u = calloc(1, sizeof(*u) + v->who.realm.len + v->who.name.len)) == NULL)
 		return SG_ENOMEM;
 	text = u->text;
-	u->hash = v->hash;
 	u->realm = word_put(&text, v->who.realm);
 	u->name = word_put(&text, v->who.name);
-	bucket = users_bucket(v->shard, v->hash);
-	u->next = *bucket;
-	*bucket = u;
-	v->shard->user_count++;
+	buckets_put(&v->shard->users, &u->link, v->hash);
 	v->user = u;
 	return 0;
 }
@@ -163,12 +125,8 @@ struct visit users_enter(struct users *u, const struct store_user *who, int64_t 
 void users_leave(struct visit *v)
 {
 	if (v->user != NULL && !user_is_kept(v->user, v->now_ms)) {
-		struct user **at = users_bucket(v->shard, v->hash);
-
-		while (*at != v->user)
-			at = &(*at)->next;
-		users_forget(v->shard, at);
-		users_give_room_back(v->shard);
+		users_forget(v->shard, v->user);
+		buckets_give_room_back(&v->shard->users);
 	}
 	v->user = NULL;
 	pthread_mutex_unlock(&v->shard->lock);
@@ -183,10 +141,10 @@ int users_init(struct users *u)
 
 static void users_shard_fini(struct users_shard *s)
 {
-	for (size_t i = 0; i < s->bucket_count; i++)
-		while (s->buckets[i] != NULL)
-			users_forget(s, &s->buckets[i]);
-	free(s->buckets);
+	for (size_t i = 0; i < s->users.chain_count; i++)
+		while (s->users.chains[i] != NULL)
+			users_forget(s, user_of_link(s->users.chains[i]));
+	buckets_fini(&s->users);
 	pthread_mutex_destroy(&s->lock);
 }
 

@@ -14,6 +14,7 @@
 #define SG_USERS_H
 
 #include "backends/backend.h"
+#include "backends/buckets.h"
 
 #include <pthread.h>
 
@@ -26,8 +27,7 @@ struct member {
 };
 
 struct user {
-	struct user *next; /* in its bucket */
-	uint64_t hash;
+	struct bucket_link link;  /* by the hash of both names */
 	struct slice realm, name; /* in text */
 	struct member *members;   /* by hash; there are free places among them */
 	size_t member_room, member_count;
@@ -40,8 +40,7 @@ struct user {
 
 struct users_shard {
 	pthread_mutex_t lock;
-	struct user **buckets;
-	size_t bucket_count, user_count;
+	struct buckets users;
 };
 
 struct users {

@@ -50,7 +50,7 @@ static size_t scene_users(const struct scene *s)
 	size_t count = 0;
 
 	for (size_t i = 0; i < USERS_SHARDS; i++)
-		count += m->users.shards[i].user_count;
+		count += m->users.shards[i].users.count;
 	return count;
 }
 

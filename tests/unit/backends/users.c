@@ -26,7 +26,7 @@ static size_t users_count(const struct users *u)
 	size_t count = 0;
 
 	for (size_t i = 0; i < USERS_SHARDS; i++)
-		count += u->shards[i].user_count;
+		count += u->shards[i].users.count;
 	return count;
 }
 
