@@ -1,5 +1,6 @@
 /* jar.h - cookies as browsers and applications read them: laxly, each in its own way, so that none of these ways may
- * find what we say is not there. */
+ * find what we say is not there. Ours are those of the realm "default" and of one whose cookie is called "intra", which
+ * every target's configuration has. */
 #ifndef SG_FUZZ_JAR_H
 #define SG_FUZZ_JAR_H
 

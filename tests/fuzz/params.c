@@ -38,10 +38,12 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		"- {path: /i/, application: a, realm: intra, token: either}\n"
 		"- {path: /off/, application: a, session: 'off', methods: [GET]}\n");
 	usual = settings_load("listen: 127.0.0.1:1\n"
+			      "realms: {intra: {cookie: {name: intra}}}\n"
 			      "applications: {a: {servers: 127.0.0.1:2}}\n"
 			      "routes: {path: /, application: a}\n");
 	narrow = settings_load("listen: 127.0.0.1:1\n"
 			       "limits: {params: 4, params_size: 1k}\n"
+			       "realms: {intra: {cookie: {name: intra}}}\n"
 			       "applications: {a: {servers: 127.0.0.1:2}}\n"
 			       "routes: {path: /, application: a}\n");
 	return 0;

@@ -32,6 +32,7 @@ static const char first_settings[] =
 	"  rotate_every: 20s, rotation_grace: 5s, per_user_limit: 2, remember_idle_timeout: 300s}\n"
 	"limits: {params: 60, params_size: 8k, requests_per_connection: 3, response_header_size: 2k, body_size: 200k,\n"
 	"  spool_size: 40k, spool_total: 80k, header_timeout: 2s}\n"
+	"realms: {intra: {cookie: {name: intra}}}\n"
 	"applications:\n"
 	"  kept: {servers: ['unix:/a', 'unix:/b'], idle_connections: 2, max_connections: 3, queue: {size: 4, timeout: 2s},\n"
 	"    connect_timeout: 1s, read_timeout: 3s, buffer_request: 4k, params: {MADE: here}, login_from: who.name}\n"
@@ -53,6 +54,7 @@ static const char first_settings[] =
 static const char second_settings[] =
 	"listen: 127.0.0.1:1\n"
 	"limits: {requests_per_connection: 1, header_timeout: 1s, body_size: 200k, spool_dir: ''}\n"
+	"realms: {intra: {cookie: {name: intra}}}\n"
 	"applications:\n"
 	"  kept: {servers: 'unix:/d', idle_connections: 0, queue: {timeout: 1s}, connect_timeout: 1s, read_timeout: 1s}\n"
 	"  fresh: {servers: 'unix:/c', idle_connections: 0, buffer_request: 0, read_timeout: 3s,\n"
