@@ -41,12 +41,17 @@ void buckets_fini(struct buckets *b)
 	*b = (struct buckets){ .chains = NULL };
 }
 
+void buckets_grow(struct buckets *b)
+{
+	(void)buckets_resize(b, b->chain_count * 2);
+}
+
 int buckets_make_room(struct buckets *b)
 {
 	if (b->chain_count == 0)
 		return buckets_resize(b, BUCKETS_MIN);
 	if (buckets_full(b))
-		(void)buckets_resize(b, b->chain_count * 2);
+		buckets_grow(b);
 	return 0;
 }
 

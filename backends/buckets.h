@@ -32,14 +32,15 @@ static inline struct bucket_link *buckets_chain(const struct buckets *b, uint64_
 	return b->chain_count > 0 ? b->chains[hash & (b->chain_count - 1)] : NULL;
 }
 
-/* Is it time for buckets_make_room() to look for a larger table? */
+/* Is it time for buckets_make_room() to call buckets_grow()? */
 static inline bool buckets_full(const struct buckets *b)
 {
 	return 2 * b->count >= b->chain_count;
 }
 
-/* Before buckets_put(). Without memory for a larger table the old one serves on, with longer chains; SG_ENOMEM
- * when there is none at all. */
+/* A table twice as large. Without memory for it the old one serves on, with longer chains. */
+void buckets_grow(struct buckets *b);
+/* Before buckets_put(). SG_ENOMEM: there is no table at all. */
 SG_MUST_CHECK int buckets_make_room(struct buckets *b);
 void buckets_put(struct buckets *b, struct bucket_link *l, uint64_t hash);
 

@@ -83,14 +83,21 @@ static bool step_need_entry(struct step *s)
 	return s->entry != NULL;
 }
 
+/* What an entry that is not forgotten is or was; NULL: nothing is known of it. */
+static const struct session *entry_record(const struct entry *e, enum store_status status)
+{
+	if (e == NULL || status == STORE_NOT_FOUND)
+		return NULL;
+	return e->session != NULL ? e->session : e->remains;
+}
+
 void memory_show(struct memory *m, const struct entry *e, struct store_result *out)
 {
-	const struct session *record = NULL;
+	const struct session *record;
 
 	*out = (struct store_result){ .whole_since_ms = m->whole_since_ms };
 	out->status = entry_status(e, m->now(), &out->cause);
-	if (e != NULL && out->status != STORE_NOT_FOUND)
-		record = e->session != NULL ? e->session : e->remains;
+	record = entry_record(e, out->status);
 	if (record != NULL)
 		out->session = session_ref(record);
 }
@@ -337,22 +344,13 @@ static struct store_op *memory_save(struct store *store, struct slice id, const 
 	return delivery_finish(op);
 }
 
-/* Is it his, or was it, as far as that is known? */
-static bool step_was_of(const struct step *s, const struct store_user *owner)
-{
-	const struct session *record = NULL;
-
-	if (s->result->status != STORE_NOT_FOUND && s->entry != NULL)
-		record = s->entry->session != NULL ? s->entry->session : s->entry->remains;
-	return record != NULL && slice_equal(record->user, owner->name) &&
-	       slice_equal(record->realm, owner->realm);
-}
-
 /* Who ended first keeps the cause, but the five minutes start anew: whoever ends a session wants to be
  * sure for that long. */
 static void step_remove(struct step *s, const struct store_user *owner, enum store_cause cause)
 {
-	if (owner != NULL && !step_was_of(s, owner)) {
+	const struct session *record = entry_record(s->entry, s->result->status);
+
+	if (owner != NULL && !memory_is_of(record, owner)) {
 		step_answer(s, STORE_NOT_FOUND);
 		return;
 	}

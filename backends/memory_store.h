@@ -53,6 +53,8 @@ void memory_show(struct memory *m, const struct entry *e, struct store_result *o
 
 /* memory_users.c */
 
+/* Is it a session of his? session NULL: no. */
+bool memory_is_of(const struct session *session, const struct store_user *who);
 /* Is there a session in the entry (NULL: none), and is it the user's? The shard is locked. */
 bool memory_belongs(const struct entry *e, const struct store_user *who);
 /* old, which had a user, has ended, or is another's now: it is taken off the user's list. No lock is held. */

@@ -2,10 +2,15 @@
  * nobody logs in meanwhile, and with the shards' locks one after another. */
 #include "backends/memory_events.h"
 
+bool memory_is_of(const struct session *session, const struct store_user *who)
+{
+	return session != NULL && slice_equal(session->user, who->name) &&
+	       slice_equal(session->realm, who->realm);
+}
+
 bool memory_belongs(const struct entry *e, const struct store_user *who)
 {
-	return e != NULL && e->session != NULL && slice_equal(e->session->user, who->name) &&
-	       slice_equal(e->session->realm, who->realm);
+	return e != NULL && memory_is_of(e->session, who);
 }
 
 /* --- Ending --------------------------------------------------------------------------------- */

@@ -88,8 +88,12 @@ static void users_clean(struct users_shard *s, int64_t now_ms)
 
 static int users_make_room(struct users_shard *s, int64_t now_ms)
 {
-	if (buckets_full(&s->users))
+	if (buckets_full(&s->users)) {
 		users_clean(s, now_ms);
+		/* unless that was worth its while it must not be time for it again soon */
+		if (s->users.count > s->users.chain_count / 4)
+			buckets_grow(&s->users);
+	}
 	return buckets_make_room(&s->users);
 }
 
