@@ -36,6 +36,7 @@ static _Thread_local bool block_thread_known; /* will empty its shelves when it 
 
 /* Changed only when malloc is asked or given back, so that lending touches nothing shared. */
 static _Atomic uint64_t block_total;
+static _Atomic uint64_t block_highest; /* of block_total, since block_peak() was last asked */
 static _Atomic uint64_t block_most = UINT64_MAX / 4;        /* of it */
 static _Atomic uint64_t block_plenty = UINT64_MAX / 16 * 3; /* three quarters of that */
 
@@ -48,6 +49,13 @@ static uint64_t block_get(_Atomic uint64_t *count)
 	return atomic_load_explicit(count, memory_order_relaxed);
 }
 
+/* Two threads that both reach a new height may leave the lower of the two. */
+static void block_note_height(uint64_t total)
+{
+	if (total > block_get(&block_highest))
+		atomic_store_explicit(&block_highest, total, memory_order_relaxed);
+}
+
 /* Count so many more in, if that is within the limit. */
 static bool block_count(size_t bytes)
 {
@@ -56,8 +64,10 @@ static bool block_count(size_t bytes)
 
 	if (bytes <= BLOCK_SHARE_BYTES)
 		most += BLOCK_RESERVE_BYTES;
-	if (total + bytes <= most)
+	if (total + bytes <= most) {
+		block_note_height(total + bytes);
 		return true;
+	}
 	atomic_fetch_sub_explicit(&block_total, bytes, memory_order_relaxed);
 	return false;
 }
@@ -160,6 +170,11 @@ void block_return(void *block, size_t bytes)
 uint64_t block_bytes(void)
 {
 	return block_get(&block_total);
+}
+
+uint64_t block_peak(void)
+{
+	return atomic_exchange_explicit(&block_highest, block_bytes(), memory_order_relaxed);
 }
 
 void block_limit(uint64_t bytes)

@@ -19,6 +19,8 @@ void block_return(void *block, size_t bytes);
 
 /* All that the process's arenas and buffers hold at this moment, with what threads keep for the next. */
 uint64_t block_bytes(void);
+/* The most that they held since this was last asked. For one thread that asks. */
+uint64_t block_peak(void);
 
 /* So many bytes may be lent in the whole process; 0, as at the start: any. Large blocks, over
  * BLOCK_SHARE_BYTES, are then refused; small ones go on for BLOCK_RESERVE_BYTES more, so that there

@@ -25,6 +25,7 @@ enum {
 	GATEWAY_FEWEST_CONNECTIONS = 2, /* one from a web server, one to an application */
 	GATEWAY_TRIM_S = 1,
 	GATEWAY_TRIM_BYTES = 8 * 1024 * 1024, /* freed since the peak: worth giving back */
+	GATEWAY_TRIM_LAST_S = 32,
 	GATEWAY_MMAP_BYTES = 256 * 1024,
 };
 
@@ -44,6 +45,8 @@ struct gateway {
 	uint64_t ended_count;
 	struct event *trim;
 	uint64_t peak_bytes; /* of buffers, since they were last given back */
+	unsigned trim_pause_s;
+	unsigned trim_due_s; /* the next one after a rush; 0: none */
 	bool draining;
 };
 
@@ -102,20 +105,40 @@ static void gateway_share_descriptors(struct gateway *g)
 /* --- memory --- */
 
 /* malloc keeps what is freed below something that lives on: after a rush the process would stay as
- * large as it ever was. Now and then that is given back to the system. */
+ * large as it ever was. */
+static void gateway_trim(struct gateway *g, uint64_t bytes)
+{
+	malloc_trim(0);
+	g->peak_bytes = bytes;
+}
+
+/* Blocks are only what is easy to count, and a rush ends slowly: the connections it came on, and the last
+ * of its blocks, are freed after what was worth a trim. So there are a few more, each twice as long after
+ * the one before. */
+static void gateway_trim_after(struct gateway *g, unsigned pause_s)
+{
+	g->trim_pause_s = pause_s <= GATEWAY_TRIM_LAST_S ? pause_s : 0;
+	g->trim_due_s = g->trim_pause_s;
+}
+
 static void gateway_on_trim(evutil_socket_t fd, short what, void *ctx)
 {
 	struct gateway *g = ctx;
-	uint64_t bytes = block_bytes();
+	uint64_t bytes = block_bytes(), peak = block_peak();
 
 	(void)fd;
 	(void)what;
-	if (bytes > g->peak_bytes)
-		g->peak_bytes = bytes;
-	if (g->peak_bytes - bytes < GATEWAY_TRIM_BYTES)
-		return;
-	malloc_trim(0);
-	g->peak_bytes = bytes;
+	if (peak < bytes)
+		peak = bytes;
+	if (peak > g->peak_bytes)
+		g->peak_bytes = peak;
+	if (g->peak_bytes - bytes >= GATEWAY_TRIM_BYTES) {
+		gateway_trim(g, bytes);
+		gateway_trim_after(g, GATEWAY_TRIM_S);
+	} else if (g->trim_due_s > 0 && (g->trim_due_s -= GATEWAY_TRIM_S) == 0) {
+		gateway_trim(g, bytes);
+		gateway_trim_after(g, 2 * g->trim_pause_s);
+	}
 }
 
 /* Large blocks come straight from the system and go straight back. malloc would raise that mark with

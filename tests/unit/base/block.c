@@ -68,6 +68,8 @@ Test(block, counts_what_is_held_and_keeps_little_and_nothing_of_an_ended_thread)
 	cr_assert_eq(pthread_create(&thread, NULL, borrow_many, at), 0);
 	pthread_join(thread, NULL);
 	cr_expect_eq(at[0], before + BLOCKS * 4096);
+	cr_expect_eq(block_peak(), at[0], "however short it was");
+	cr_expect_eq(block_peak(), before);
 	cr_expect_leq(at[1], before + 1024 * 1024);
 	cr_expect_eq(block_bytes(), before);
 }
