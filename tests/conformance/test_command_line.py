@@ -110,7 +110,7 @@ def test_a_whole_gateway_without_a_file(directory, app):
         connection = wait_until(lambda: _connect(front))
         connection.assert_alive()
         connection.close()
-        assert "f.sock" in process.log and "memory" in process.log, "it says where it listens and which store it uses"
+        wait_until(lambda: "f.sock" in process.log and "memory" in process.log, what="it to say where it listens and which store it uses")
     finally:
         process.stop()
     process.assert_clean()
