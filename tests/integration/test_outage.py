@@ -14,7 +14,7 @@ from harness.chain import digest
 from harness.process import wait_until
 
 VISITORS = 6
-BACK_S = 5.0  # about a second after an application is back visitors are served again; this machine may be busy
+BACK_S = 12.0  # about a second after an application is back visitors are served again; this machine may be busy
 
 
 class Load:
@@ -70,7 +70,7 @@ class Outage:
 
     def __init__(self, chain, kind):
         self.chain, self.kind = chain, kind
-        self.application = getattr(chain, kind)(read_timeout="4s", queue={"timeout": "8s"})
+        self.application = getattr(chain, kind)(read_timeout="4s", queue={"timeout": "20s"})
         self.process = chain.processes[-1]
 
     def pids(self):
