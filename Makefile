@@ -59,6 +59,7 @@ BACKENDS_SOURCES = \
 	backends/journal.c \
 	backends/login.c \
 	backends/mailbox.c \
+	backends/marks.c \
 	backends/memory.c \
 	backends/memory_lock.c \
 	backends/memory_events.c \
@@ -164,6 +165,7 @@ UNIT_SOURCES = \
 	tests/unit/backends/due.c \
 	tests/unit/backends/journal.c \
 	tests/unit/backends/locks.c \
+	tests/unit/backends/marks.c \
 	tests/unit/backends/memory.c \
 	tests/unit/backends/users.c \
 	tests/unit/gateway/address.c \
@@ -229,6 +231,7 @@ BACKENDS_TESTS = \
 	tests/backends/suite_find.c \
 	tests/backends/suite_locks.c \
 	tests/backends/suite_loops.c \
+	tests/backends/suite_marks.c \
 	tests/backends/suite_rotation.c \
 	tests/backends/suite_races.c \
 	tests/backends/suite_save.c \

@@ -31,6 +31,7 @@ struct event_base;
 enum {
 	TOMBSTONE_MS = 300000,
 	STORE_POSITION_BYTES = 256, /* no position among the events is longer */
+	STORE_MARK_BYTES = 32,
 };
 
 #define STORE_STATUSES(X)                                                \
@@ -43,6 +44,7 @@ enum {
 	X(BLOCKED, "user blocked")    /* a login: nothing was written */ \
 	X(FULL, "too many sessions")  /* a login: nothing was written */ \
 	X(BUSY, "locked")             /* lock: others hold it */         \
+	X(MARKED, "taken over")       /* create: nothing was written */  \
 	X(UNAVAILABLE, "unavailable") /* nothing happened */             \
 	X(UNCERTAIN, "uncertain")     /* sent, the answer lost: repeat with the same save_id */
 
@@ -101,6 +103,13 @@ struct store_claim {
 	int64_t wait_ms; /* so long others are waited for; 0: not at all */
 };
 
+/* What a session is made of that nothing else may ever be made of, such as one that lived elsewhere before. The mark
+ * stands from then on, whatever becomes of the session, until its time is over. */
+struct store_mark {
+	const uint8_t *hash; /* SHA-256 of the former id; in the new session's realm */
+	int64_t until_ms;
+};
+
 typedef void store_done_fn(void *ctx, const struct store_result *result);
 
 struct store;
@@ -136,9 +145,13 @@ struct store_ops {
 	 * A login, here and by save: the user's other sessions are counted and, if one more would be
 	 * over the quota, as many are ended (EVICTED) as it takes, in the same step; or nothing is
 	 * written, FULL. Nobody is evicted for a login that is not written. While the user is blocked:
-	 * BLOCKED. A session that logs in again as the same user counts once. */
+	 * BLOCKED. A session that logs in again as the same user counts once.
+	 *
+	 * With a mark, session and mark are made in one step, or neither: MARKED when the mark stands there
+	 * already, or would end before it begins. mark NULL: a usual one. */
 	struct store_op *(*create)(struct store *, const struct session *,
-				   const struct session_quota *, store_done_fn *, void *ctx);
+				   const struct session_quota *, const struct store_mark *mark,
+				   store_done_fn *, void *ctx);
 
 	/* Apply d if the session is there, has not ended and its epoch is d's: OK, NOT_FOUND, ENDED,
 	 * MOVED, LIMIT, BLOCKED, FULL, UNAVAILABLE, UNCERTAIN. A save_id that was applied before is
@@ -184,7 +197,7 @@ struct store_ops {
 	struct store_op *(*events)(struct store *, struct slice position, size_t limit,
 				   store_done_fn *, void *ctx);
 
-	/* End sessions whose time has come, and forget tombstones, in steps that hold nothing up:
+	/* End sessions whose time has come, and forget tombstones and marks, in steps that hold nothing up:
 	 * looks at no more than limit of them. No callback. The number of sessions ended; *more:
 	 * there is more to do now. */
 	size_t (*expire_due)(struct store *, size_t limit, bool *more);
@@ -220,10 +233,11 @@ static inline void store_unlock(struct store *st, struct slice id, uint64_t fenc
 }
 
 static inline struct store_op *store_create(struct store *st, const struct session *session,
-					    const struct session_quota *quota, store_done_fn *done,
+					    const struct session_quota *quota,
+					    const struct store_mark *mark, store_done_fn *done,
 					    void *ctx)
 {
-	return st->ops->create(st, session, quota, done, ctx);
+	return st->ops->create(st, session, quota, mark, done, ctx);
 }
 
 static inline struct store_op *store_save(struct store *st, struct slice id, const struct delta *d,

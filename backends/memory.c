@@ -140,20 +140,55 @@ static void step_bury(struct step *s, enum store_cause cause, int64_t end_ms)
 }
 
 /* What stood there had ended so long ago that it is forgotten, but nobody had come by to bury it. */
-static void step_write_new(struct step *s, const struct session *session)
+static void step_write_new(struct step *s, const struct session *session,
+			   const struct store_mark *mark)
 {
 	if (s->entry->session != NULL)
 		step_bury(s, STORE_CAUSE_EXPIRED, s->now_ms);
 	(void)shard_set(s->shard, s->entry, session_ref(session));
 	if (s->login != NULL)
 		login_write(s->login);
-	memory_announce_new(s->memory, session, s->now_ms);
+	memory_announce_new(s->memory, session,
+			    mark != NULL ? EVENT_CAUSE_ADOPTED : EVENT_CAUSE_NONE, s->now_ms);
 }
 
-static void step_create(struct step *s, const struct session *session)
+static enum store_status step_make(struct step *s, const struct session *session,
+				   const struct store_mark *mark)
 {
-	enum store_status status;
+	enum store_status status = step_admit(s, session);
+	struct marks *marks = &s->memory->marks;
+	struct mark *made = NULL;
 
+	if (status != STORE_OK)
+		return status;
+	if (mark != NULL && (made = marks_add(marks, session->realm, mark)) == NULL)
+		return STORE_UNAVAILABLE;
+	if (!step_need_entry(s)) {
+		if (made != NULL)
+			marks_drop(marks, made);
+		return STORE_UNAVAILABLE;
+	}
+	step_write_new(s, session, mark);
+	return STORE_OK;
+}
+
+/* The marks are locked from the look at them until the session is there: nobody sees one without the other. */
+static enum store_status step_make_marked(struct step *s, const struct session *session,
+					  const struct store_mark *mark)
+{
+	struct marks *marks = &s->memory->marks;
+	enum store_status status = STORE_MARKED;
+
+	marks_lock(marks);
+	if (!marks_forbid(marks, session->realm, mark, s->now_ms))
+		status = step_make(s, session, mark);
+	marks_unlock(marks);
+	return status;
+}
+
+static void step_create(struct step *s, const struct session *session,
+			const struct store_mark *mark)
+{
 	if (s->result->status == STORE_ENDED)
 		return;
 	if (s->result->status == STORE_OK) {
@@ -162,17 +197,13 @@ static void step_create(struct step *s, const struct session *session)
 		step_answer(s, repeated ? STORE_OK : STORE_MOVED);
 		return;
 	}
-	status = step_admit(s, session);
-	if (status == STORE_OK && !step_need_entry(s))
-		status = STORE_UNAVAILABLE;
-	if (status == STORE_OK)
-		step_write_new(s, session);
-	step_answer(s, status);
+	step_answer(s, mark == NULL ? step_make(s, session, NULL)
+				    : step_make_marked(s, session, mark));
 }
 
 static struct store_op *memory_create(struct store *store, const struct session *session,
-				      const struct session_quota *quota, store_done_fn *done,
-				      void *ctx)
+				      const struct session_quota *quota,
+				      const struct store_mark *mark, store_done_fn *done, void *ctx)
 {
 	struct memory_store *st = memory_store(store);
 	struct store_op *op = delivery_begin(&st->delivery, done, ctx);
@@ -189,7 +220,7 @@ static struct store_op *memory_create(struct store *store, const struct session 
 	} else {
 		s = step_begin(st->memory, op, id, NULL);
 	}
-	step_create(&s, session);
+	step_create(&s, session, mark);
 	step_end(&s);
 	return delivery_finish(op);
 }
@@ -423,6 +454,7 @@ static size_t memory_expire_due(struct store *store, size_t limit, bool *more)
 	int64_t now_ms = st->memory->now();
 	size_t ended = 0, quiet = 0;
 
+	limit -= marks_expire(&st->memory->marks, now_ms, limit);
 	while (limit > 0 && quiet < MEMORY_SHARDS) {
 		struct claim c = memory_claim(st->memory, &st->memory->shards[st->next_shard],
 					      now_ms, limit);
@@ -505,6 +537,7 @@ static void memory_close(struct backend *backend)
 	for (size_t i = 0; i < MEMORY_SHARDS; i++)
 		shard_fini(&m->shards[i]);
 	users_fini(&m->users);
+	marks_fini(&m->marks);
 	journal_fini(&m->journal);
 	free(m);
 }
@@ -523,6 +556,7 @@ static int memory_open(struct slice url, clock_fn *now, struct backend **out)
 	m->whole_since_ms = now();
 	for (size_t i = 0; i < MEMORY_SHARDS; i++)
 		shard_init(&m->shards[i], memory_lock_ended);
+	marks_init(&m->marks);
 	m->backend.counts = &m->counts;
 	if ((rc = users_init(&m->users)) != 0 ||
 	    (rc = journal_init(&m->journal, MEMORY_EVENTS, m->whole_since_ms)) != 0) {

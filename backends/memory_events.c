@@ -32,9 +32,10 @@ static void memory_announce(struct memory *m, enum event_type type, enum event_c
 	memory_tell(m, &e);
 }
 
-void memory_announce_new(struct memory *m, const struct session *session, int64_t now_ms)
+void memory_announce_new(struct memory *m, const struct session *session, enum event_cause cause,
+			 int64_t now_ms)
 {
-	memory_announce(m, EVENT_CREATED, EVENT_CAUSE_NONE, session, now_ms);
+	memory_announce(m, EVENT_CREATED, cause, session, now_ms);
 	if (session_authenticated(session))
 		memory_announce(m, EVENT_LOGIN, EVENT_CAUSE_NONE, session, now_ms);
 }

@@ -6,8 +6,9 @@
 
 #include "backends/memory_store.h"
 
-/* A session came to be, with or without a login. */
-void memory_announce_new(struct memory *m, const struct session *session, int64_t now_ms);
+/* A session came to be, with or without a login; cause: NONE or ADOPTED. */
+void memory_announce_new(struct memory *m, const struct session *session, enum event_cause cause,
+			 int64_t now_ms);
 /* next followed from old by d, which has a renewal, or a rotation, perhaps one that lost. */
 void memory_announce_save(struct memory *m, const struct delta *d, const struct session *old,
 			  const struct session *next, int64_t now_ms);

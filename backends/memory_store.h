@@ -4,6 +4,7 @@
 
 #include "backends/delivery.h"
 #include "backends/mailbox.h"
+#include "backends/marks.h"
 #include "backends/memory.h"
 #include "backends/shard.h"
 #include "backends/users.h"
@@ -18,6 +19,7 @@ struct memory {
 	struct event_counts counts;
 	struct journal journal;
 	struct users users;
+	struct marks marks;
 	struct shard shards[MEMORY_SHARDS];
 };
 

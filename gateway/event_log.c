@@ -95,22 +95,24 @@ static unsigned long long totals(const struct event_counts *c, enum event_type t
 void event_log_totals(const struct event_counts *c)
 {
 	unsigned long long renewals = atomic_load_explicit(&c->renewals, memory_order_relaxed);
+	unsigned long long adopted = totals(c, EVENT_CREATED, EVENT_CAUSE_ADOPTED);
 
-	log_info("",
-		 "totals sessions_created=%llu logins=%llu rotations=%llu ended_idle=%llu "
-		 "ended_absolute=%llu ended_logout=%llu ended_evicted=%llu ended_revoked=%llu "
-		 "ended_blocked=%llu denied_user_blocked=%llu denied_session_limit=%llu "
-		 "late_saves_blocked=%llu",
-		 totals(c, EVENT_CREATED, EVENT_CAUSE_NONE),
-		 totals(c, EVENT_LOGIN, EVENT_CAUSE_NONE),
-		 totals(c, EVENT_ROTATED, EVENT_CAUSE_NONE) + renewals,
-		 totals(c, EVENT_EXPIRED, EVENT_CAUSE_IDLE),
-		 totals(c, EVENT_EXPIRED, EVENT_CAUSE_ABSOLUTE),
-		 totals(c, EVENT_LOGGED_OUT, EVENT_CAUSE_NONE),
-		 totals(c, EVENT_EVICTED, EVENT_CAUSE_NONE),
-		 totals(c, EVENT_REVOKED, EVENT_CAUSE_NONE),
-		 totals(c, EVENT_REVOKED, EVENT_CAUSE_USER_BLOCKED),
-		 totals(c, EVENT_DENIED, EVENT_CAUSE_USER_BLOCKED),
-		 totals(c, EVENT_DENIED, EVENT_CAUSE_SESSION_LIMIT),
-		 totals(c, EVENT_LATE_SAVE_BLOCKED, EVENT_CAUSE_NONE));
+	log_info(
+		"",
+		"totals sessions_created=%llu sessions_adopted=%llu logins=%llu rotations=%llu ended_idle=%llu "
+		"ended_absolute=%llu ended_logout=%llu ended_evicted=%llu ended_revoked=%llu "
+		"ended_blocked=%llu denied_user_blocked=%llu denied_session_limit=%llu "
+		"late_saves_blocked=%llu",
+		totals(c, EVENT_CREATED, EVENT_CAUSE_NONE) + adopted, adopted,
+		totals(c, EVENT_LOGIN, EVENT_CAUSE_NONE),
+		totals(c, EVENT_ROTATED, EVENT_CAUSE_NONE) + renewals,
+		totals(c, EVENT_EXPIRED, EVENT_CAUSE_IDLE),
+		totals(c, EVENT_EXPIRED, EVENT_CAUSE_ABSOLUTE),
+		totals(c, EVENT_LOGGED_OUT, EVENT_CAUSE_NONE),
+		totals(c, EVENT_EVICTED, EVENT_CAUSE_NONE),
+		totals(c, EVENT_REVOKED, EVENT_CAUSE_NONE),
+		totals(c, EVENT_REVOKED, EVENT_CAUSE_USER_BLOCKED),
+		totals(c, EVENT_DENIED, EVENT_CAUSE_USER_BLOCKED),
+		totals(c, EVENT_DENIED, EVENT_CAUSE_SESSION_LIMIT),
+		totals(c, EVENT_LATE_SAVE_BLOCKED, EVENT_CAUSE_NONE));
 }

@@ -137,7 +137,8 @@ static void save_fill_birth(const struct save *s, struct session_birth *birth)
 
 static bool save_send_newborn(struct save *s)
 {
-	s->op = store_create(s->store, s->newborn, &s->route->realm->quota, save_on_created, s);
+	s->op = store_create(s->store, s->newborn, &s->route->realm->quota, NULL, save_on_created,
+			     s);
 	return save_waits(s);
 }
 

@@ -28,7 +28,8 @@
 	X(IDLE, "idle")							\
 	X(ABSOLUTE, "absolute")						\
 	X(USER_BLOCKED, "user-blocked")					\
-	X(SESSION_LIMIT, "session-limit")
+	X(SESSION_LIMIT, "session-limit")				\
+	X(ADOPTED, "adopted")	/* created of one that lived elsewhere before */
 /* clang-format on */
 
 enum event_type {

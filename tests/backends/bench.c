@@ -98,7 +98,7 @@ struct answer bench_log_in(struct bench *b, const struct session *s,
 {
 	struct answer a = { 0 };
 
-	store_create(b->store, s, quota, answer_take, &a);
+	store_create(b->store, s, quota, NULL, answer_take, &a);
 	bench_wait(b, &a);
 	return a;
 }

@@ -127,6 +127,12 @@ struct fixture {
 	X(events_of_an_unknown_position_begin_with_a_gap)		\
 	X(events_that_nobody_reads_are_dropped)				\
 	X(events_of_many_loops_are_all_told)				\
+	X(of_one_mark_one_session_is_made)				\
+	X(mark_outlives_its_session)					\
+	X(mark_lapses_at_its_time)					\
+	X(marked_create_repeated_is_created_once)			\
+	X(create_that_is_refused_leaves_no_mark)			\
+	X(of_parallel_creates_with_one_mark_one_wins)			\
 	X(two_loops_lose_nothing)
 /* clang-format on */
 

@@ -13,7 +13,7 @@ void suite_callbacks_come_late_and_once(struct bench *b)
 	visitor_init(&v);
 	s = visitor_session(&v, b, SLICE(""), NULL, 0);
 	d = visitor_delta(&v);
-	store_create(b->store, s, &any_number, answer_take, &created);
+	store_create(b->store, s, &any_number, NULL, answer_take, &created);
 	store_find(b->store, v.id, answer_take, &found);
 	store_save(b->store, v.id, &d, answer_take, &saved);
 	store_remove(b->store, v.id, NULL, STORE_CAUSE_LOGOUT, answer_take, &removed);

@@ -83,7 +83,7 @@ static void racer_begin_login(struct racer *r, size_t i)
 
 	if (i % 2 == 0) {
 		s = visitor_session(v, &r->bench, alice.name, NULL, 0);
-		store_create(r->bench.store, s, &r->race->quota, answer_take, &r->answers[i]);
+		store_create(r->bench.store, s, &r->race->quota, NULL, answer_take, &r->answers[i]);
 		session_unref(&s);
 		return;
 	}

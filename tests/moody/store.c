@@ -222,12 +222,12 @@ static void moody_unlock(struct store *store, struct slice id, uint64_t fence)
 }
 
 static struct store_op *moody_create(struct store *store, const struct session *session,
-				     const struct session_quota *quota, store_done_fn *done,
-				     void *ctx)
+				     const struct session_quota *quota,
+				     const struct store_mark *mark, store_done_fn *done, void *ctx)
 {
 	struct store_op *op = op_new(store, MOODY_CREATE, done, ctx);
 
-	return op_goes_on(op) ? op_sent(op, store_create(moody(store)->other, session, quota,
+	return op_goes_on(op) ? op_sent(op, store_create(moody(store)->other, session, quota, mark,
 							 op_on_done, op))
 			      : op;
 }

@@ -78,7 +78,7 @@ static void scene_create(struct scene *s, struct slice user)
 	const struct session *session;
 
 	cr_assert_eq(session_new(&birth, now_ms, &session), 0);
-	store_create(s->store, session, &any_number, ignore, &status);
+	store_create(s->store, session, &any_number, NULL, ignore, &status);
 	session_unref(&session);
 	scene_turn(s);
 	cr_assert_eq(status, STORE_OK);

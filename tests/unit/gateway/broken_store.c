@@ -77,11 +77,12 @@ static void broken_unlock(struct store *st, struct slice id, uint64_t fence)
 }
 
 static struct store_op *broken_create(struct store *st, const struct session *session,
-				      const struct session_quota *quota, store_done_fn *done,
-				      void *ctx)
+				      const struct session_quota *quota,
+				      const struct store_mark *mark, store_done_fn *done, void *ctx)
 {
 	(void)session;
 	(void)quota;
+	(void)mark;
 	return broken_op_new(st, done, ctx);
 }
 

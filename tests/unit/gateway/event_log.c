@@ -182,7 +182,8 @@ Test(event_log, writes_the_totals)
 	event_log_totals(backend_counts(s.backend));
 	text = end_log();
 	cr_expect_eq(
-		count(text, "info  totals sessions_created=1 logins=1 rotations=1 ended_idle=0 "),
+		count(text,
+		      "info  totals sessions_created=1 sessions_adopted=0 logins=1 rotations=1 ended_idle=0 "),
 		1, "%s", text);
 	free(text);
 	storage_close(&s);

@@ -111,7 +111,7 @@ void storage_put(struct storage *s, const char *token, const char *realm, const 
 	struct answer a = { 0 };
 
 	cr_assert_eq(session_new(&birth, storage_now(), &session), 0);
-	store_create(s->store, session, &any_number, answer_take, &a);
+	store_create(s->store, session, &any_number, NULL, answer_take, &a);
 	session_unref(&session);
 	storage_expect(s, &a, STORE_OK);
 }
