@@ -168,7 +168,7 @@ bool admission_session(struct request *r, enum problem *refusal)
 	bool authenticated = session != NULL && session_authenticated(session);
 	enum route_require require = r->authorizes ? route->authorizer_require : route->require;
 
-	if (r->authorizes && route->session == ROUTE_SESSION_OFF)
+	if (r->authorizes && !config_route_has_sessions(route))
 		return admission_refuse(r, refusal, PROBLEM_USER_NOT_ALLOWED,
 					"an authorizer on a route without sessions");
 	if (require == REQUIRE_LOGIN && !authenticated)
@@ -272,7 +272,7 @@ int admission_expose(struct request *r)
 	    (rc = params_set_known(&r->params, PARAM_HTTP_X_REQUEST_ID,
 				   slice_from(r->request_id))) != 0 ||
 	    (rc = expose_remote_user(&r->params, r->route, l->session)) != 0 ||
-	    r->route->session == ROUTE_SESSION_OFF)
+	    !config_route_has_sessions(r->route))
 		return rc;
 	if (l->next.text[0] != '\0')
 		next_id = token_id(&l->next);

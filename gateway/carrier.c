@@ -9,7 +9,7 @@ enum { CLEARED = 0 }; /* Max-Age */
 int carrier_take(struct params *p, const struct config *config, const struct config_route *route,
 		 bool https, struct presented *out)
 {
-	bool reads = route != NULL && route->session != ROUTE_SESSION_OFF;
+	bool reads = route != NULL && config_route_has_sessions(route);
 	bool header = reads && route->token != TOKEN_COOKIE;
 	bool cookie = reads && route->token != TOKEN_HEADER;
 	struct slice name = { NULL, 0 };

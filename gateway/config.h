@@ -96,7 +96,12 @@ struct config_application {
 };
 
 enum route_mode { MODE_RESPOND, MODE_AUTHORIZE };
-enum route_session { ROUTE_SESSION_OFF, ROUTE_SESSION_PEEK, ROUTE_SESSION_ON };
+enum route_session {
+	ROUTE_SESSION_OFF,
+	ROUTE_SESSION_OBSERVE,
+	ROUTE_SESSION_PEEK,
+	ROUTE_SESSION_ON
+};
 enum route_require { REQUIRE_NONE, REQUIRE_SESSION, REQUIRE_LOGIN };
 enum route_token { TOKEN_COOKIE, TOKEN_HEADER, TOKEN_EITHER };
 enum route_expose { EXPOSE_EACH = 1, EXPOSE_OBJECT = 2 }; /* bits */
@@ -143,6 +148,12 @@ struct config_route {
 	int64_t read_timeout_ms; /* 0: the application's */
 	uint64_t body_bytes;     /* -1 as UINT64_MAX: as limits */
 };
+
+/* Is anything of ours looked up or interpreted there? Not with session: off and observe. */
+static inline bool config_route_has_sessions(const struct config_route *route)
+{
+	return route->session == ROUTE_SESSION_PEEK || route->session == ROUTE_SESSION_ON;
+}
 
 struct config_limits {
 	unsigned max_connections;

@@ -383,7 +383,7 @@ static void check_self_service(const struct checking *c, const struct config_rou
 			     SLICE_ARGS(route->path));
 	if (route->mode == MODE_AUTHORIZE)
 		report_value(c->report, setting, "a route with mode: authorize serves nothing");
-	else if (route->session == ROUTE_SESSION_OFF)
+	else if (!config_route_has_sessions(route))
 		report_warning(c->report, setting, "without sessions nobody has one to look at");
 }
 
@@ -426,10 +426,10 @@ static void check_route(const struct checking *c, struct route_draft *draft,
 	route->application = check_route_application(c, draft->application, item);
 	route->realm = check_route_realm(c, draft->realm, item);
 	check_route_mode(c, route, item);
-	if (route->session == ROUTE_SESSION_OFF && route->mode == MODE_AUTHORIZE)
+	if (!config_route_has_sessions(route) && route->mode == MODE_AUTHORIZE)
 		report_warning(c->report, check_find(item, "session", ""),
 			       "without sessions this route refuses everybody");
-	else if (route->session == ROUTE_SESSION_OFF && route->require != REQUIRE_NONE)
+	else if (!config_route_has_sessions(route) && route->require != REQUIRE_NONE)
 		report_warning(c->report, check_find(item, "session", ""),
 			       "without sessions nobody has the one that this route requires");
 	check_self_service(c, route, item);
@@ -482,7 +482,7 @@ static const struct config_route *realms_meet(const struct config *config,
 		for (size_t k = 0; k < i; k++) {
 			const struct config_route *x = &config->routes[i], *y = &config->routes[k];
 
-			if (x->session == ROUTE_SESSION_OFF || y->session == ROUTE_SESSION_OFF)
+			if (!config_route_has_sessions(x) || !config_route_has_sessions(y))
 				continue;
 			if (((x->realm == a && y->realm == b) ||
 			     (x->realm == b && y->realm == a)) &&

@@ -57,7 +57,8 @@ static const struct option_word mode_words[] = {
 	{ "respond", MODE_RESPOND }, { "authorize", MODE_AUTHORIZE }, { 0 },
 };
 static const struct option_word session_words[] = {
-	{ "off", ROUTE_SESSION_OFF }, { "peek", ROUTE_SESSION_PEEK }, { "on", ROUTE_SESSION_ON }, { 0 },
+	{ "off", ROUTE_SESSION_OFF }, { "observe", ROUTE_SESSION_OBSERVE }, { "peek", ROUTE_SESSION_PEEK },
+	{ "on", ROUTE_SESSION_ON }, { 0 },
 };
 static const struct option_word require_words[] = {
 	{ "none", REQUIRE_NONE }, { "session", REQUIRE_SESSION }, { "login", REQUIRE_LOGIN }, { 0 },
@@ -298,7 +299,8 @@ static const struct option route_options[] = {
 	  .text = "Name of the realm whose sessions count here." },
 	{ .name = "session", .type = OPTION_WORD, .fallback = "on", .words = session_words,
 	  FIELD(struct route_draft, route.session),
-	  .text = "`off`: nothing is looked up or interpreted. `peek`: looked up without a touch, directives are "
+	  .text = "`off`: nothing is looked up or interpreted. `observe`: as `off`, and what the application's own "
+		  "sessions do is counted for a report. `peek`: looked up without a touch, directives are "
 		  "dropped: for polling and assets." },
 	{ .name = "require", .type = OPTION_WORD, .fallback = "none", .words = require_words,
 	  FIELD(struct route_draft, route.require),

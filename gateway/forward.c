@@ -79,7 +79,7 @@ static bool forward_read_directives(struct request *r)
 	const char *why = "";
 	int rc;
 
-	if (r->route->session == ROUTE_SESSION_OFF)
+	if (!config_route_has_sessions(r->route))
 		return true;
 	if (r->route->session == ROUTE_SESSION_PEEK) {
 		if (directives_drop(&r->response.head) > 0)
@@ -185,7 +185,7 @@ static void forward_saved(void *ctx)
 
 static void forward_save(struct request *r)
 {
-	if (r->route->session != ROUTE_SESSION_OFF)
+	if (config_route_has_sessions(r->route))
 		request_save(r, forward_saved);
 	else
 		forward_saved(r);
@@ -200,9 +200,8 @@ static size_t forward_block_limit(const struct request *r)
 	size_t limit =
 		r->generation->config->limits.response_header_bytes + FORWARD_UNCOUNTED_BYTES;
 
-	return r->route->session == ROUTE_SESSION_OFF
-		       ? limit
-		       : limit + directives_max_bytes(r->route->realm);
+	return config_route_has_sessions(r->route) ? limit + directives_max_bytes(r->route->realm)
+						   : limit;
 }
 
 static void forward_on_head(struct request *r)

@@ -531,7 +531,7 @@ void request_params_end(struct request *r)
 		return;
 	}
 	intake_watch(r);
-	if (r->route->session == ROUTE_SESSION_OFF)
+	if (!config_route_has_sessions(r->route))
 		request_loaded(r); /* nobody was looked for: whoever must be somebody is refused */
 	else
 		request_load(r);

@@ -285,8 +285,9 @@ def test_max_login_age(guarded):
     assert answer.header("X-Session-Login-Url") == "/login"
 
 
-def test_a_route_without_sessions_refuses(guarded):
-    browser, guard = guarded({"session": "off", "require": "none"})
+@pytest.mark.parametrize("session", ["off", "observe"])
+def test_a_route_without_sessions_refuses(guarded, session):
+    browser, guard = guarded({"session": session, "require": "none"})
     browser.visit(say="X-Session-Login: alice")
     assert problem(guard.ask()) == (403, "user-not-allowed")
 

@@ -148,8 +148,9 @@ def test_whoever_lacks_the_session_is_told_that_first(checked):
     assert problem(browser.visit(**POST).answer) == (401, "session-required")
 
 
-def test_off_does_not_open_what_csrf_closes(checked):
-    browser = checked(session="off")
+@pytest.mark.parametrize("session", ["off", "observe"])
+def test_off_does_not_open_what_csrf_closes(checked, session):
+    browser = checked(session=session)
     assert ask(browser) == REFUSED
     assert ask(browser, OWN) == 200
 

@@ -480,7 +480,7 @@ def test_elsewhere_nobody_waits(start, room):
     assert (seen["SESSION_ATTR_a"], seen["SESSION_ATTR_b"]) == ("1", "2")
 
 
-@pytest.mark.parametrize("session", ["peek", "off"])
+@pytest.mark.parametrize("session", ["peek", "observe", "off"])
 def test_where_nothing_is_saved_nothing_is_locked(start, room, session):
     gateway = start(routes=[FREE[0], {**FREE[1], **PATIENT, "session": session}])
     assert "nothing is saved on this route, so nothing is locked" in gateway.log

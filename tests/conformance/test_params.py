@@ -38,8 +38,9 @@ def test_other_names_pass(browse, name):
     assert browse().visit(**{name: "x"}).seen[name] == "x"
 
 
-def test_with_session_off_our_namespace_is_taken_out_too(browse):
-    seen = browse(route={"session": "off"}).visit(SESSION_USER="root", HTTP_X_SESSION_USER="root").seen
+@pytest.mark.parametrize("session", ["off", "observe"])
+def test_with_session_off_our_namespace_is_taken_out_too(browse, session):
+    seen = browse(route={"session": session}).visit(SESSION_USER="root", HTTP_X_SESSION_USER="root").seen
     assert "root" not in seen.values()
 
 

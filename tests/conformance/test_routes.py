@@ -105,8 +105,9 @@ def test_a_route_chosen_by_name(routed):
 # session: off, peek, on.
 
 
-def test_off_interprets_nothing(routed):
-    browser = routed({"path": "/"}, {"path": "/off/", "session": "off"})
+@pytest.mark.parametrize("session", ["off", "observe"])
+def test_off_interprets_nothing(routed, session):
+    browser = routed({"path": "/"}, {"path": "/off/", "session": session})
     browser.visit(say="X-Session-Set: a=1")
     page = browser.visit("/off/", say=["X-Session-Set: b=2", "X-Other: stays"])
     assert not [name for name in page.seen if name.startswith("SESSION_")]
@@ -212,9 +213,10 @@ def test_without_login_url_a_browser_gets_401_as_html(routed):
     assert page.header("Content-Type").startswith("text/html")
 
 
+@pytest.mark.parametrize("session", ["off", "observe"])
 @pytest.mark.parametrize("rule", [{"require": "session"}, {"require": "login"}, {"allow_users": ["alice"]}, {"max_login_age": "1h"}])
-def test_off_does_not_open_what_a_rule_closes(routed, rule):
-    browser = routed({"path": "/"}, {"path": "/in/", "session": "off", **rule})
+def test_off_does_not_open_what_a_rule_closes(routed, rule, session):
+    browser = routed({"path": "/"}, {"path": "/in/", "session": session, **rule})
     browser.visit(say="X-Session-Login: alice")
     assert browser.visit("/in/x").status in (401, 403)
 

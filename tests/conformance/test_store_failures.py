@@ -130,8 +130,8 @@ def test_a_session_that_cannot_be_loaded(moody, mood):
     """503 whatever the route asks for: neither 401 nor the way to the login page, which would be a logout."""
     needs = [{"require": "session"}, {"require": "login", "login_url": "/login"}, {"session": "peek"}, {"allow_users": ["alice"]}]
     routes = [{"path": f"/{n}/", "application": "app", **need} for n, need in enumerate(needs)]
-    off = {"path": "/off/", "application": "app", "session": "off"}
-    gateway = moody(store=TIMEOUT, routes=[*routes, off, {"path": "/", "application": "app"}])
+    off = [{"path": f"/{session}/", "application": "app", "session": session} for session in ("off", "observe")]
+    gateway = moody(store=TIMEOUT, routes=[*routes, *off, {"path": "/", "application": "app"}])
     browser = alice(gateway)
     gateway.store.tell(mood, "find")
     for uri in ["/", *(route["path"] for route in routes)]:
@@ -140,7 +140,7 @@ def test_a_session_that_cannot_be_loaded(moody, mood):
         assert (page.status, page.header("Location"), page.set_cookies) == (503, None, {}), uri
     for what, (say, _) in {**CHANGES, **MOVES}.items():
         assert_unavailable(browser.visit(say=say), what)
-    assert browser.visit("/off/").status == 200
+    assert [browser.visit(route["path"]).status for route in off] == [200, 200]
     assert Browser(gateway).visit().state == "none"  # who brings no token needs no store
     gateway.store.fine()
     assert_is_alice(browser, mood)

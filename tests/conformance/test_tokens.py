@@ -183,14 +183,15 @@ def test_our_cookies_are_taken_out_of_the_params(browse):
     assert browser.visit(HTTP_COOKIE=f"{COOKIE}={STRANGER}").seen.get("HTTP_COOKIE", "") == ""
 
 
-def test_the_tokens_of_every_realm_are_taken_out_with_session_off_too(browse):
-    browser = browse(route={"session": "off"}, header={"name": "X-My-Token"})
+@pytest.mark.parametrize("session", ["off", "observe"])
+def test_the_tokens_of_every_realm_are_taken_out_with_session_off_too(browse, session):
+    browser = browse(route={"session": session}, header={"name": "X-My-Token"})
     seen = browser.visit(HTTP_COOKIE=f"{COOKIE}={STRANGER}; a=1", HTTP_X_MY_TOKEN=STRANGER).seen
     assert seen["HTTP_COOKIE"] == "a=1"
     assert "HTTP_X_MY_TOKEN" not in seen
 
 
-@pytest.mark.parametrize("session", ["on", "off"])
+@pytest.mark.parametrize("session", ["on", "off", "observe"])
 def test_an_application_cannot_set_our_cookie(browse, session):
     browser = browse(route={"session": session})
     page = browser.visit(say=[f"Set-Cookie: {COOKIE}=evil; Path=/", f"Set-Cookie: {HTTPS_COOKIE}=evil", "Set-Cookie: own=fine"])

@@ -119,7 +119,7 @@ static void expect_route(const struct config *c, const struct config_route *r)
 	CLAIM(r->path.len > 0 && r->path.ptr[0] == '/');
 	CLAIM(r->max_login_age_ms == 0 || r->require == REQUIRE_LOGIN);
 	CLAIM(r->session == ROUTE_SESSION_ON || r->session == ROUTE_SESSION_OFF ||
-	      r->session == ROUTE_SESSION_PEEK);
+	      r->session == ROUTE_SESSION_PEEK || r->session == ROUTE_SESSION_OBSERVE);
 }
 
 static void expect_realm(const struct config *c, const struct config_realm *r)

@@ -25,6 +25,8 @@ static const struct {
 	  "HTTP_COOKIE=__Host-sg_session=" TOKEN_C, CARRIER_COOKIE, 'C', false },
 	{ "peek reads too", TOKEN_COOKIE, ROUTE_SESSION_PEEK, false, COOKIE_A, CARRIER_COOKIE, 'A',
 	  false },
+	{ "observe only takes out", TOKEN_COOKIE, ROUTE_SESSION_OBSERVE, false,
+	  COOKIE_A "|" HEADER_B, CARRIER_NONE, 0, false },
 	{ "off only takes out", TOKEN_COOKIE, ROUTE_SESSION_OFF, false, COOKIE_A "|" HEADER_B,
 	  CARRIER_NONE, 0, false },
 	{ "cookie, not header", TOKEN_COOKIE, ROUTE_SESSION_ON, false, COOKIE_A "|" HEADER_B,

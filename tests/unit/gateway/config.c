@@ -181,8 +181,8 @@ static const struct {
 	  "{path: /, application: app, session: offf},\n"
 	  "{path: /, application: app, session: true, methods: get}]}",
 	  "f:2:17: routes[0].path: \"x\": a path begins with /\n"
-	  "f:3:38: routes[1].session: \"offf\": expected off, peek or on; did you mean off?\n"
-	  "f:4:38: routes[2].session: \"true\": expected off, peek or on\n"
+	  "f:3:38: routes[1].session: \"offf\": expected off, observe, peek or on; did you mean off?\n"
+	  "f:4:38: routes[2].session: \"true\": expected off, observe, peek or on\n"
 	  "f:4:53: routes[2].methods: \"get\": methods are written in capitals, such as GET\n" },
 	{ "an empty list of users",
 	  "{listen: unix:/f, applications: {app: {servers: unix:/a}},\n"
@@ -325,6 +325,10 @@ static const struct {
 	{ "an authorizer that refuses everybody",
 	  "{listen: unix:/f, applications: {app: {servers: unix:/a}},\n"
 	  "routes: [{path: /, mode: authorize, session: off}]}",
+	  "f:2:46: warning: routes[0].session: without sessions this route refuses everybody\n" },
+	{ "an authorizer that refuses everybody and looks on",
+	  "{listen: unix:/f, applications: {app: {servers: unix:/a}},\n"
+	  "routes: [{path: /, mode: authorize, session: observe}]}",
 	  "f:2:46: warning: routes[0].session: without sessions this route refuses everybody\n" },
 	{ "an authorizer that exposes an object",
 	  "{listen: unix:/f, applications: {app: {servers: unix:/a}},\n"
