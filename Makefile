@@ -130,6 +130,7 @@ GATEWAY_SOURCES = \
 	gateway/self_service.c \
 	gateway/server.c \
 	gateway/session_json.c \
+	gateway/session_socket.c \
 	gateway/snippet.c \
 	gateway/snippet_apache.c \
 	gateway/snippet_caddy.c \
@@ -138,6 +139,7 @@ GATEWAY_SOURCES = \
 	gateway/snippet_nginx.c \
 	gateway/spool.c \
 	gateway/strangers.c \
+	gateway/ticket.c \
 	gateway/turn.c \
 	gateway/upstream.c \
 	gateway/user.c \

@@ -262,6 +262,20 @@ static int admission_add_configured(struct request *r)
 	return rc;
 }
 
+static int admission_expose_api(struct request *r)
+{
+	const struct session_socket *socket = r->worker->session_socket;
+	int rc;
+
+	if (socket == NULL)
+		return 0;
+	rc = ticket_issue(&r->worker->tickets, r, &r->ticket);
+	if (rc != 0)
+		return rc;
+	return expose_session_api(&r->params, session_socket_path(socket),
+				  slice_of(r->ticket->text, TICKET_CHARS));
+}
+
 int admission_expose(struct request *r)
 {
 	struct lookup *l = &r->lookup;
@@ -276,5 +290,8 @@ int admission_expose(struct request *r)
 		return rc;
 	if (l->next.text[0] != '\0')
 		next_id = token_id(&l->next);
-	return expose_session(&r->params, r->route, l->session, l->reason, next_id);
+	rc = expose_session(&r->params, r->route, l->session, l->reason, next_id);
+	if (rc == 0 && r->route->application->session_api)
+		rc = admission_expose_api(r);
+	return rc;
 }

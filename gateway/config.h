@@ -90,6 +90,7 @@ struct config_application {
 	size_t buffer_request_bytes;
 	unsigned directives;    /* enum config_directive bits */
 	const char *login_from; /* a dotted path into the attributes; "": none */
+	bool session_api;
 	enum stderr_to stderr_to;
 	struct config_param *params; /* added or replaced */
 	size_t param_count;
@@ -189,6 +190,9 @@ struct config {
 	struct arena arena; /* of all below */
 	struct config_listen *listen;
 	size_t listen_count;
+	struct config_listen
+		*listen_session_api; /* one; its path is that of each worker's without the number */
+	size_t listen_session_api_count; /* 0: the gateway finds a place */
 	const char *node;
 	unsigned workers; /* auto is resolved already */
 	int64_t shutdown_grace_ms;

@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <sched.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 struct checking {
@@ -111,6 +112,35 @@ static void check_listeners(const struct checking *c)
 			break;
 		}
 	}
+}
+
+/* As many digits as the last worker's number has. */
+static size_t check_number_digits(unsigned workers)
+{
+	return workers <= 10 ? 1 : workers <= 100 ? 2 : 3;
+}
+
+static void check_session_api(const struct checking *c)
+{
+	const struct node *list = node_get(c->root, SLICE("listen_session_api"));
+	const struct config_listen *listen = c->config->listen_session_api;
+	const struct node *item = check_item(list, 0);
+	size_t digits = check_number_digits(c->config->workers);
+
+	if (c->config->listen_session_api_count == 0 || listen->address.text[0] == '\0')
+		return;
+	check_socket_details(c, listen, item);
+	if (c->config->listen_session_api_count > 1)
+		report_value(c->report, check_item(list, 1),
+			     "one address is enough: each worker adds its number to it");
+	if (listen->address.kind != ADDRESS_UNIX)
+		report_value(c->report, item,
+			     "expected unix:/path: each worker has a Unix socket of its own");
+	else if (strlen(listen->address.text) - strlen("unix:") + 1 + digits >=
+		 sizeof(((struct sockaddr_un *)NULL)->sun_path))
+		report_value(
+			c->report, item,
+			"the path is too long for a socket (107 bytes, the worker's number included)");
 }
 
 /* ---- realms and their cookies ---- */
@@ -545,6 +575,7 @@ void config_check(struct config_draft *draft, const struct node *root, struct re
 		draft->config.workers = check_cores();
 	check_node_name(&checking);
 	check_listeners(&checking);
+	check_session_api(&checking);
 	check_realms(&checking);
 	check_applications(&checking);
 	if (report->no_memory)

@@ -254,6 +254,11 @@ static const struct option application_options[] = {
 	{ .name = "buffer_request", .type = OPTION_SIZE, .fallback = "64k", .max = GIB(1),
 	  FIELD(struct config_application, buffer_request_bytes),
 	  .text = "Up to here the body is read before a connection is taken; beyond it streams. 0: it streams at once." },
+	{ .name = "session_api", .type = OPTION_FLAG, .fallback = "false",
+	  FIELD(struct config_application, session_api),
+	  .text = "The application may speak to the gateway while it works on a request: read its session, large values "
+		  "too, and change it, also when its header has gone out. Each request gets the params `SESSION_SOCKET` "
+		  "and `SESSION_TICKET`; see [session-api.md](session-api.md)." },
 	{ .name = "login_from", .type = OPTION_TEXT, .fallback = "\"\"", .syntax = syntax_attribute_path,
 	  FIELD(struct config_application, login_from),
 	  .text = "Dotted path to the attribute that holds the user, for an application that cannot be changed: when its value "
@@ -447,6 +452,13 @@ static const struct option file_options[] = {
 	{ .name = "listen", .type = OPTION_SECTIONS, .flags = OPTION_REQUIRED | OPTION_RESTART | OPTION_NOT_EMPTY,
 	  .table = &listen_table, LIST_FIELD(struct config_draft, config.listen, config.listen_count),
 	  .text = "Where the web server connects: a plain address, one with details, or a list of them." },
+	{ .name = "listen_session_api", .type = OPTION_SECTIONS, .flags = OPTION_RESTART | OPTION_NOT_EMPTY,
+	  .table = &listen_table, .shown = "a folder of its own in `$RUNTIME_DIRECTORY`, `/run`, `$TMPDIR` or `/tmp`",
+	  LIST_FIELD(struct config_draft, config.listen_session_api, config.listen_session_api_count),
+	  .text = "Where applications with `session_api` connect: one `unix:/path`, plain or with details. Each worker adds its "
+		  "number: `unix:/run/sessiongate/app.sock` becomes `app.sock.0`, `app.sock.1` and so on. Only used when an "
+		  "application has `session_api`. Give it the applications' user or group and a mode; what the gateway "
+		  "finds by itself is open to every local user, and guarded by the tickets alone." },
 	{ .name = "node", .type = OPTION_TEXT, .flags = OPTION_RESTART, .syntax = syntax_name,
 	  .shown = "the host's name", FIELD(struct config_draft, config.node), .text = "Name of this gateway in events and metrics." },
 	{ .name = "workers", .type = OPTION_COUNT, .flags = OPTION_AUTO | OPTION_RESTART, .fallback = "1",

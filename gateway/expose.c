@@ -214,6 +214,13 @@ int expose_session(struct params *p, const struct config_route *route,
 	return expose_attributes(p, route->expose, session);
 }
 
+int expose_session_api(struct params *p, const char *socket, struct slice ticket)
+{
+	int rc = expose_put(p, SLICE("SESSION_SOCKET"), slice_from(socket));
+
+	return rc == 0 ? expose_put(p, SLICE("SESSION_TICKET"), ticket) : rc;
+}
+
 int expose_remote_user(struct params *p, const struct config_route *route,
 		       const struct session *session)
 {

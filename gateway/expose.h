@@ -18,6 +18,8 @@ enum expose_reason {
 SG_MUST_CHECK int expose_session(struct params *p, const struct config_route *route,
 				 const struct session *session, enum expose_reason reason,
 				 struct slice next_id);
+/* SESSION_SOCKET and SESSION_TICKET. Copied. SG_ENOMEM. */
+SG_MUST_CHECK int expose_session_api(struct params *p, const char *socket, struct slice ticket);
 /* Can an attribute of that name be shown on its own? */
 bool expose_is_name(struct slice name);
 /* An attribute's value on its own: a string's text, any other value as it is; borrowed from value, or in the

@@ -7,6 +7,7 @@
 #include "gateway/event_log.h"
 #include "gateway/listener.h"
 #include "gateway/notify.h"
+#include "gateway/session_socket.h"
 #include "gateway/worker.h"
 
 #include <errno.h>
@@ -36,7 +37,8 @@ struct gateway {
 		*started; /* the one whose listeners, workers and store we have; a reference */
 	struct backend *backend;
 	struct tally tally;
-	int *listeners;          /* fds, beside started->listen */
+	int *listeners; /* fds, beside started->listen */
+	struct session_sockets session_sockets;
 	struct worker **workers; /* beside started->workers */
 	struct event_base *loop; /* of signals, and nothing else */
 	struct event *signals[GATEWAY_SIGNALS];
@@ -176,6 +178,19 @@ static void gateway_warn_of_restart(struct gateway *g)
 	buffer_fini(&paths);
 }
 
+/* From the first time on that an application needs them. */
+static int gateway_open_session_api(struct gateway *g, const struct config *config)
+{
+	if (g->session_sockets.each != NULL || !session_sockets_wanted(config))
+		return 0;
+	return session_sockets_open(&g->session_sockets, config, g->started->workers);
+}
+
+static const struct session_socket *gateway_session_socket(const struct gateway *g, unsigned worker)
+{
+	return g->session_sockets.each != NULL ? &g->session_sockets.each[worker] : NULL;
+}
+
 static void gateway_use(struct gateway *g, const struct config *config)
 {
 	unsigned i;
@@ -185,7 +200,7 @@ static void gateway_use(struct gateway *g, const struct config *config)
 	gateway_share_descriptors(g);
 	block_limit(config->limits.memory_bytes);
 	for (i = 0; i < g->started->workers; i++)
-		worker_reload(g->workers[i], config);
+		worker_reload(g->workers[i], config, gateway_session_socket(g, i));
 	gateway_warn_of_restart(g);
 	log_info("", "configuration reloaded");
 }
@@ -200,6 +215,8 @@ static void gateway_reload(struct gateway *g)
 	rc = config_load(g->arguments, &report, &next);
 	gateway_log_report(&report, rc == 0 ? LOG_WARN : LOG_ERROR);
 	buffer_fini(&report);
+	if (rc == 0 && (rc = gateway_open_session_api(g, next)) != 0)
+		config_unref(&next);
 	if (rc == 0 && (rc = log_open(next->log.to, next->log.level, next->log.format)) != 0) {
 		log_error("", "log.to: cannot open %s: %s", next->log.to, strerror(errno));
 		config_unref(&next);
@@ -338,6 +355,7 @@ static int gateway_start_workers(struct gateway *g)
 			.backend = g->backend,
 			.tally = &g->tally,
 			.listeners = g->listeners,
+			.session_socket = gateway_session_socket(g, i),
 			.ended = g->ended,
 		};
 
@@ -359,7 +377,8 @@ static int gateway_open(struct gateway *g)
 	if ((rc = gateway_watch_signals(g)) != 0 || (rc = gateway_watch_memory(g)) != 0 ||
 	    (rc = gateway_watch_workers(g)) != 0 ||
 	    (rc = backend_open(slice_from(c->store.url), clock_wall_coarse_ms, &g->backend)) != 0 ||
-	    (rc = gateway_listen(g)) != 0 || (rc = gateway_start_workers(g)) != 0)
+	    (rc = gateway_listen(g)) != 0 || (rc = gateway_open_session_api(g, c)) != 0 ||
+	    (rc = gateway_start_workers(g)) != 0)
 		return rc;
 	log_info("", "node %s keeps sessions in %s", c->node, c->store.url);
 	return 0;
@@ -386,6 +405,7 @@ static void gateway_close(struct gateway *g)
 		gateway_join_workers(g);
 	for (i = 0; g->listeners != NULL && i < g->started->listen_count; i++)
 		listener_unbind(&g->started->listen[i], &g->listeners[i]);
+	session_sockets_close(&g->session_sockets);
 	if (g->backend != NULL) {
 		gateway_log_totals(g);
 		backend_close(&g->backend);

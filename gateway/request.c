@@ -140,6 +140,7 @@ static void request_leave(struct request *r)
 	deadline_disarm(&r->deadline);
 	request_let_read(r);
 	access_log(r);
+	ticket_part(&r->worker->tickets, r->ticket);
 	save_fini(&r->save);
 	lookup_fini(&r->lookup);
 	link_remove(&r->link);

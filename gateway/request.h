@@ -82,6 +82,7 @@ struct request {
 	struct wish wish;
 	struct save save;
 	struct self_service *self_service; /* what asks for that */
+	struct ticket *ticket; /* what the application may show to the session API; NULL: none */
 	struct exchange exchange;
 	struct response response;
 

@@ -30,6 +30,7 @@ struct worker_mail {
 	int doorbell; /* eventfd */
 	struct event *rung;
 	const struct config *config; /* a reference, or NULL */
+	const struct session_socket *session_socket;
 	bool drain, stop;
 	int64_t grace_ms;
 	struct deadline grace, quiet; /* the worker's own, while draining */
@@ -135,6 +136,7 @@ static void worker_on_mail(evutil_socket_t fd, short what, void *ctx)
 {
 	struct worker *w = ctx;
 	struct worker_mail *mail = w->mail;
+	const struct session_socket *socket;
 	const struct config *config;
 	bool drain, stop;
 	uint64_t rings;
@@ -145,10 +147,12 @@ static void worker_on_mail(evutil_socket_t fd, short what, void *ctx)
 	pthread_mutex_lock(&mail->lock);
 	config = mail->config;
 	mail->config = NULL;
+	socket = mail->session_socket;
 	drain = mail->drain && !w->draining;
 	stop = mail->stop;
 	pthread_mutex_unlock(&mail->lock);
 	if (config != NULL) {
+		w->session_socket = socket;
 		worker_use(w, config);
 		config_unref(&config);
 	}
@@ -167,11 +171,13 @@ static void worker_ring(const struct worker *w, int doorbell)
 		log_debug("", "worker %u: doorbell: %s", w->index, strerror(errno));
 }
 
-void worker_reload(struct worker *w, const struct config *config)
+void worker_reload(struct worker *w, const struct config *config,
+		   const struct session_socket *socket)
 {
 	pthread_mutex_lock(&w->mail->lock);
 	config_unref(&w->mail->config);
 	w->mail->config = config_ref(config);
+	w->mail->session_socket = socket;
 	pthread_mutex_unlock(&w->mail->lock);
 	worker_ring(w, w->mail->doorbell);
 }
@@ -263,6 +269,7 @@ static void worker_close_all(struct worker *w)
 	worker_last_turns(w);
 	generation_unref(&w->generation);
 	worker_last_turns(w);
+	tickets_close(&w->tickets);
 	worker_last_events(w);
 }
 
@@ -392,6 +399,8 @@ int worker_open(const struct worker_start *start, struct worker **out)
 	w->index = start->index;
 	w->count = start->config->workers;
 	w->tally = start->tally;
+	w->session_socket = start->session_socket;
+	tickets_open(&w->tickets, &w->deadlines, &w->turn);
 	queue_init(&w->idle_fronts);
 	queue_init(&w->stalled_fronts);
 	w->loop = worker_loop();

@@ -11,8 +11,10 @@
 #include "gateway/event_log.h"
 #include "gateway/generation.h"
 #include "gateway/listener.h"
+#include "gateway/session_socket.h"
 #include "gateway/strangers.h"
 #include "gateway/tally.h"
+#include "gateway/ticket.h"
 #include "gateway/turn.h"
 
 enum { WORKER_SCRATCH_BYTES = 65536 };
@@ -38,10 +40,13 @@ struct worker {
 	bool draining;               /* no new requests */
 	struct complaint_second complaints;
 	struct strangers *strangers; /* NULL until one comes */
-	struct event_log events;     /* read by the first worker alone */
-	struct event *sweep;         /* ends sessions whose time has come */
-	struct event *tend;          /* hands log lines on, looks after memory */
-	struct worker_mail *mail;    /* from the main thread */
+	struct tickets tickets;
+	const struct session_socket
+		*session_socket;  /* NULL: no application has needed one so far */
+	struct event_log events;  /* read by the first worker alone */
+	struct event *sweep;      /* ends sessions whose time has come */
+	struct event *tend;       /* hands log lines on, looks after memory */
+	struct worker_mail *mail; /* from the main thread */
 	char scratch
 		[WORKER_SCRATCH_BYTES]; /* what was read last, on whatever connection; borrowed for
 						 * the length of a callback */
@@ -54,13 +59,15 @@ struct worker_start {
 	struct backend *backend;
 	struct tally *tally;
 	const int *listeners; /* fds, beside config->listen; the worker does not close them */
-	int ended;            /* an eventfd: one is added when the thread has ended */
+	const struct session_socket *session_socket; /* NULL: none; until the worker has ended */
+	int ended; /* an eventfd: one is added when the thread has ended */
 };
 
 /* Main thread: open, start its thread. SG_ENOMEM, SG_ESYSTEM. */
 SG_MUST_CHECK int worker_open(const struct worker_start *start, struct worker **out);
-/* Main thread: use this configuration for new requests (the worker takes a reference of its own). */
-void worker_reload(struct worker *w, const struct config *config);
+/* Main thread: use this configuration for new requests (the worker takes a reference of its own), and this socket. */
+void worker_reload(struct worker *w, const struct config *config,
+		   const struct session_socket *socket);
 /* Main thread: no new requests; the thread ends when the running ones have, or after grace_ms. */
 void worker_drain(struct worker *w, int64_t grace_ms);
 /* Main thread: end now. */

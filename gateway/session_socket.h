@@ -1,0 +1,32 @@
+/* session_socket.h - where the session API listens: one Unix socket for each worker (application.md section 9), since
+ * a ticket is known to the worker alone that has made it.
+ * Owner    the gateway: zero it, open, close.
+ * Thread   the main one; workers are handed their descriptor and their path, which last until they have ended. */
+#ifndef SG_SESSION_SOCKET_H
+#define SG_SESSION_SOCKET_H
+
+#include "gateway/config.h"
+
+/* A worker's own. */
+struct session_socket {
+	struct config_listen listen; /* its address */
+	int fd;
+};
+
+struct session_sockets {
+	struct session_socket *each; /* one a worker; NULL: not open */
+	unsigned count;
+	char folder[ADDRESS_TEXT_BYTES]; /* that was made for them, and goes with them; "": none */
+};
+
+/* Is there an application that speaks to it? */
+bool session_sockets_wanted(const struct config *config);
+/* For so many workers. SG_ESYSTEM (errno; logged what failed), SG_ENOMEM. */
+SG_MUST_CHECK int session_sockets_open(struct session_sockets *s, const struct config *config,
+				       unsigned workers);
+void session_sockets_close(struct session_sockets *s);
+
+/* What a program connects to. */
+const char *session_socket_path(const struct session_socket *socket);
+
+#endif
