@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from . import php_fpm
 from .address import connect, free_port
 from .application import Application
 from .gateway import PROGRAM, ROOT, Gateway, inherited_listener
@@ -22,18 +23,6 @@ PAGES = ROOT / "tests" / "integration"
 PAGE = os.path.abspath(os.environ.get("PAGE", ROOT / "build/tests/integration/page"))
 
 BROWSER_PATIENCE_S = 120  # 20 MB in pieces of 8 KiB, on a machine that has much else to do
-
-PHP_FPM = """
-[global]
-daemonize = no
-error_log = {dir}/php.log
-[site]
-{user}
-listen = {dir}/php.sock
-pm = static
-pm.max_children = {children}
-pm.max_requests = {max_requests}
-"""
 
 
 def digest(body):
@@ -124,7 +113,6 @@ class Chain:
     def __init__(self, directory):
         self.directory, self.processes, self.gateway, self.port = directory, [], None, None
         self.application, self.webserver, self.store = None, None, None
-        self.root = os.geteuid() == 0
         os.chmod(directory, 0o755)  # Apache's processes are www-data's
 
     def spawn(self, name, argv, **how):
@@ -185,12 +173,10 @@ class Chain:
         return {"servers": [f"unix:{self.path('ruby.sock')}"], "idle_connections": 0, **settings}
 
     def php(self, children=4, max_requests=0, **settings):
-        user = "user = root\ngroup = root" if self.root else ""
-        conf = PHP_FPM.format(dir=self.directory, user=user, children=children, max_requests=max_requests)
-        argv = ["/usr/sbin/php-fpm8.2", "--nodaemonize", "--fpm-config", self.write("php.conf", conf)]
+        argv = php_fpm.argv(self.directory, children=children, max_requests=max_requests)
         address = f"unix:{self.path('php.sock')}"
         shutil.copy(PAGES / "page.php", self.path("page.php"))  # while nobody can meet half of it
-        process = self.spawn("php-fpm", argv + (["--allow-to-run-as-root"] if self.root else []))
+        process = self.spawn("php-fpm", argv)
         self._until_it_listens(process, address)
         return {"servers": [address], "params": {"SCRIPT_FILENAME": self.path("page.php")}, **settings}
 
