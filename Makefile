@@ -406,6 +406,10 @@ BENCH ?= figures
 bench: bench-packages $(PROGRAM) $(MEASURED)
 	@SESSIONGATE=$(PROGRAM) BENCH_APPLICATION=$(MEASURED) PYTHONPATH=tests $(PYTHON) -B -m bench $(BENCH)
 
+# PHP's session handlers; BENCH_PAGE=write: only the pages with that in their names.
+bench-php: bench-packages $(PROGRAM)
+	@SESSIONGATE=$(PROGRAM) PYTHONPATH=tests $(PYTHON) -B -m bench php
+
 # Minutes of load; how much is in bench/README.md.
 bench-limits: bench-packages $(PROGRAM) $(MEASURED) $(LOAD)
 	@SESSIONGATE=$(PROGRAM) BENCH_APPLICATION=$(MEASURED) BENCH_LOAD=$(LOAD) PYTHONPATH=tests $(PYTHON) -B -m bench limits
@@ -485,6 +489,7 @@ help:
 	@echo '                     unit, backends-test and conformance, built with that sanitizer'
 	@echo 'make unit backends-test conformance integration   one suite; SANITIZE= too'
 	@echo 'make bench           figures: what the gateway costs beside nginx; see bench/README.md'
+	@echo 'make bench-php       figures: PHP with the adapter beside phpredis and files'
 	@echo 'make bench-limits    figures: what it keeps under load'
 	@echo 'make fuzz            each parser for FUZZ_SECONDS=20; fuzz-long: for an hour; FUZZ=name: one of them;'
 	@echo '                     fuzz-merge: what was found into tests/fuzz/corpus'
@@ -499,5 +504,5 @@ help:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all backends-test bench bench-limits bench-packages build-packages clean compile compile-suites conformance cppcheck deps docs docs-check \
+.PHONY: all backends-test bench bench-limits bench-php bench-packages build-packages clean compile compile-suites conformance cppcheck deps docs docs-check \
         format format-check fuzz fuzz-long fuzz-merge fuzz-programs headers help install integration lint mutations run run-packages test test-packages tidy unit

@@ -1,12 +1,12 @@
 """Measure the gateway, and print what was promised beside what was measured.
-Use: python3 -m bench ratio | figures | limits
+Use: python3 -m bench ratio | figures | limits | php
 README.md lists the environment variables that change how long and how much."""
 
 import os
 import signal
 import sys
 
-from . import counts, limits, ratio, soak, target
+from . import counts, handlers, limits, ratio, soak, target
 from .chain import Chain
 from .target import Target
 
@@ -23,15 +23,15 @@ def setting(name, default):
     return int(os.environ.get(name, default))
 
 
-def on_one_cpu():
+def on_one_cpu(chain=Chain):
     cpu = setting("BENCH_CPU", max(os.sched_getaffinity(0)))
     os.sched_setaffinity(0, {cpu})
-    return Chain(cpu)
+    return chain(cpu)
 
 
-def heading(seconds, repeats, chain):
+def heading(seconds, repeats, chain, connections=ratio.CONNECTIONS):
     print(
-        f"wrk -c{ratio.CONNECTIONS}, nginx, gateway (memory store) and application on CPU {chain.cpu} alone; access logs"
+        f"wrk -c{connections}, nginx, gateway (memory store) and application on CPU {chain.cpu} alone; access logs"
         f" on, to files; medians of {repeats} runs of {seconds} s; us: CPU time of a request",
         flush=True,
     )
@@ -101,7 +101,23 @@ def under_load():
     return sum(errors for _, errors in parts)
 
 
-COMMANDS = {"ratio": quick, "figures": figures, "limits": under_load}
+def php():
+    """The session handlers of PHP, in about three minutes."""
+    seconds, repeats = setting("BENCH_SECONDS", 1), setting("BENCH_REPEATS", 5)
+    names = [name for name in handlers.PAGES if os.environ.get("BENCH_PAGE", "") in name]
+    if not names:
+        sys.exit(f"BENCH_PAGE is a part of one of: {'; '.join(handlers.PAGES)}")
+    with on_one_cpu(handlers.Handlers) as chain:
+        heading(seconds, repeats, chain, handlers.CONNECTIONS)
+        pages = handlers.pages(chain, names)
+        visits = [visit for page in pages for visit in page.visits.values()]
+        ratio.measure(visits, repeats, seconds)
+    print(*handlers.table(pages), sep="\n")
+    promised([row for page in pages for row in page.promised()])
+    return ratio.errors(visits)
+
+
+COMMANDS = {"ratio": quick, "figures": figures, "limits": under_load, "php": php}
 
 
 def main(arguments):

@@ -1,4 +1,4 @@
-"""The measured chain: wrk, nginx, the gateway, a libfcgi application; all of it on one CPU."""
+"""The measured chain: wrk, nginx, the gateway, an application; all of it on one CPU."""
 
 import http.client
 import json
@@ -28,14 +28,23 @@ class Load:
         self.rate = requests / seconds
 
 
-class Way:
-    """From nginx's port to an application; through a gateway, or straight (gateway is None)."""
+class Visitors:
+    """The Cookie headers that wrk rotates."""
 
-    def __init__(self, chain, name, application, gateway=None, logged=True):
+    def __init__(self, file, cookies):
+        self.file, self.first = file, cookies[0]
+        Path(file).write_text("".join(cookie + "\n" for cookie in cookies))
+
+
+class Way:
+    """From nginx's port to an application; through a gateway, or straight (gateway is None). store: the processes that
+    keep the sessions, where those are others."""
+
+    def __init__(self, chain, name, application, gateway=None, logged=True, store=()):
         self.chain, self.name, self.gateway, self.logged = chain, name, gateway, logged
-        self.application = application.pids()
+        self.application, self.store = application.pids(), list(store)
         self.address = gateway.address if gateway else application.address
-        self.cookies = chain.path(f"{name}.cookies")
+        self.visitors = None
 
     @property
     def port(self):
@@ -52,22 +61,22 @@ class Way:
         finally:
             connection.close()
 
-    def start_sessions(self):
-        """The Cookie headers that wrk rotates; without a gateway the same bytes, which mean nothing."""
-        if self.gateway is None:
-            lines = [f"sg_session={n:052d}" for n in range(SESSIONS)]
-        else:
-            lines = [self.get("/start")[0].getheader("Set-Cookie").partition(";")[0] for _ in range(SESSIONS)]
-        Path(self.cookies).write_text("".join(line + "\n" for line in lines))
-        self.first = lines[0]
+    def strangers(self):
+        """Of visitors the same bytes, which mean nothing."""
+        return Visitors(self.chain.path(f"{self.name}.cookies"), [f"sg_session={n:052d}" for n in range(SESSIONS)])
 
-    def attributes(self):
-        """Of the first session, as the application sees them."""
-        return dict(line.split("=") for line in self.get("/show", self.first)[1].splitlines())
+    def visitors_of(self, path):
+        """Each with a session that this page has started."""
+        cookies = [self.get(path)[0].getheader("Set-Cookie").partition(";")[0] for _ in range(SESSIONS)]
+        return Visitors(self.chain.path(f"{self.name}{path.replace('/', '.')}.cookies"), cookies)
 
-    def load(self, path, connections, seconds):
+    def attributes(self, visitors):
+        """Of the first one's session, as the application sees them."""
+        return dict(line.split("=") for line in self.get("/show", visitors.first)[1].splitlines())
+
+    def load(self, path, connections, seconds, visitors=None):
         argv = ["/usr/bin/wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", WRK_SCRIPT]
-        argv += [f"http://127.0.0.1:{self.port}{path}", "--", self.cookies]
+        argv += [f"http://127.0.0.1:{self.port}{path}", "--", (visitors or self.visitors).file]
         wrk = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent)
         try:
             said = wrk.communicate()[0]
@@ -86,43 +95,51 @@ class Chain(Place):
         self.cpu, self.ways, self.nginx = cpu, [], None
 
     def straight(self, name):
-        return self._add(Way(self, name, self._application(name, DIRECT_PROCESSES)))
+        return self.add(Way(self, name, self._application(name, DIRECT_PROCESSES)))
 
     def through_gateway(self, name, under=(), logged=True):
         """logged: nginx and the gateway write their access logs, each to a file, as both do by default; under: a
         program to run the gateway with."""
         application = self._application(name, PROCESSES)
+        gateway = self.gateway_before(application, PROCESSES, name, under, logged)
+        return self.add(Way(self, name, application, gateway, logged))
+
+    def gateway_before(self, application, processes, name, under=(), logged=True, **settings):
+        """settings: of the application's section."""
         servers = {
             "servers": [application.address],
-            "idle_connections": PROCESSES,
-            "max_connections": PROCESSES,
+            "idle_connections": processes,
+            "max_connections": processes,
         }
         config = {
             "listen": [f"unix:{self.path(name)}.front"],
             "store": {"url": "memory:"},
-            "applications": {"app": servers},
+            "applications": {"app": {**servers, **settings}},
             "routes": [{"path": "/", "application": "app"}],
             "log": {"to": self.path(f"{name}.access"), "access": logged},
         }
-        gateway = self.owns(Gateway(config, self.directory, name=name, under=under))
-        return self._add(Way(self, name, application, gateway, logged))
+        return self.owns(Gateway(config, self.directory, name=name, under=under))
 
     def _application(self, name, processes):
         return self.owns(Application(f"{name}-app", processes, self.directory))
 
-    def _add(self, way):
+    def add(self, way):
         self.ways.append(way)
         return way
 
-    def start(self):
+    def listen(self, settings=""):
+        """From here on there are ports; settings: nginx's own."""
         hops = {way.name: way.address for way in self.ways}
         logged = {way.name for way in self.ways if way.logged}
-        self.nginx = self.owns(Nginx(self.directory, hops, logged=logged))
+        self.nginx = self.owns(Nginx(self.directory, hops, settings, logged=logged))
+
+    def start(self):
+        self.listen()
         for way in self.ways:
-            way.start_sessions()
+            way.visitors = way.visitors_of("/start") if way.gateway else way.strangers()
 
     def pids(self):
         """Of everything whose CPU time is ours."""
-        applications = [pid for way in self.ways for pid in way.application]
+        applications = [pid for way in self.ways for pid in [*way.application, *way.store]]
         gateways = [way.gateway.process.pid for way in self.ways if way.gateway]
         return [self.nginx.worker, *applications, *gateways]

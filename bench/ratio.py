@@ -17,25 +17,35 @@ class Run:
     nginx: cpu.Time
     gateway: cpu.Time
     application: cpu.Time
+    store: cpu.Time
     noise: cpu.Noise
 
     @property
     def ratio(self):
         return self.gateway.both / self.nginx.both
 
+    @property
+    def chain_us(self):
+        """All of it, but the load generator."""
+        return sum(part.both for part in (self.nginx, self.gateway, self.application, self.store))
+
 
 class Scenario:
-    def __init__(self, name, way, path):
-        self.name, self.way, self.path, self.runs = name, way, path, []
+    def __init__(self, name, way, path, visitors=None, connections=CONNECTIONS):
+        self.name, self.way, self.path, self.connections, self.runs = name, way, path, connections, []
+        self.visitors = visitors or way.visitors
 
     def median(self, value):
         return statistics.median(value(run) for run in self.runs)
 
+    def spread(self, value):
+        """Median, least and most."""
+        values = [value(run) for run in self.runs]
+        return statistics.median(values), min(values), max(values)
+
     @property
     def ratios(self):
-        """Median, least and most."""
-        ratios = [run.ratio for run in self.runs]
-        return statistics.median(ratios), min(ratios), max(ratios)
+        return self.spread(lambda run: run.ratio)
 
     @property
     def loud(self):
@@ -43,20 +53,24 @@ class Scenario:
 
     def assert_does_what_it_says(self, seconds):
         """A benchmark of something else is soon written; and this warms up."""
-        before = self.way.attributes()
-        self.way.load(self.path, CONNECTIONS, seconds)
-        after = self.way.attributes()
+        before = self.way.attributes(self.visitors)
+        self.load(seconds)
+        after = self.way.attributes(self.visitors)
         changed = [name for name in after if after[name] != before[name]]
         sessions = self.way.gateway is not None
         assert len(before) == len(after) == (8 if sessions else 0), f"{self.name}: {after}"
         assert len(changed) == (1 if sessions and self.path == "/write" else 0), f"{self.name} changed {changed}"
 
+    def load(self, seconds):
+        return self.way.load(self.path, self.connections, seconds, self.visitors)
+
     def run(self, seconds):
         chain, way = self.way.chain, self.way
-        parts = [[chain.nginx.worker], [way.gateway.process.pid] if way.gateway else [], way.application]
+        gateway = [way.gateway.process.pid] if way.gateway else []
+        parts = [[chain.nginx.worker], gateway, way.application, way.store]
         noise = cpu.Noise(chain.cpu, chain.pids())
         before = [_sum(part) for part in parts]
-        load = way.load(self.path, CONNECTIONS, seconds)
+        load = self.load(seconds)
         times = [(_sum(part) - start) / (load.requests / 1e6) for part, start in zip(parts, before)]
         return Run(load, *times, noise.end())
 
