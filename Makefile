@@ -70,6 +70,7 @@ BACKENDS_SOURCES = \
 
 GATEWAY_SOURCES = \
 	gateway/access_log.c \
+	gateway/adapter.c \
 	gateway/address.c \
 	gateway/admission.c \
 	gateway/answer.c \
@@ -120,6 +121,7 @@ GATEWAY_SOURCES = \
 	gateway/pairs.c \
 	gateway/param_name.c \
 	gateway/params.c \
+	gateway/php_ini.c \
 	gateway/quantity.c \
 	gateway/request.c \
 	gateway/request_id.c \

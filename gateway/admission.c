@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/percent.h"
+#include "gateway/adapter.h"
 #include "gateway/expose.h"
 #include "gateway/method.h"
 #include "gateway/origin.h"
@@ -276,22 +277,29 @@ static int admission_expose_api(struct request *r)
 				  slice_of(r->ticket->text, TICKET_CHARS));
 }
 
-int admission_expose(struct request *r)
+static int admission_expose_session(struct request *r)
 {
 	struct lookup *l = &r->lookup;
 	struct slice next_id = { 0 };
 	int rc;
 
-	if ((rc = admission_add_configured(r)) != 0 ||
-	    (rc = params_set_known(&r->params, PARAM_HTTP_X_REQUEST_ID,
-				   slice_from(r->request_id))) != 0 ||
-	    (rc = expose_remote_user(&r->params, r->route, l->session)) != 0 ||
-	    !config_route_has_sessions(r->route))
-		return rc;
 	if (l->next.text[0] != '\0')
 		next_id = token_id(&l->next);
 	rc = expose_session(&r->params, r->route, l->session, l->reason, next_id);
 	if (rc == 0 && r->route->application->session_api)
 		rc = admission_expose_api(r);
 	return rc;
+}
+
+int admission_expose(struct request *r)
+{
+	int rc;
+
+	if ((rc = admission_add_configured(r)) != 0 ||
+	    (rc = params_set_known(&r->params, PARAM_HTTP_X_REQUEST_ID,
+				   slice_from(r->request_id))) != 0 ||
+	    (rc = expose_remote_user(&r->params, r->route, r->lookup.session)) != 0 ||
+	    (config_route_has_sessions(r->route) && (rc = admission_expose_session(r)) != 0))
+		return rc;
+	return r->route->adapter.len > 0 ? adapter_expose(&r->params, r->route) : 0;
 }

@@ -72,6 +72,27 @@ struct config_param {
 	struct slice name, value;
 };
 
+enum adapter_kind { ADAPTER_NONE, ADAPTER_PHP };
+enum adapter_create { ADAPTER_CREATE_START, ADAPTER_CREATE_LAZY };
+enum adapter_split { ADAPTER_SPLIT_KEYS, ADAPTER_SPLIT_WHOLE };
+enum adapter_regenerate { ADAPTER_REGENERATE_NOW, ADAPTER_REGENERATE_GRACE };
+enum adapter_adopt { ADOPT_NONE, ADOPT_FILES, ADOPT_REDIS, ADOPT_MEMCACHED };
+
+/* How the sessions of an application's own language become ours: see adapter.h. */
+struct config_adapter {
+	enum adapter_kind kind; /* with NONE the rest says nothing */
+	enum adapter_create create;
+	enum adapter_split split;
+	enum adapter_regenerate regenerate;
+	enum adapter_adopt adopt;
+	const char *save_path; /* "": where PHP's own settings say */
+	const char *cookie;
+	int64_t until_ms; /* the end of the last day; 0: none was given */
+	bool write_back;
+	const char *file;     /* as PHP finds it; "": the application loads it by itself */
+	struct slice loading; /* derived: the line that makes PHP load it; empty with file "" */
+};
+
 /* An exchange notes in 64 bits which servers it has tried. */
 enum { CONFIG_SERVERS_MAX = 64 };
 
@@ -94,6 +115,7 @@ struct config_application {
 	enum stderr_to stderr_to;
 	struct config_param *params; /* added or replaced */
 	size_t param_count;
+	struct config_adapter adapter;
 };
 
 enum route_mode { MODE_RESPOND, MODE_AUTHORIZE };
@@ -148,6 +170,8 @@ struct config_route {
 	int64_t lock_lease_ms;
 	int64_t read_timeout_ms; /* 0: the application's */
 	uint64_t body_bytes;     /* -1 as UINT64_MAX: as limits */
+	struct slice
+		adapter; /* derived: what the application's adapter is told; empty: it has none, or no session here */
 };
 
 /* Is anything of ours looked up or interpreted there? Not with session: off and observe. */

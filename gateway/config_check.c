@@ -1,6 +1,8 @@
 /* config_check.c - the rules between settings. */
 #include "gateway/config_check.h"
 
+#include "base/clock.h"
+#include "gateway/adapter.h"
 #include "gateway/fold.h"
 #include "gateway/host.h"
 #include "gateway/nearest.h"
@@ -329,10 +331,77 @@ static void check_application(const struct checking *c, struct config_applicatio
 			"max_connections can starve");
 }
 
+static const struct node *check_adapter_setting(const struct node *app, const char *name)
+{
+	return check_find(check_find(app, "adapter", ""), "php", name);
+}
+
+/* Sessions of before are taken over until a day that has been named, and what says how says nothing else. */
+static void check_adopt(const struct checking *c, const struct config_adapter *adapter,
+			const struct node *app)
+{
+	static const char *const details[] = { "save_path", "cookie", "until", "write_back" };
+	const struct node *php = node_get(node_get(app, SLICE("adapter")), SLICE("php"));
+
+	if (adapter->adopt != ADOPT_NONE && node_get(php, SLICE("until")) == NULL)
+		report_value(c->report, check_adapter_setting(app, "adopt"),
+			     "needs until: the last day, such as 2027-06-30, on which old sessions "
+			     "are taken over");
+	if (adapter->adopt != ADOPT_NONE && adapter->until_ms > 0 &&
+	    adapter->until_ms <= clock_wall_ms())
+		report_warning(c->report, check_adapter_setting(app, "until"),
+			       "is over: no old session is taken over any more; adopt can go");
+	for (size_t i = 0; adapter->adopt == ADOPT_NONE && i < sizeof(details) / sizeof(details[0]);
+	     i++)
+		if (node_get(php, slice_from(details[i])) != NULL)
+			report_warning(c->report, check_adapter_setting(app, details[i]),
+				       "has no effect without adopt");
+}
+
+/* What the adapter answers with. */
+enum { CHECK_ADAPTER_DIRECTIVES = DIRECTIVE_UPDATE | DIRECTIVE_LOGOUT | DIRECTIVE_ROTATE };
+
+static void check_adapter_file(const struct checking *c, struct config_adapter *adapter,
+			       const struct node *app)
+{
+	if (adapter->file == NULL && adapter_find(&c->config->arena, &adapter->file) != 0)
+		c->report->no_memory = true;
+	if (adapter->file == NULL)
+		report_value(c->report, check_adapter_setting(app, "file"),
+			     "sessiongate.php is not where this program was installed "
+			     "(<prefix>/share/sessiongate/php): run make install, or say with file "
+			     "where PHP finds it");
+	else if (syntax_adapter_file(slice_from(adapter->file)) != NULL)
+		report_value(c->report, check_adapter_setting(app, "file"), "%s: %s", adapter->file,
+			     syntax_adapter_file(slice_from(adapter->file)));
+	else if (adapter_loading(&c->config->arena, adapter->file, &adapter->loading) != 0)
+		c->report->no_memory = true;
+}
+
+static void check_adapter(const struct checking *c, struct config_application *app)
+{
+	const struct node *node = check_find(c->root, "applications", app->name);
+
+	if (app->adapter.kind == ADAPTER_NONE)
+		return;
+	if (node_get(node, SLICE("session_api")) != NULL && !app->session_api)
+		report_warning(c->report, check_find(node, "session_api", ""),
+			       "the adapter needs the session API: taken for true");
+	app->session_api = true;
+	if ((app->directives & CHECK_ADAPTER_DIRECTIVES) != CHECK_ADAPTER_DIRECTIVES)
+		report_warning(c->report, check_find(node, "directives", ""),
+			       "the adapter stores nothing without update, ends no session without "
+			       "logout, and renews none without rotate");
+	check_adopt(c, &app->adapter, node);
+	check_adapter_file(c, &app->adapter, node);
+}
+
 static void check_applications(const struct checking *c)
 {
-	for (size_t i = 0; i < c->config->application_count; i++)
+	for (size_t i = 0; i < c->config->application_count; i++) {
 		check_application(c, &c->config->applications[i]);
+		check_adapter(c, &c->config->applications[i]);
+	}
 	if (c->config->limits.memory_bytes / 8 < c->config->limits.params_bytes)
 		report_warning(
 			c->report, check_find(c->root, "limits", "memory"),
@@ -448,6 +517,25 @@ static void check_lock(const struct checking *c, struct config_route *route,
 	route->lock = LOCK_NONE;
 }
 
+/* An adapter reads all attributes from one param. */
+static void check_route_adapter(const struct checking *c, struct config_route *route,
+				const struct node *item)
+{
+	const struct node *expose = node_get(item, SLICE("expose"));
+
+	if (route->application == NULL || route->application->adapter.kind == ADAPTER_NONE ||
+	    route->mode == MODE_AUTHORIZE || route->session == ROUTE_SESSION_OFF)
+		return;
+	if (expose == NULL)
+		route->expose = EXPOSE_OBJECT;
+	else if (!(route->expose & EXPOSE_OBJECT))
+		report_warning(c->report, expose,
+			       "without object the adapter has to ask the session API for the "
+			       "session in each request");
+	if (adapter_describe(&c->config->arena, route, &route->adapter) != 0)
+		c->report->no_memory = true;
+}
+
 static void check_route(const struct checking *c, struct route_draft *draft,
 			const struct node *item)
 {
@@ -469,6 +557,7 @@ static void check_route(const struct checking *c, struct route_draft *draft,
 			       "names, which may be unverified");
 	check_store_failure(c, route, item);
 	check_lock(c, route, item);
+	check_route_adapter(c, route, item);
 }
 
 static void check_route_name(const struct checking *c, size_t i, const struct node *item)

@@ -58,6 +58,8 @@ static int print_type(struct buffer *out, const struct option *o)
 
 	if (rc == 0 && o->words != NULL)
 		rc = print_words(out, o);
+	if (rc == 0 && o->type == OPTION_CHOICE)
+		rc = buffer_append_slice(out, SLICE(", or one of these with its settings"));
 	if (rc == 0 && (o->flags & OPTION_AUTO))
 		rc = buffer_append_slice(out, SLICE(" or `auto`"));
 	if (rc != 0)

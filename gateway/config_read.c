@@ -241,6 +241,10 @@ static void reading_single(const struct reading *r, const struct option *o, cons
 	case OPTION_MODE:
 		reading_number(r, o, node, base, quantity_read_mode, quantity_print_mode);
 		break;
+	case OPTION_DATE:
+		reading_number(r, o, node, base, quantity_read_date, quantity_print_date);
+		break;
+	case OPTION_CHOICE:
 	case OPTION_WORD:
 		if (reading_word(r, o, node, &word))
 			reading_store_number(o, base, (uint64_t)word);
@@ -450,6 +454,28 @@ static void reading_named(const struct reading *r, const struct option *o, const
 	}
 }
 
+/* One word, or the section of the one that it names. */
+static void reading_choice(const struct reading *r, const struct option *o, const struct node *node,
+			   char *base)
+{
+	const struct node *child = node->first;
+
+	if (node->broken || node->kind != NODE_MAP) {
+		reading_single(r, o, node, base);
+		return;
+	}
+	if (child == NULL) {
+		report_value(r->report, node, "an empty section");
+		return;
+	}
+	if (child->next != NULL)
+		report_key(r->report, child->next, "only one of them can be chosen");
+	reading_table(r, o->table, node, base, true);
+	for (const struct option_word *w = o->words; w->text != NULL; w++)
+		if (slice_equal(child->key, slice_from(w->text)))
+			reading_store_number(o, base, (uint64_t)w->value);
+}
+
 /* ---- the table ---- */
 
 static void reading_option(const struct reading *r, const struct option *o, const struct node *node,
@@ -473,6 +499,9 @@ static void reading_option(const struct reading *r, const struct option *o, cons
 		break;
 	case OPTION_NAMED:
 		reading_named(r, o, node, base);
+		break;
+	case OPTION_CHOICE:
+		reading_choice(r, o, node, base);
 		break;
 	default:
 		reading_single(r, o, node, base);
@@ -525,6 +554,8 @@ static void reading_default(const struct reading *r, const struct option *o, cha
 {
 	if (o->type == OPTION_SECTION)
 		reading_table(r, o->table, NULL, base + o->offset, false);
+	else if (o->type == OPTION_CHOICE)
+		reading_table(r, o->table, NULL, base, false);
 	else if (o->unset != 0)
 		reading_store_number(o, base, (uint64_t)o->unset);
 	if (o->fallback != NULL)

@@ -62,8 +62,11 @@ static int schema_value(struct buffer *out, const struct option *o)
 		return schema_quantity(out, o->min, o->max, "[kmg]?");
 	case OPTION_MODE:
 		return schema_quantity(out, 0, 777, "");
+	case OPTION_DATE:
+		return buffer_append_slice(out, SLICE("{\"type\":\"string\",\"format\":\"date\"}"));
 	case OPTION_WORD:
 	case OPTION_WORDS:
+	case OPTION_CHOICE:
 		return schema_words(out, o);
 	default:
 		return buffer_append_slice(out, SLICE("{\"type\":\"string\"}"));
@@ -128,6 +131,20 @@ static int schema_named(struct buffer *out, const struct option *o)
 	return rc == 0 ? buffer_append(out, "}", 1) : rc;
 }
 
+/* A word, or a section with the settings of one. */
+static int schema_choice(struct buffer *out, const struct option *o)
+{
+	int rc = buffer_append_slice(out, SLICE("\"anyOf\":[{"));
+
+	if (rc == 0)
+		rc = schema_single(out, o);
+	if (rc == 0)
+		rc = buffer_append_slice(out, SLICE("},{\"minProperties\":1,\"maxProperties\":1,"));
+	if (rc == 0)
+		rc = schema_table(out, o->table, false);
+	return rc == 0 ? buffer_append_slice(out, SLICE("}]")) : rc;
+}
+
 static int schema_constraints(struct buffer *out, const struct option *o)
 {
 	switch (o->type) {
@@ -135,6 +152,8 @@ static int schema_constraints(struct buffer *out, const struct option *o)
 		return schema_table(out, o->table, false);
 	case OPTION_NAMED:
 		return schema_named(out, o);
+	case OPTION_CHOICE:
+		return schema_choice(out, o);
 	case OPTION_PARAMS:
 		return buffer_append_slice(
 			out, SLICE("\"type\":[\"object\",\"null\"],\"additionalProperties\":"

@@ -208,6 +208,22 @@ const char *syntax_folder(struct slice text)
 	return slice_has_control(text) ? "a path has no control characters" : NULL;
 }
 
+const char *syntax_save_path(struct slice text)
+{
+	if (slice_has_control(text) || !slice_is_utf8(text))
+		return "expected UTF-8 without control characters";
+	return NULL;
+}
+
+const char *syntax_adapter_file(struct slice text)
+{
+	if (text.len > 0 && text.ptr[0] != '/')
+		return "expected the absolute path of sessiongate.php, auto, or \"\"";
+	if (slice_has_control(text) || has_any(text, "\"'\\$"))
+		return "PHP's settings cannot name a path with quotes, backslashes, dollars or control characters";
+	return NULL;
+}
+
 const char *syntax_log_target(struct slice text)
 {
 	if (slice_equal(text, SLICE("stderr")) || slice_equal(text, SLICE("syslog")))

@@ -29,6 +29,10 @@ syntax_fn syntax_login_url;
 syntax_fn syntax_param_name;
 syntax_fn syntax_own_param_name;
 syntax_fn syntax_folder;
+/* PHP's session.save_path. */
+syntax_fn syntax_save_path;
+/* An absolute path that can stand between double quotes in a php.ini, or "". */
+syntax_fn syntax_adapter_file;
 syntax_fn syntax_log_target;
 syntax_fn syntax_store_url;
 /* Known to this system. */

@@ -47,6 +47,22 @@ static const struct option_word balance_words[] = {
 static const struct option_word stderr_words[] = {
 	{ "log", STDERR_LOG }, { "forward", STDERR_FORWARD }, { "both", STDERR_BOTH }, { 0 },
 };
+static const struct option_word adapter_words[] = {
+	{ "none", ADAPTER_NONE }, { "php", ADAPTER_PHP }, { 0 },
+};
+static const struct option_word create_words[] = {
+	{ "start", ADAPTER_CREATE_START }, { "lazy", ADAPTER_CREATE_LAZY }, { 0 },
+};
+static const struct option_word split_words[] = {
+	{ "keys", ADAPTER_SPLIT_KEYS }, { "whole", ADAPTER_SPLIT_WHOLE }, { 0 },
+};
+static const struct option_word regenerate_words[] = {
+	{ "now", ADAPTER_REGENERATE_NOW }, { "grace", ADAPTER_REGENERATE_GRACE }, { 0 },
+};
+static const struct option_word adopt_words[] = {
+	{ "none", ADOPT_NONE }, { "files", ADOPT_FILES }, { "redis", ADOPT_REDIS },
+	{ "memcached", ADOPT_MEMCACHED }, { 0 },
+};
 static const struct option_word directive_words[] = {
 #define DIRECTIVE_WORD(name, text) { text, DIRECTIVE_##name },
 	CONFIG_DIRECTIVES(DIRECTIVE_WORD)
@@ -228,10 +244,59 @@ static const struct option queue_options[] = {
 };
 static const struct option_table queue_table = TABLE(queue_options, .bytes = sizeof(struct config_application));
 
+static const struct option php_options[] = {
+	{ .name = "create", .type = OPTION_WORD, .fallback = "start", .words = create_words,
+	  FIELD(struct config_application, adapter.create),
+	  .text = "When a session comes into being: at `session_start()`, as PHP has it and applications expect that tie "
+		  "cookies of their own to `session_id()`; or, `lazy`, when the first value is stored." },
+	{ .name = "split", .type = OPTION_WORD, .fallback = "keys", .words = split_words,
+	  FIELD(struct config_application, adapter.split),
+	  .text = "`keys`: each top-level key of `$_SESSION` is an attribute, so parallel requests that change different "
+		  "keys lose nothing. `whole`: all of it is the one attribute `_SESSION`, for applications whose objects are "
+		  "shared between keys." },
+	{ .name = "regenerate", .type = OPTION_WORD, .fallback = "now", .words = regenerate_words,
+	  FIELD(struct config_application, adapter.regenerate),
+	  .text = "What `session_regenerate_id()` does: a new secret, the old one dead at once (`X-Session-Rotate: 1`), or, "
+		  "`grace`, good for `rotation_grace` longer. `session_id()` stays the same." },
+	{ .name = "adopt", .type = OPTION_WORD, .fallback = "none", .words = adopt_words,
+	  FIELD(struct config_application, adapter.adopt),
+	  .text = "Where the sessions of before are: who comes with one of them and no token of ours goes on with it, once. "
+		  "Needs `until`." },
+	{ .name = "save_path", .type = OPTION_TEXT, .fallback = "\"\"", .shown = "PHP's own `session.save_path`",
+	  .syntax = syntax_save_path, FIELD(struct config_application, adapter.save_path),
+	  .text = "With `adopt`: where, as PHP's `session.save_path` would say it." },
+	{ .name = "cookie", .type = OPTION_TEXT, .fallback = "PHPSESSID", .syntax = syntax_cookie_name,
+	  FIELD(struct config_application, adapter.cookie),
+	  .text = "With `adopt`: the cookie that names an old session (`session.name`)." },
+	{ .name = "until", .type = OPTION_DATE, .shown = "none", .min = DAYS(1), .max = DAYS(2932897), FIELD(struct config_application, adapter.until_ms),
+	  .text = "With `adopt`: the last day on which sessions are taken over, in UTC. So long it is remembered which ones "
+		  "were; afterwards nobody looks." },
+	{ .name = "write_back", .type = OPTION_FLAG, .fallback = "false", FIELD(struct config_application, adapter.write_back),
+	  .text = "With `adopt`: the old session and its cookie are kept, and kept up to date, so that going back logs "
+		  "nobody out. Else both are removed when a session has been taken over." },
+	{ .name = "file", .type = OPTION_TEXT, .flags = OPTION_AUTO, .fallback = "auto", .syntax = syntax_adapter_file,
+	  FIELD(struct config_application, adapter.file),
+	  .text = "Where PHP finds `sessiongate.php`, which the gateway names to it as `auto_prepend_file` in each request. `auto`: where it "
+		  "was installed with this program. A path is passed on as it is: of another machine, or of a chroot. "
+		  "`\"\"`: nothing is passed on, the pool's configuration loads it (see `sessiongate --print-snippet php-fpm`)." },
+};
+static const struct option_table php_table = TABLE(php_options, .bytes = sizeof(struct config_application));
+
+static const struct option adapter_options[] = {
+	{ .name = "php", .type = OPTION_SECTION, .table = &php_table,
+	  .text = "As `adapter: php`, with settings." },
+};
+static const struct option_table adapter_table =
+	TABLE(adapter_options, .bytes = sizeof(struct config_application));
+
 static const struct option application_options[] = {
 	{ .name = "servers", .type = OPTION_ADDRESSES, .flags = OPTION_REQUIRED | OPTION_CONNECT | OPTION_NOT_EMPTY,
 	  LIST_FIELD(struct config_application, servers, server_count),
 	  .text = "Where the application listens: equal servers, `unix:/path`, `127.0.0.1:9000` or `[::1]:9000`." },
+	{ .name = "adapter", .type = OPTION_CHOICE, .fallback = "none", .words = adapter_words, .table = &adapter_table,
+	  FIELD(struct config_application, adapter.kind),
+	  .text = "`php`: an unmodified PHP application's `$_SESSION` is the gateway's session, see [php.md](php.md). Implies "
+		  "`session_api: true`, and `expose: [object]` on routes that do not say otherwise." },
 	{ .name = "balance", .type = OPTION_WORD, .fallback = "least-connections", .words = balance_words,
 	  FIELD(struct config_application, balance), .text = "Which of several servers takes a request." },
 	{ .name = "idle_connections", .type = OPTION_COUNT, .flags = OPTION_AUTO, .fallback = "auto", .unset = -1,
@@ -254,7 +319,7 @@ static const struct option application_options[] = {
 	{ .name = "buffer_request", .type = OPTION_SIZE, .fallback = "64k", .max = GIB(1),
 	  FIELD(struct config_application, buffer_request_bytes),
 	  .text = "Up to here the body is read before a connection is taken; beyond it streams. 0: it streams at once." },
-	{ .name = "session_api", .type = OPTION_FLAG, .fallback = "false",
+	{ .name = "session_api", .type = OPTION_FLAG, .fallback = "false", .shown = "`false`; `true` with an `adapter`",
 	  FIELD(struct config_application, session_api),
 	  .text = "The application may speak to the gateway while it works on a request: read its session, large values "
 		  "too, and change it, also when its header has gone out. Each request gets the params `SESSION_SOCKET` "
@@ -329,7 +394,7 @@ static const struct option route_options[] = {
 		  "then a header that came counts, and the cookie only without one; a token is answered the way it "
 		  "came, a first one as a cookie." },
 	{ .name = "expose", .type = OPTION_WORDS, .fallback = "[each]", .words = expose_words,
-	  .shown = "`[each]`; none with `mode: authorize`",
+	  .shown = "`[each]`; `[object]` where the application has an `adapter`; none with `mode: authorize`",
 	  FIELD(struct route_draft, route.expose),
 	  .text = "How the application sees attributes: `each` as `SESSION_ATTR_<name>`, `object` as one JSON "
 		  "object in `SESSION_ATTRIBUTES`." },

@@ -13,6 +13,7 @@
 	X(DURATION, "duration")                                  \
 	X(SIZE, "size")                                          \
 	X(MODE, "octal permissions")                             \
+	X(DATE, "date")                                          \
 	X(WORD, "word")                                          \
 	X(WORDS, "list of words") /* as bits */                  \
 	X(TEXT, "text")                                          \
@@ -21,6 +22,7 @@
 	X(ADDRESS, "address")                                    \
 	X(NETWORKS, "list of networks")                          \
 	X(PARAMS, "names and values")                            \
+	X(CHOICE, "word") /* or a section named by one */        \
 	X(SECTION, "section")                                    \
 	X(SECTIONS, "list of sections")                          \
 	X(NAMED, "named sections")                               \

@@ -1,7 +1,10 @@
 /* quantity.c - reading and writing numbers with units. */
 #include "gateway/quantity.h"
 
+#include "base/rfc3339.h"
+
 #include <inttypes.h>
+#include <time.h>
 
 struct unit {
 	const char *name;
@@ -119,4 +122,53 @@ int quantity_print_count(struct buffer *out, uint64_t value)
 int quantity_print_mode(struct buffer *out, uint64_t value)
 {
 	return buffer_printf(out, "%04" PRIo64, value);
+}
+
+/* ---- dates ---- */
+
+enum { DATE_CHARS = sizeof("2027-06-30") - 1 };
+
+#define DAY_MS UINT64_C(86400000)
+
+int quantity_print_date(struct buffer *out, uint64_t value)
+{
+	char text[RFC3339_CHARS];
+
+	rfc3339_write((int64_t)(value - DAY_MS), text);
+	return buffer_append(out, text, DATE_CHARS);
+}
+
+/* The digits from here to there. */
+static bool date_number(struct slice text, size_t from, size_t to, int *out)
+{
+	uint64_t number;
+
+	if (!slice_number(slice_of(text.ptr + from, to - from), 9999, &number))
+		return false;
+	*out = (int)number;
+	return true;
+}
+
+/* timegm() takes the 30th of February for the 2nd of March: what it makes of one must read the same. */
+const char *quantity_read_date(struct slice text, uint64_t *out)
+{
+	static const char expected[] = "expected a date such as 2027-06-30";
+	struct tm tm = { 0 };
+	char again[RFC3339_CHARS];
+	int64_t second;
+
+	if (text.len != DATE_CHARS || !date_number(text, 0, 4, &tm.tm_year) ||
+	    !date_number(text, 5, 7, &tm.tm_mon) || !date_number(text, 8, 10, &tm.tm_mday) ||
+	    tm.tm_year < 1970)
+		return expected;
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	second = (int64_t)timegm(&tm);
+	if (second < 0)
+		return expected;
+	rfc3339_write(second * 1000, again);
+	if (!slice_equal(slice_of(again, DATE_CHARS), text))
+		return expected;
+	*out = (uint64_t)second * 1000 + DAY_MS;
+	return NULL;
 }

@@ -18,6 +18,11 @@
 	"{listen: unix:/f, applications: {app: {servers: unix:/a}}, " \
 	"routes: [{path: /, application: app}]"
 
+/* The same, up to what the application's adapter is. */
+#define WITH_ADAPTER                                                  \
+	"{listen: unix:/f,\nroutes: [{path: /, application: app}],\n" \
+	"applications: {app: {servers: unix:/a, adapter: "
+
 static char folder[] = "/tmp/configXXXXXX";
 static int checkout; /* the tests are run from its root */
 
@@ -136,6 +141,39 @@ static const struct {
 	  "applications: {app: {servers: unix:/a}}\n"
 	  "routes: [{path: /, application: app}]\n",
 	  "f:2:7: node: aliases (*name) are not supported: write the value out\n" },
+	{ "no such adapter", WITH_ADAPTER "phb}}}",
+	  "f:3:49: applications.app.adapter: \"phb\": expected none or php; did you mean php?\n" },
+	{ "no such adapter with settings", WITH_ADAPTER "{ph: {}}}}}",
+	  "f:3:50: applications.app.adapter.ph: unknown setting; did you mean php?\n" },
+	{ "settings of none", WITH_ADAPTER "{none: {}}}}}",
+	  "f:3:50: applications.app.adapter.none: unknown setting\n" },
+	{ "an adapter of nothing", WITH_ADAPTER "{}}}}",
+	  "f:3:49: applications.app.adapter: an empty section\n" },
+	{ "a list of adapters", WITH_ADAPTER "[php]}}}",
+	  "f:3:49: applications.app.adapter: expected one value, not a list\n" },
+	{ "a value for an adapter's settings", WITH_ADAPTER "{php: yes}}}}",
+	  "f:3:55: applications.app.adapter.php: expected a section of names and values, not one "
+	  "value\n" },
+	{ "an adapter's setting", WITH_ADAPTER "{php: {creat: lazy}}}}}",
+	  "f:3:56: applications.app.adapter.php.creat: unknown setting; did you mean create?\n" },
+	{ "an adapter's word", WITH_ADAPTER "{php: {split: key}}}}}",
+	  "f:3:63: applications.app.adapter.php.split: \"key\": expected keys or whole; did you mean "
+	  "keys?\n" },
+	{ "a date that is none", WITH_ADAPTER "{php: {adopt: files, until: 2027-02-30}}}}}",
+	  "f:3:77: applications.app.adapter.php.until: \"2027-02-30\": expected a date such as "
+	  "2027-06-30\n" },
+	{ "a date and more", WITH_ADAPTER "{php: {adopt: files, until: 2027-02-01T00:00}}}}}",
+	  "f:3:77: applications.app.adapter.php.until: \"2027-02-01T00:00\": expected a date such as "
+	  "2027-06-30\n" },
+	{ "sessions taken over for ever", WITH_ADAPTER "{php: {adopt: redis}}}}}",
+	  "f:3:63: applications.app.adapter.php.adopt: needs until: the last day, such as 2027-06-30, "
+	  "on which old sessions are taken over\n" },
+	{ "an adapter at no certain place", WITH_ADAPTER "{php: {file: sessiongate.php}}}}}",
+	  "f:3:62: applications.app.adapter.php.file: \"sessiongate.php\": expected the absolute path "
+	  "of sessiongate.php, auto, or \"\"\n" },
+	{ "an adapter that PHP cannot name", WITH_ADAPTER "{php: {file: '/a\"b'}}}}}",
+	  "f:3:62: applications.app.adapter.php.file: \"/a\"b\": PHP's settings cannot name a path "
+	  "with quotes, backslashes, dollars or control characters\n" },
 	{ "no such application",
 	  "{listen: unix:/f, applications: {shop: {servers: unix:/a}},\n"
 	  "routes: [{path: /, application: shp}]}",
@@ -322,6 +360,22 @@ static const struct {
 	  BASE ",\nlimits: {params_size: 32m, memory: 255m}}",
 	  "f:2:36: warning: limits.memory: less than eight times limits.params_size: not even one of "
 	  "the largest requests has room\n" },
+	{ "no more old sessions", WITH_ADAPTER "{php: {adopt: files, until: 2026-01-31}}}}}",
+	  "f:3:77: warning: applications.app.adapter.php.until: is over: no old session is taken over "
+	  "any more; adopt can go\n" },
+	{ "settings of what is not done", WITH_ADAPTER "{php: {write_back: yes}}}}}",
+	  "f:3:68: warning: applications.app.adapter.php.write_back: has no effect without adopt\n" },
+	{ "an adapter without the session API", WITH_ADAPTER "php, session_api: no}}}",
+	  "f:3:67: warning: applications.app.session_api: the adapter needs the session API: taken for "
+	  "true\n" },
+	{ "an adapter that may say nothing", WITH_ADAPTER "php, directives: [set, update]}}}",
+	  "f:3:66: warning: applications.app.directives: the adapter stores nothing without update, "
+	  "ends no session without logout, and renews none without rotate\n" },
+	{ "an adapter that sees nothing",
+	  "{listen: unix:/f, applications: {app: {servers: unix:/a, adapter: php}},\n"
+	  "routes: [{path: /, application: app, expose: each}]}",
+	  "f:2:46: warning: routes[0].expose: without object the adapter has to ask the session API "
+	  "for the session in each request\n" },
 	{ "an authorizer that refuses everybody",
 	  "{listen: unix:/f, applications: {app: {servers: unix:/a}},\n"
 	  "routes: [{path: /, mode: authorize, session: off}]}",
@@ -398,6 +452,9 @@ Test(config, the_smallest_file_has_the_defaults)
 	cr_expect_eq(app->queue_timeout_ms, 5000);
 	cr_expect_eq(app->directives, (1u << 7) - 1);
 	cr_expect_eq(app->buffer_request_bytes, 65536);
+	cr_expect_eq(app->adapter.kind, ADAPTER_NONE);
+	cr_expect(!app->session_api);
+	cr_expect_eq(route->adapter.len, 0);
 	cr_expect_str_eq(route->name, "");
 	cr_expect_eq(route->host.len, 0);
 	cr_expect_eq(route->application, app);
@@ -453,6 +510,93 @@ Test(config, takes_more_for_granted_of_who_authorizes)
 		cr_expect_eq(c->routes[0].authorizer_require, mode_rows[i].authorizer_require, "%s",
 			     mode_rows[i].route);
 		cr_expect_eq(c->routes[0].expose, mode_rows[i].expose, "%s", mode_rows[i].route);
+		config_unref(&c);
+	}
+}
+
+/* what an application's adapter is told on each of the routes, and what these expose */
+static const struct {
+	const char *adapter, *route, *told;
+	unsigned expose;
+} adapter_rows[] = {
+	{ "none", "", "", EXPOSE_EACH },
+	{ "php", "",
+	  "{\"kind\":\"php\",\"application\":\"app\",\"mode\":\"on\",\"create\":\"start\","
+	  "\"split\":\"keys\",\"regenerate\":\"now\",\"lock\":false}",
+	  EXPOSE_OBJECT },
+	{ "{php: }", ", session: peek, lock: none",
+	  "{\"kind\":\"php\",\"application\":\"app\",\"mode\":\"peek\",\"create\":\"start\","
+	  "\"split\":\"keys\",\"regenerate\":\"now\",\"lock\":false}",
+	  EXPOSE_OBJECT },
+	{ "{php: {create: lazy, split: whole, regenerate: grace}}",
+	  ", lock: exclusive, expose: [each, object]",
+	  "{\"kind\":\"php\",\"application\":\"app\",\"mode\":\"on\",\"create\":\"lazy\","
+	  "\"split\":\"whole\",\"regenerate\":\"grace\",\"lock\":true}",
+	  EXPOSE_EACH | EXPOSE_OBJECT },
+	{ "{php: {adopt: redis, save_path: 'tcp://h:1?a=\"b\"', cookie: OLD, until: 2999-12-30,"
+	  " write_back: yes}}",
+	  "",
+	  "{\"kind\":\"php\",\"application\":\"app\",\"mode\":\"on\",\"create\":\"start\","
+	  "\"split\":\"keys\",\"regenerate\":\"now\",\"lock\":false,\"adopt\":{\"from\":\"redis\","
+	  "\"save_path\":\"tcp://h:1?a=\\\"b\\\"\",\"cookie\":\"OLD\",\"until\":32503593600,"
+	  "\"write_back\":true}}",
+	  EXPOSE_OBJECT },
+	{ "php", ", session: observe",
+	  "{\"kind\":\"php\",\"application\":\"app\",\"mode\":\"observe\",\"create\":\"start\","
+	  "\"split\":\"keys\",\"regenerate\":\"now\",\"lock\":false}",
+	  EXPOSE_OBJECT },
+	{ "php", ", session: off", "", EXPOSE_EACH },
+	{ "php", ", mode: authorize", "", 0 },
+};
+
+Test(config, tells_adapters_how_they_are_set)
+{
+	for (size_t i = 0; i < COUNT(adapter_rows); i++) {
+		char text[512];
+		const struct config *c;
+
+		snprintf(text, sizeof(text),
+			 "{listen: unix:/f, applications: {app: {servers: unix:/a, adapter: %s}},\n"
+			 "routes: [{path: /, application: app%s}]}",
+			 adapter_rows[i].adapter, adapter_rows[i].route);
+		c = load_good(text);
+		cr_expect(slice_equal(c->routes[0].adapter, slice_from(adapter_rows[i].told)),
+			  "%s%s: %.*s", adapter_rows[i].adapter, adapter_rows[i].route,
+			  SLICE_ARGS(c->routes[0].adapter));
+		cr_expect_eq(c->routes[0].expose, adapter_rows[i].expose, "%s%s",
+			     adapter_rows[i].adapter, adapter_rows[i].route);
+		cr_expect_eq(c->applications[0].session_api, i > 0);
+		config_unref(&c);
+	}
+}
+
+/* how PHP is made to load it */
+static const struct {
+	const char *file, *begins, *ends;
+} loading_rows[] = {
+	{ "auto", "auto_prepend_file=\"/", "/adapters/php/sessiongate.php\"" },
+	{ "/srv/adapter.php", "auto_prepend_file=\"", "\"/srv/adapter.php\"" },
+	{ "\"\"", "", "" },
+};
+
+Test(config, names_the_adapter_to_php)
+{
+	for (size_t i = 0; i < COUNT(loading_rows); i++) {
+		char text[256];
+		const struct config *c;
+		struct slice line;
+
+		snprintf(text, sizeof(text), WITH_ADAPTER "{php: {file: %s}}}}}",
+			 loading_rows[i].file);
+		c = load_good(text);
+		line = c->applications[0].adapter.loading;
+		cr_expect(slice_starts(line, slice_from(loading_rows[i].begins)), "%s: %.*s",
+			  loading_rows[i].file, SLICE_ARGS(line));
+		cr_expect(line.len >= strlen(loading_rows[i].ends) &&
+				  slice_equal(slice_after(line,
+							  line.len - strlen(loading_rows[i].ends)),
+					      slice_from(loading_rows[i].ends)),
+			  "%s: %.*s", loading_rows[i].file, SLICE_ARGS(line));
 		config_unref(&c);
 	}
 }

@@ -1,0 +1,29 @@
+/* adapter.h - what makes the sessions of an application's own language ours: the adapter, a program of that language
+ * which lies in adapters/. The application loads it, or is made to; each request tells it how it is set.
+ * With PHP: the param SESSION_ADAPTER is one JSON object,
+ *   {"kind":"php","application":"shop","mode":"on","create":"start","split":"keys","regenerate":"now","lock":false,
+ *    "adopt":{"from":"files","save_path":"","cookie":"PHPSESSID","until":1798675200,"write_back":false},
+ *    "prepend":"/what/the/web/server/wanted.php"}
+ * without adopt where nothing is adopted, and prepend where the web server names no auto_prepend_file; mode is the
+ * route's session, lock whether the route is lock: exclusive. No client can send it, so it is the sign that a request
+ * came by the gateway. PHP_ADMIN_VALUE names the adapter as auto_prepend_file, behind what the web server says there.
+ * Errors   SG_ENOMEM; SG_ELIMIT where a param would not fit a FastCGI record.
+ * Thread   any. */
+#ifndef SG_ADAPTER_H
+#define SG_ADAPTER_H
+
+#include "gateway/params.h"
+
+/* PHP's adapter: of the build tree that this program runs from, else of the place where it was installed. *path is
+ * NULL when neither has one. */
+SG_MUST_CHECK int adapter_find(struct arena *arena, const char **path);
+/* The line that makes PHP load it; empty for "". */
+SG_MUST_CHECK int adapter_loading(struct arena *arena, const char *file, struct slice *out);
+/* SESSION_ADAPTER, less what a request adds. */
+SG_MUST_CHECK int adapter_describe(struct arena *arena, const struct config_route *route,
+				   struct slice *out);
+
+/* Both params of a request on a route that has an adapter. Copied, or as long as the configuration. */
+SG_MUST_CHECK int adapter_expose(struct params *p, const struct config_route *route);
+
+#endif
