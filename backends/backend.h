@@ -82,6 +82,7 @@ struct store_result {
 	const struct session *session;
 	uint64_t fence;         /* lock: to be handed back; 0: the lock was not given */
 	enum store_cause cause; /* with STORE_ENDED */
+	int64_t marked_ms;      /* with STORE_MARKED: when the mark was made; 0: its time is over */
 	/* list_user: the records, each borrowed. Only with STORE_OK */
 	const struct session *const *sessions;
 	/* events: them, and how far the reader has come with them; some before them were not kept */

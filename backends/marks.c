@@ -9,6 +9,7 @@
 struct mark {
 	struct bucket_link link;
 	struct due_item due; /* at its until_ms */
+	int64_t made_ms;
 	uint8_t hash[STORE_MARK_BYTES];
 	size_t realm_bytes;
 	char realm[];
@@ -45,11 +46,16 @@ static struct mark *marks_find(const struct marks *m, struct slice realm,
 }
 
 bool marks_forbid(const struct marks *m, struct slice realm, const struct store_mark *mark,
-		  int64_t now_ms)
+		  int64_t now_ms, int64_t *made_ms)
 {
 	const struct mark *there = marks_find(m, realm, mark);
 
-	return mark->until_ms <= now_ms || (there != NULL && due_at(&m->due, &there->due) > now_ms);
+	if (there != NULL && due_at(&m->due, &there->due) > now_ms) {
+		*made_ms = there->made_ms;
+		return true;
+	}
+	*made_ms = 0;
+	return mark->until_ms <= now_ms;
 }
 
 static struct mark *mark_new(struct slice realm, const struct store_mark *mark)
@@ -64,14 +70,10 @@ static struct mark *mark_new(struct slice realm, const struct store_mark *mark)
 	return new;
 }
 
-struct mark *marks_add(struct marks *m, struct slice realm, const struct store_mark *mark)
+static struct mark *marks_make(struct marks *m, struct slice realm, const struct store_mark *mark)
 {
-	struct mark *there = marks_find(m, realm, mark), *new;
+	struct mark *new;
 
-	if (there != NULL) {
-		due_move(&m->due, &there->due, mark->until_ms);
-		return there;
-	}
 	if (m->marks.count >= MARKS_MAX || buckets_make_room(&m->marks) != 0 ||
 	    (new = mark_new(realm, mark)) == NULL)
 		return NULL;
@@ -81,6 +83,20 @@ struct mark *marks_add(struct marks *m, struct slice realm, const struct store_m
 	}
 	buckets_put(&m->marks, &new->link, mark_bucket(mark));
 	return new;
+}
+
+struct mark *marks_add(struct marks *m, struct slice realm, const struct store_mark *mark,
+		       int64_t now_ms)
+{
+	struct mark *there = marks_find(m, realm, mark);
+
+	if (there != NULL)
+		due_move(&m->due, &there->due, mark->until_ms);
+	else
+		there = marks_make(m, realm, mark);
+	if (there != NULL)
+		there->made_ms = now_ms;
+	return there;
 }
 
 void marks_drop(struct marks *m, struct mark *mark)

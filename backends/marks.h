@@ -29,11 +29,12 @@ void marks_fini(struct marks *m);
 void marks_lock(struct marks *m);
 void marks_unlock(struct marks *m);
 
-/* Does one stand there that forbids to make this one, or is its time over? */
+/* Does one stand there that forbids to make this one, or is its time over? *made_ms as in struct store_result. */
 bool marks_forbid(const struct marks *m, struct slice realm, const struct store_mark *mark,
-		  int64_t now_ms);
+		  int64_t now_ms, int64_t *made_ms);
 /* Which nothing forbids. In the place of one whose time is over and that nobody has come by to forget. */
-struct mark *marks_add(struct marks *m, struct slice realm, const struct store_mark *mark);
+struct mark *marks_add(struct marks *m, struct slice realm, const struct store_mark *mark,
+		       int64_t now_ms);
 void marks_drop(struct marks *m, struct mark *mark);
 
 /* Forget at most limit of those whose time is over, under the lock, which it takes: how many. */

@@ -161,7 +161,7 @@ static enum store_status step_make(struct step *s, const struct session *session
 
 	if (status != STORE_OK)
 		return status;
-	if (mark != NULL && (made = marks_add(marks, session->realm, mark)) == NULL)
+	if (mark != NULL && (made = marks_add(marks, session->realm, mark, s->now_ms)) == NULL)
 		return STORE_UNAVAILABLE;
 	if (!step_need_entry(s)) {
 		if (made != NULL)
@@ -180,7 +180,7 @@ static enum store_status step_make_marked(struct step *s, const struct session *
 	enum store_status status = STORE_MARKED;
 
 	marks_lock(marks);
-	if (!marks_forbid(marks, session->realm, mark, s->now_ms))
+	if (!marks_forbid(marks, session->realm, mark, s->now_ms, &s->result->marked_ms))
 		status = step_make(s, session, mark);
 	marks_unlock(marks);
 	return status;

@@ -51,6 +51,7 @@ void answer_take(void *ctx, const struct store_result *result)
 	a->status = result->status;
 	a->cause = result->cause;
 	a->whole_since_ms = result->whole_since_ms;
+	a->marked_ms = result->marked_ms;
 	a->fence = result->fence;
 	a->session = result->session != NULL ? session_ref(result->session) : NULL;
 	a->count = result->count;

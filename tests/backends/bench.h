@@ -23,6 +23,7 @@ struct answer {
 	enum store_status status;
 	enum store_cause cause;
 	int64_t whole_since_ms;
+	int64_t marked_ms;
 	uint64_t fence;
 	const struct session *session;
 	const struct session **sessions; /* count of them; of list_user */

@@ -129,6 +129,7 @@ struct fixture {
 	X(events_of_many_loops_are_all_told)				\
 	X(of_one_mark_one_session_is_made)				\
 	X(mark_outlives_its_session)					\
+	X(mark_says_when_it_was_made)					\
 	X(mark_lapses_at_its_time)					\
 	X(marked_create_repeated_is_created_once)			\
 	X(create_that_is_refused_leaves_no_mark)			\

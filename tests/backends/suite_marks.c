@@ -97,6 +97,26 @@ void suite_mark_outlives_its_session(struct bench *b)
 	cr_expect_eq(another_adopts(b, &f.mark), STORE_MARKED);
 }
 
+void suite_mark_says_when_it_was_made(struct bench *b)
+{
+	int64_t made_ms = b->fixture->now();
+	struct former f;
+	struct visitor v;
+	struct answer a;
+
+	former_init(&f, b);
+	cr_expect_eq(another_adopts(b, &f.mark), STORE_OK);
+	b->fixture->pass(5000);
+	visitor_init(&v);
+	a = visitor_adopts(&v, b, SLICE(""), &f.mark);
+	cr_expect_eq(a.status, STORE_MARKED);
+	cr_expect_eq(a.marked_ms, made_ms);
+	b->fixture->pass(UNTIL_MS);
+	a = visitor_adopts(&v, b, SLICE(""), &f.mark);
+	cr_expect_eq(a.status, STORE_MARKED);
+	cr_expect_eq(a.marked_ms, 0);
+}
+
 void suite_mark_lapses_at_its_time(struct bench *b)
 {
 	/* with and without the sweeper having been there */

@@ -9,7 +9,7 @@ static bool add(struct marks *m, const char *realm, uint64_t number, int64_t unt
 	struct store_mark mark = { hash, until_ms };
 
 	memcpy(hash, &number, sizeof(number));
-	return marks_add(m, slice_from(realm), &mark) != NULL;
+	return marks_add(m, slice_from(realm), &mark, 10) != NULL;
 }
 
 static bool forbids(const struct marks *m, const char *realm, uint64_t number, int64_t now_ms)
@@ -17,8 +17,13 @@ static bool forbids(const struct marks *m, const char *realm, uint64_t number, i
 	uint8_t hash[STORE_MARK_BYTES] = { 0 };
 	struct store_mark mark = { hash, INT64_MAX };
 
+	int64_t made_ms;
+	bool stands;
+
 	memcpy(hash, &number, sizeof(number));
-	return marks_forbid(m, slice_from(realm), &mark, now_ms);
+	stands = marks_forbid(m, slice_from(realm), &mark, now_ms, &made_ms);
+	cr_expect_eq(made_ms, stands ? 10 : 0);
+	return stands;
 }
 
 Test(marks, stand_until_their_time_in_their_realm)
