@@ -197,6 +197,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/pairs.c \
 	tests/unit/gateway/param_name.c \
 	tests/unit/gateway/params.c \
+	tests/unit/gateway/php_ini.c \
 	tests/unit/gateway/records.c \
 	tests/unit/gateway/request_id.c \
 	tests/unit/gateway/response.c \

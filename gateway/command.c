@@ -10,6 +10,7 @@ enum {
 	OPTION_PRINT_SNIPPET,
 	OPTION_LISTEN,
 	OPTION_APP,
+	OPTION_PHP,
 	OPTION_STORE
 };
 
@@ -23,6 +24,7 @@ static const struct option command_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "listen", required_argument, NULL, OPTION_LISTEN },
 	{ "app", required_argument, NULL, OPTION_APP },
+	{ "php", no_argument, NULL, OPTION_PHP },
 	{ "store", required_argument, NULL, OPTION_STORE },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ NULL, 0, NULL, 0 },
@@ -32,7 +34,7 @@ const char *command_usage(void)
 {
 	return "sessiongate [-c FILE] [-t | --check | --print-options | --print-schema |\n"
 	       "            --print-snippet nginx|apache|lighttpd|caddy|haproxy | --version | --help]\n"
-	       "            [--listen ADDR]... [--app ADDR]... [--store URL] [-v]\n"
+	       "            [--listen ADDR]... [--app ADDR]... [--php] [--store URL] [-v]\n"
 	       "\n"
 	       "  -c, --config FILE      the configuration; /etc/sessiongate/sessiongate.yaml without it\n"
 	       "  -t, --check            check the configuration, say all that is wrong, and end\n"
@@ -41,6 +43,7 @@ const char *command_usage(void)
 	       "  --print-snippet SERVER the web server's configuration for this gateway\n"
 	       "  --listen ADDR          unix:/path, 127.0.0.1:9100, [::1]:9100 or fd:0\n"
 	       "  --app ADDR             a server of the one application; with --listen no file is needed\n"
+	       "  --php                  that application is PHP, whose $_SESSION becomes the gateway's\n"
 	       "  --store URL            where sessions are kept: memory:\n"
 	       "  -v, --verbose          log.level: debug\n"
 	       "\n"
@@ -91,6 +94,9 @@ static bool command_option(struct command *c, int option)
 		return command_add(c->listen, &c->arguments.listen_count, "--listen");
 	case OPTION_APP:
 		return command_add(c->apps, &c->arguments.app_count, "--app");
+	case OPTION_PHP:
+		c->arguments.php = true;
+		return true;
 	case OPTION_STORE:
 		c->arguments.store = optarg;
 		return true;

@@ -76,6 +76,8 @@ static void arguments_add_application(struct arguments_tree *t,
 	arguments_set(t, arguments_section(t, "applications"), "app", application);
 	arguments_set(t, application, "servers",
 		      arguments_list(t, arguments->apps, arguments->app_count));
+	if (arguments->php)
+		arguments_set(t, application, "adapter", arguments_text(t, "php"));
 	arguments_set(t, t->root, "routes", route);
 	arguments_set(t, route, "path", arguments_text(t, "/"));
 	arguments_set(t, route, "application", arguments_text(t, "app"));
@@ -109,6 +111,10 @@ static struct node *config_tree(struct arena *arena, const struct config_argumen
 			     "--app goes without a file: name the "
 			     "application in %s",
 			     arguments->file);
+	if (arguments->php && arguments->app_count == 0)
+		report_place(
+			report, command_line,
+			"--php is what the application of --app is; in a file it is adapter: php");
 	if (without_file) {
 		tree.root = node_new(arena, NODE_MAP, command_line);
 	} else {

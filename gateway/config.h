@@ -248,13 +248,14 @@ struct config {
 };
 
 /* What the command line says. Beside a file listen, store and verbose replace the file's settings,
- * apps are refused. Borrowed for the call. */
+ * apps and php are refused. Borrowed for the call. */
 struct config_arguments {
 	const char *file; /* NULL: none named */
 	const char **listen;
 	size_t listen_count;
 	const char **apps; /* servers of the one application */
 	size_t app_count;
+	bool php;          /* the one application has adapter: php */
 	const char *store; /* NULL: the file's, or the default */
 	bool verbose;      /* -v: log.level debug */
 };

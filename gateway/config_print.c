@@ -19,6 +19,7 @@ static const char introduction[] =
 	"- Without `-c FILE` the file is `/etc/sessiongate/sessiongate.yaml`. With `--listen` or `--app` and no\n"
 	"  file named, none is read: one application, `app`, and one route, `/`. Beside a file `--listen`\n"
 	"  replaces `listen`, `--store` replaces `store.url` and `-v` replaces `log.level`; `--app` is refused.\n"
+	"  With `--php` that application has `adapter: php`.\n"
 	"- SIGHUP reloads. New requests use the new settings, running ones end with the old; an invalid file\n"
 	"  leaves everything as it was. Settings marked *restart* need a restart.\n"
 	"\n"

@@ -35,17 +35,15 @@ static struct slice ini_quoted(struct slice s, char quote, char **to)
 	return s.len > 0 ? slice_after(s, 1) : s;
 }
 
-/* A run without quotes, and the white space behind it only where something follows. */
+/* A run without quotes. */
 static struct slice ini_bare(struct slice s, char **to)
 {
 	size_t len = ini_length_until(s, "\"';\r\n");
-	struct slice rest = slice_after(s, len), run = slice_of(s.ptr, len);
+	struct slice run = slice_trim(slice_of(s.ptr, len));
 
-	while (!ini_at(rest, "\"'") && run.len > 0 && strchr(" \t", run.ptr[run.len - 1]) != NULL)
-		run.len--;
 	memcpy(*to, run.ptr, run.len);
 	*to += run.len;
-	return rest;
+	return slice_after(s, len);
 }
 
 /* Words that stand for a value, where no quotes are around them. */

@@ -123,6 +123,19 @@ Test(command, read_takes_every_option)
 	}
 }
 
+Test(command, read_knows_that_the_application_is_php)
+{
+	static const char *const words[WORDS] = { "--app", "a", "--php" }, *const others[WORDS] = {
+		"--app", "a"
+	};
+	struct command c;
+
+	cr_assert_eq(read_words(words, &c), 0);
+	cr_expect(c.arguments.php);
+	cr_assert_eq(read_words(others, &c), 0);
+	cr_expect(!c.arguments.php);
+}
+
 Test(command, read_keeps_the_order_of_addresses)
 {
 	static const char *const words[WORDS] = { "--app", "a", "--listen", "l",
@@ -142,7 +155,7 @@ static const struct {
 } wrong[] = {
 	{ "unknown option", { "--nonsense" } },
 	{ "unknown letter", { "-x" } },
-	{ "an option of a later version", { "--php" } },
+	{ "an option of a later version", { "--admin", "127.0.0.1:9180" } },
 	{ "a word", { "run" } },
 	{ "a word behind options", { "-t", "a.yaml" } },
 	{ "a word behind --", { "--", "-t" } },

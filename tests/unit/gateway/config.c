@@ -777,6 +777,38 @@ Test(config, the_command_line_is_a_whole_gateway)
 	buffer_fini(&report);
 }
 
+Test(config, the_one_application_of_the_command_line_may_be_php)
+{
+	const char *listen[] = { "unix:f.sock" }, *apps[] = { "unix:/b" };
+	const struct config_arguments arguments = {
+		.listen = listen, .listen_count = 1, .apps = apps, .app_count = 1, .php = true
+	};
+	const struct config *c = NULL;
+	struct buffer report = { 0 };
+
+	cr_assert_eq(config_load(&arguments, &report, &c), 0);
+	cr_expect_eq(buffer_len(&report), 0);
+	cr_expect_eq(c->applications[0].adapter.kind, ADAPTER_PHP);
+	cr_expect(c->applications[0].session_api && c->applications[0].adapter.loading.len > 0);
+	cr_expect_eq(c->routes[0].expose, EXPOSE_OBJECT);
+	cr_expect(c->routes[0].adapter.len > 0);
+	config_unref(&c);
+}
+
+Test(config, php_says_what_an_application_is)
+{
+	const struct config_arguments arguments = { .file = "f", .php = true };
+	const struct config *c = NULL;
+	struct buffer report = { 0 };
+
+	write_file("f", BASE "}", sizeof(BASE "}") - 1);
+	cr_expect_eq(config_load(&arguments, &report, &c), SG_ECONFIG);
+	cr_assert_eq(buffer_append(&report, "", 1), 0);
+	cr_expect_str_eq(report.data, "command line: --php is what the application of --app is; in "
+				      "a file it is adapter: php\n");
+	buffer_fini(&report);
+}
+
 Test(config, the_command_line_goes_before_the_file)
 {
 	const char *listen[] = { "unix:/other" };

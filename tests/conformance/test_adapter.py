@@ -1,0 +1,136 @@
+"""adapter: php: what tells PHP to load the adapter, and what the adapter is told (gateway/adapter.h)."""
+
+import json
+import os
+
+import pytest
+
+from harness.gateway import ROOT
+
+FILE = str(ROOT / "adapters" / "php" / "sessiongate.php")
+LOADING = f'auto_prepend_file="{FILE}"'
+SETTINGS = {
+    "kind": "php",
+    "application": "app",
+    "mode": "on",
+    "create": "start",
+    "split": "keys",
+    "regenerate": "now",
+    "lock": False,
+}
+
+
+def told(page):
+    return json.loads(page.seen["SESSION_ADAPTER"])
+
+
+def test_each_request_loads_it_and_tells_it_how_it_is_set(browse):
+    browser = browse(application={"adapter": "php"})
+    for _ in range(2):
+        page = browser.visit(say="X-Session-Set: a=1")
+        assert (told(page), page.seen["PHP_ADMIN_VALUE"]) == (SETTINGS, LOADING)
+        assert os.path.exists(FILE)
+    assert page.seen["SESSION_ATTRIBUTES"] == '{"a":"1"}'
+    assert "SESSION_ATTR_a" not in page.seen
+    assert {"SESSION_SOCKET", "SESSION_TICKET"} <= page.seen.keys()
+
+
+def test_without_an_adapter_nothing_is_loaded(browse):
+    seen = browse().visit(PHP_VALUE="auto_prepend_file=/a").seen
+    assert seen["PHP_VALUE"] == "auto_prepend_file=/a"
+    assert not {"SESSION_ADAPTER", "PHP_ADMIN_VALUE"} & seen.keys()
+
+
+@pytest.mark.parametrize(
+    "route, said",
+    [
+        ({"session": "peek"}, {"mode": "peek"}),
+        ({"session": "observe"}, {"mode": "observe"}),
+        ({"lock": "exclusive"}, {"lock": True}),
+    ],
+    ids=["peek", "observe", "lock"],
+)
+def test_it_is_told_what_its_route_is_like(browse, route, said):
+    page = browse(application={"adapter": "php"}, route=route).visit()
+    assert told(page) == {**SETTINGS, **said}
+    assert page.seen["PHP_ADMIN_VALUE"] == LOADING
+
+
+def test_where_there_are_no_sessions_it_is_not_loaded(browse):
+    seen = browse(application={"adapter": "php"}, route={"session": "off"}).visit().seen
+    assert not {"SESSION_ADAPTER", "PHP_ADMIN_VALUE", "SESSION_SOCKET"} & seen.keys()
+
+
+def test_what_is_to_be_adopted(browse):
+    adopt = {"adopt": "files", "save_path": "/var/lib/php/sessions", "cookie": "OLD", "until": "2999-06-30", "write_back": True}
+    page = browse(application={"adapter": {"php": {"create": "lazy", **adopt}}}).visit()
+    assert told(page) == {
+        **SETTINGS,
+        "create": "lazy",
+        "adopt": {"from": "files", "save_path": "/var/lib/php/sessions", "cookie": "OLD", "until": 32487782400, "write_back": True},
+    }
+
+
+def test_another_place_and_none(browse):
+    seen = browse(application={"adapter": {"php": {"file": "/srv/sessiongate.php"}}}).visit().seen
+    assert seen["PHP_ADMIN_VALUE"] == 'auto_prepend_file="/srv/sessiongate.php"'
+    seen = browse(application={"adapter": {"php": {"file": ""}}}).visit().seen
+    assert "PHP_ADMIN_VALUE" not in seen and "SESSION_ADAPTER" in seen
+
+
+@pytest.mark.parametrize(
+    "params, prepend",
+    [
+        ({"PHP_ADMIN_VALUE": "memory_limit=1G"}, None),
+        ({"PHP_ADMIN_VALUE": "memory_limit=1G\n"}, None),
+        ({"PHP_ADMIN_VALUE": "memory_limit=1G ; without an end"}, None),
+        ({"PHP_ADMIN_VALUE": "auto_prepend_file=none"}, None),
+        ({"PHP_ADMIN_VALUE": "auto_prepend_file=/a b.php\nmemory_limit=1G"}, "/a b.php"),
+        ({"PHP_VALUE": "auto_prepend_file=/a.php"}, "/a.php"),
+        ({"PHP_VALUE": "auto_prepend_file=/a.php", "PHP_ADMIN_VALUE": "memory_limit=1G"}, "/a.php"),
+        ({"PHP_VALUE": "auto_prepend_file=/a.php", "PHP_ADMIN_VALUE": "auto_prepend_file=/b.php"}, "/b.php"),
+        ({"PHP_VALUE": "auto_prepend_file=/a.php", "PHP_ADMIN_VALUE": "auto_prepend_file=none"}, None),
+        ({"PHP_VALUE": 'auto_prepend_file="/ä\\"\\\\.php"'}, '/ä"\\.php'),
+    ],
+)
+def test_the_web_servers_own_settings_stay(browse, params, prepend):
+    """Ours is the last line, since that counts; the file that it wanted is the adapter's to run."""
+    page = browse(application={"adapter": "php"}).visit(**params)
+    before = params.get("PHP_ADMIN_VALUE")
+    assert page.seen["PHP_ADMIN_VALUE"] == (LOADING if before is None else f"{before}\n{LOADING}")
+    assert page.seen.get("PHP_VALUE") == params.get("PHP_VALUE")
+    assert told(page) == (SETTINGS if prepend is None else {**SETTINGS, "prepend": prepend})
+
+
+def test_an_applications_own_params_are_merged_too(browse):
+    page = browse(application={"adapter": "php", "params": {"PHP_ADMIN_VALUE": "auto_prepend_file=/a.php"}}).visit()
+    assert page.seen["PHP_ADMIN_VALUE"] == f"auto_prepend_file=/a.php\n{LOADING}"
+    assert told(page) == {**SETTINGS, "prepend": "/a.php"}
+
+
+def test_a_dropped_param_takes_not_ours_along(browse):
+    browser = browse(application={"adapter": "php"}, drop_params=["PHP_ADMIN_VALUE", "PHP_VALUE"])
+    page = browser.visit(PHP_ADMIN_VALUE="auto_prepend_file=/a.php", PHP_VALUE="auto_prepend_file=/b.php")
+    assert (page.seen["PHP_ADMIN_VALUE"], told(page)) == (LOADING, SETTINGS)
+    assert "PHP_VALUE" not in page.seen
+
+
+@pytest.mark.parametrize("name", ["SESSION_ADAPTER", "session_adapter", "SESSION-ADAPTER", "HTTP_X_SESSION_ADAPTER"])
+@pytest.mark.parametrize("adapter", ["php", "none"])
+def test_nobody_else_can_say_it(browse, adapter, name):
+    seen = browse(application={"adapter": adapter}).visit(**{name: '{"kind":"mine"}'}).seen
+    assert "mine" not in str(seen.values())
+    assert ("SESSION_ADAPTER" in seen) == (adapter == "php")
+
+
+def test_a_file_that_nobody_but_php_can_name_is_said_once(browse):
+    browser = browse(application={"adapter": "php"})
+    for _ in range(3):
+        assert told(browser.visit(PHP_VALUE="auto_prepend_file=${HOME}/a.php")) == SETTINGS
+    browser.gateway.stop()
+    assert browser.gateway.log.count("auto_prepend_file is not run") == 1
+
+
+def test_settings_too_long_for_a_record(browse):
+    """PHP takes a pair in one record; rather no answer than a request without its adapter."""
+    assert browse(application={"adapter": "php"}).visit(PHP_ADMIN_VALUE="a" * 65500).status == 503
