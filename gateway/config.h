@@ -66,6 +66,8 @@ enum config_directive {
 #define CONFIG_DIRECTIVE_BIT(name, text) DIRECTIVE_##name = 1u << DIRECTIVE_INDEX_##name,
 	CONFIG_DIRECTIVES(CONFIG_DIRECTIVE_BIT)
 #undef CONFIG_DIRECTIVE_BIT
+	/* derived, with adapter: php: values that hold PHP's own serialized text (value_has_php()) */
+	DIRECTIVE_SERIALIZED = 1u << 30
 };
 
 struct config_param {

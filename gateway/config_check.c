@@ -388,6 +388,7 @@ static void check_adapter(const struct checking *c, struct config_application *a
 		report_warning(c->report, check_find(node, "session_api", ""),
 			       "the adapter needs the session API: taken for true");
 	app->session_api = true;
+	app->directives |= DIRECTIVE_SERIALIZED;
 	if ((app->directives & CHECK_ADAPTER_DIRECTIVES) != CHECK_ADAPTER_DIRECTIVES)
 		report_warning(c->report, check_find(node, "directives", ""),
 			       "the adapter stores nothing without update, ends no session without "

@@ -16,7 +16,8 @@ struct directive_reading {
 	struct arena *arena;
 	const struct config_realm *realm;
 	struct directives *out;
-	size_t room; /* of out->changes */
+	unsigned allowed; /* enum config_directive */
+	size_t room;      /* of out->changes */
 	const char *cause;
 };
 
@@ -71,6 +72,16 @@ static int directive_grow(struct directive_reading *r)
 	return 0;
 }
 
+/* What PHP would unserialize comes from PHP's adapter alone. */
+static int directive_check_php(struct directive_reading *r, struct slice name, struct slice value)
+{
+	if ((r->allowed & DIRECTIVE_SERIALIZED) != 0 || value.ptr == NULL ||
+	    (!slice_equal(name, SLICE(VALUE_PHP)) && !value_has_php(value)))
+		return 0;
+	return directive_refuse(r, "something is named " VALUE_PHP
+				   ", which only an application with adapter: php may write");
+}
+
 /* value.ptr NULL removes. */
 static int directive_change(struct directive_reading *r, struct slice name, struct slice value)
 {
@@ -79,6 +90,8 @@ static int directive_change(struct directive_reading *r, struct slice name, stru
 
 	if (value.len > r->realm->limits.max_value)
 		return directive_too_large(r, "a value over max_value");
+	if ((rc = directive_check_php(r, name, value)) != 0)
+		return rc;
 	if (out->change_count == r->room && (rc = directive_grow(r)) != 0)
 		return rc;
 	out->changes[out->change_count++] = (struct change){ name, value };
@@ -336,7 +349,9 @@ static int directive_read(struct directive_reading *r, const struct head_field *
 int directives_read(struct head *head, unsigned allowed, const struct config_realm *realm,
 		    const char *who, struct directives *out, const char **reason)
 {
-	struct directive_reading r = { .arena = head->arena, .realm = realm, .out = out };
+	struct directive_reading r = {
+		.arena = head->arena, .realm = realm, .allowed = allowed, .out = out
+	};
 	struct head_field *fields;
 	size_t count = 0;
 	int rc = 0;

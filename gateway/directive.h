@@ -30,7 +30,8 @@ struct directives {
 size_t directives_max_bytes(const struct config_realm *realm);
 
 /* Take every X-Session-* field out of head and read those in allowed (enum config_directive bits);
- * the others, and unknown ones, are logged under who and dropped. SG_EFORMAT malformed, SG_ELIMIT
+ * the others, and unknown ones, are logged under who and dropped. SG_EFORMAT malformed, or what PHP would unserialize
+ * without DIRECTIVE_SERIALIZED, SG_ELIMIT
  * over one of the limits of names, values or the raw size (four times limits->max_bytes): the
  * response is a 502; *reason names header and cause, never the value. SG_ENOMEM. */
 SG_MUST_CHECK int directives_read(struct head *head, unsigned allowed,

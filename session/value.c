@@ -448,3 +448,41 @@ size_t value_unquote(struct slice string, char *out)
 	}
 	return (size_t)(at - out);
 }
+
+/* --- PHP's own --- */
+
+enum { VALUE_PHP_ESCAPED = (sizeof(VALUE_PHP) - 1) * VALUE_ESCAPE_CHARS };
+
+/* A string's text between its quotes; what is longer than all of the name in escapes is another. */
+static bool value_names_php(struct slice inner)
+{
+	char text[VALUE_PHP_ESCAPED];
+
+	if (inner.len > sizeof(text))
+		return false;
+	return slice_equal(slice_of(text, value_unquote(inner, text)), SLICE(VALUE_PHP));
+}
+
+/* Strings are looked for one after the other, whatever they are in: what a colon follows is a member's name. Nothing is
+ * done where neither the name's first character nor an escape is in sight, as in nearly all values. */
+bool value_has_php(struct slice value)
+{
+	struct slice inner;
+
+	if (value.len == 0 || (memchr(value.ptr, VALUE_PHP[0], value.len) == NULL &&
+			       memchr(value.ptr, '\\', value.len) == NULL))
+		return false;
+	for (;;) {
+		const char *quote = memchr(value.ptr, '"', value.len);
+		bool whole;
+
+		if (quote == NULL)
+			return false;
+		value = slice_after(value, (size_t)(quote - value.ptr));
+		whole = scan_string(&value, &inner);
+		assert(whole);
+		scan_space(&value);
+		if (scan_char(&value, ':') && value_names_php(inner))
+			return true;
+	}
+}

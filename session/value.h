@@ -26,6 +26,14 @@ SG_MUST_CHECK int value_object_next(struct slice *text, bool first, struct slice
 bool value_is_string(struct slice value);
 bool value_is_null(struct slice value);
 
+/* The member, and the attribute, by which PHP's adapter says that something is PHP's own serialized text: whoever could
+ * have that unserialized could run code. */
+#define VALUE_PHP "$php"
+
+/* Has an object anywhere in the value a member of that name, however it is escaped? The value must have been
+ * scanned. */
+bool value_has_php(struct slice value);
+
 /* How long a JSON string of text is, which is valid UTF-8; and write it, to where there is room for that.
  * What stands behind it. */
 size_t value_quoted_bytes(struct slice text);

@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from harness.browser import Browser
 from harness.gateway import ROOT
 
 FILE = str(ROOT / "adapters" / "php" / "sessiongate.php")
@@ -134,3 +135,46 @@ def test_a_file_that_nobody_but_php_can_name_is_said_once(browse):
 def test_settings_too_long_for_a_record(browse):
     """PHP takes a pair in one record; rather no answer than a request without its adapter."""
     assert browse(application={"adapter": "php"}).visit(PHP_ADMIN_VALUE="a" * 65500).status == 503
+
+
+# What PHP would unserialize
+
+SERIALIZED = [
+    'X-Session-Update: {"a":{"$php":"i:1;"}}',
+    'X-Session-Update: {"a":[1,{"b":{"\\u0024p\\u0068p":null}}]}',
+    'X-Session-Update: {"$php":{"name":"PHPSESSID"}}',
+    "X-Session-Set: %24php=i:1;",
+]
+
+
+@pytest.mark.parametrize("said", SERIALIZED)
+def test_only_phps_adapter_writes_what_php_unserializes(browse, said):
+    other, php = browse(), browse(application={"adapter": "php"})
+    page = other.visit(say=["X-Session-Set: b=1", said])
+    assert (page.status, json.loads(page.body)["type"]) == (502, "urn:sessiongate:problem:bad-directive")
+    assert "i:1" not in other.gateway.log
+    assert other.visit().state == "none"
+    assert php.visit(say=said).status == 200
+    assert php.visit().state == "anonymous"
+
+
+def test_what_only_looks_like_it_is_anybodys(browse):
+    browser = browse(route={"expose": ["object"]})
+    browser.visit(say=['X-Session-Update: {"a":"$php","b":["$php"],"c":{"$PHP":1,"$php1":2}}', 'X-Session-Set: d={"$php":1}'])
+    seen = json.loads(browser.visit().seen["SESSION_ATTRIBUTES"])
+    assert seen == {"a": "$php", "b": ["$php"], "c": {"$PHP": 1, "$php1": 2}, "d": '{"$php":1}'}
+    browser.visit(say='X-Session-Update: {"$php":null}')  # what is not there can be removed by anybody
+
+
+def test_others_of_the_realm_see_it_as_it_is(start, app):
+    """As JSON, like any object; the adapter itself reads no SESSION_ATTR_*."""
+    servers = [app.address]
+    gateway = start(
+        applications={"shop": {"servers": servers, "adapter": "php"}, "news": {"servers": servers}},
+        routes=[{"path": "/shop/", "application": "shop"}, {"path": "/news/", "application": "news"}],
+    )
+    browser = Browser(gateway)
+    browser.visit("/shop/", say='X-Session-Update: {"cart":{"$php":"O:1:\\"C\\":0:{}"},"$php":{"name":"PHPSESSID"}}')
+    seen = browser.visit("/news/").seen
+    assert seen["SESSION_ATTR_cart"] == '{"$php":"O:1:\\"C\\":0:{}"}'
+    assert not [name for name in seen if "php" in name.lower()]

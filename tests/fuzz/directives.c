@@ -46,6 +46,15 @@ static void expect_same_string(struct slice value, const cJSON *tree)
 	free(text);
 }
 
+static bool has_php(const cJSON *tree)
+{
+	for (const cJSON *child = tree->child; child != NULL; child = child->next)
+		if ((cJSON_IsObject(tree) && strcmp(child->string, VALUE_PHP) == 0) ||
+		    has_php(child))
+			return true;
+	return false;
+}
+
 static void expect_json(struct slice value)
 {
 	cJSON *tree = cJSON_ParseWithLength(value.ptr, value.len);
@@ -54,6 +63,7 @@ static void expect_json(struct slice value)
 	CLAIM(tree != NULL, "cJSON refuses %.*s", SLICE_ARGS(value));
 	CLAIM(value_is_string(value) == (bool)cJSON_IsString(tree));
 	CLAIM(value_is_null(value) == (bool)cJSON_IsNull(tree));
+	CLAIM(value_has_php(value) == has_php(tree));
 	if (value_is_string(value))
 		expect_same_string(value, tree);
 	cJSON_Delete(tree);
@@ -124,7 +134,7 @@ static void expect_user(struct slice user)
 	CLAIM(user.ptr[0] != ' ' && user.ptr[user.len - 1] != ' ');
 }
 
-static void expect_wish(const struct directives *d)
+static void expect_wish(const struct directives *d, unsigned allowed)
 {
 	bool stores = false;
 
@@ -136,6 +146,8 @@ static void expect_wish(const struct directives *d)
 		stores |= c->value.ptr != NULL;
 		if (c->value.ptr != NULL)
 			expect_json(c->value);
+		CLAIM((allowed & DIRECTIVE_SERIALIZED) != 0 || c->value.ptr == NULL ||
+		      (!value_has_php(c->value) && !slice_equal(c->name, SLICE(VALUE_PHP))));
 	}
 	CLAIM(d->stores == stores);
 	CLAIM(d->idle_ms >= 0 && d->idle_ms <= config->realms[0].lifetime.absolute_ms);
@@ -169,7 +181,7 @@ static void read_fields(struct slice in, unsigned allowed)
 	for (size_t i = 0; i < head.count; i++)
 		CLAIM(!slice_starts_nocase(head.fields[i].name, SLICE("X-Session-")), "left in");
 	if (rc == 0)
-		expect_wish(&wish);
+		expect_wish(&wish, allowed);
 	arena_fini(&arena);
 }
 

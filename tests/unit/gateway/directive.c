@@ -58,6 +58,10 @@ static const struct {
 	{ "set to nothing", "X-Session-Set: a=", "a=\"\" stores any" },
 	{ "update", "X-Session-Update: {\"a\":1,\"b\":null,\"c\":{\"d\":[true]}}",
 	  "a=1 b- c={\"d\":[true]} stores any" },
+	{ "$php where it is nothing's name",
+	  "X-Session-Update: {\"a\":\"$php\",\"b\":\"{\\\"$php\\\":1}\",\"$php\":null}\n"
+	  "X-Session-Set: c={\"$php\":1}",
+	  "a=\"$php\" b=\"{\\\"$php\\\":1}\" $php- c=\"{\\\"$php\\\":1}\" stores any" },
 	{ "update, escaped name", "X-Session-Update: {\"\\u00e4\\n\" : \"x\" }",
 	  "\xc3\xa4\n=\"x\" stores any" },
 	{ "update of one name twice", "X-Session-Update: {\"a\":1,\"a\":2}", "a=1 a=2 stores any" },
@@ -113,6 +117,18 @@ static const struct {
 	int rc;
 	const char *reason;
 } refused[] = {
+	{ "what PHP would unserialize", "X-Session-Update: {\"a\":[{\"\\u0024php\":\"\"}]}",
+	  SG_EFORMAT,
+	  "X-Session-Update: something is named $php, which only an application with adapter: php "
+	  "may write" },
+	{ "an attribute that PHP would unserialize", "X-Session-Update: {\"$php\":\"i:1;\"}",
+	  SG_EFORMAT,
+	  "X-Session-Update: something is named $php, which only an application with adapter: php "
+	  "may write" },
+	{ "a string under the name that PHP would unserialize", "X-Session-Set: %24php=i:1;",
+	  SG_EFORMAT,
+	  "X-Session-Set: something is named $php, which only an application with adapter: php may "
+	  "write" },
 	{ "set without =", "X-Session-Set: a", SG_EFORMAT, "X-Session-Set: no =" },
 	{ "set without a name", "X-Session-Set: =a", SG_EFORMAT,
 	  "X-Session-Set: no attribute's name" },

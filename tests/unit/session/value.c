@@ -254,6 +254,37 @@ Test(value, unquotes_every_escape)
 	}
 }
 
+Test(value, finds_what_php_would_unserialize)
+{
+	static const struct {
+		const char *name, *value;
+		bool has;
+	} rows[] = {
+		{ "a member", "{\"$php\":1}", true },
+		{ "among others", "{\"a\":\"b\",\"$php\" : null}", true },
+		{ "deep", "[1,{\"a\":[{\"b\":{\"$php\":{}}}]}]", true },
+		{ "escaped", "{\"\\u0024php\":1}", true },
+		{ "all of it escaped", "{\"\\u0024\\u0070\\u0068\\u0070\":1}", true },
+		{ "in other hex", "{\"$\\u0070h\\u0070\":1}", true },
+		{ "behind a string with quotes", "[\"\\\"\",{\"$php\":1}]", true },
+		{ "a string", "\"$php\"", false },
+		{ "an item", "[\"$php\",\"a\"]", false },
+		{ "a member's value", "{\"a\":\"$php\"}", false },
+		{ "the text of an object", "\"{\\\"$php\\\":1}\"", false },
+		{ "a longer name", "{\"$php1\":1,\"a$php\":1,\"$phpphpphpphpphpphpphpphp\":1}",
+		  false },
+		{ "a shorter name", "{\"$ph\":1,\"\":1}", false },
+		{ "another case", "{\"$PHP\":1}", false },
+		{ "an escaped backslash", "{\"\\\\u0024php\":1}", false },
+		{ "no object", "1", false },
+		{ "nothing of interest", "{\"a\":[true,{\"b\":\"c\"}]}", false },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++)
+		cr_expect_eq(value_has_php(slice_from(rows[i].value)), rows[i].has, "%s",
+			     rows[i].name);
+}
+
 Test(value, knows_strings_and_null)
 {
 	cr_expect(value_is_null(SLICE("null")));
