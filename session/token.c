@@ -44,7 +44,7 @@ static int token_new_id(char *out)
 		if (rc != 0)
 			return rc;
 		base64url_encode(bytes, sizeof(bytes), out);
-	} while (out[0] == '-');
+	} while (out[0] == '-' || memchr(out, '_', TOKEN_ID_CHARS) != NULL);
 	return 0;
 }
 

@@ -37,12 +37,13 @@ Test(token, new_ones_are_well_formed_and_differ)
 {
 	struct token before = { { 0 } };
 
-	/* one in 64 would begin with - */
+	/* one in 64 would begin with -, and one in four have a _ */
 	for (unsigned i = 0; i < 1000; i++) {
 		struct token token;
 
 		cr_assert_eq(token_new(&token), 0);
 		cr_assert(token_well_formed(slice_from(token.text)), "%s", token.text);
+		cr_assert_null(memchr(token.text, '_', TOKEN_ID_CHARS), "%s", token.text);
 		cr_assert_str_neq(token.text, before.text);
 		before = token;
 	}
