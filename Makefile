@@ -117,7 +117,12 @@ GATEWAY_SOURCES = \
 	gateway/method.c \
 	gateway/nearest.c \
 	gateway/notify.c \
+	gateway/observation.c \
+	gateway/observation_text.c \
+	gateway/observe_socket.c \
+	gateway/observer.c \
 	gateway/origin.c \
+	gateway/own_cookie.c \
 	gateway/pairs.c \
 	gateway/param_name.c \
 	gateway/params.c \
@@ -141,6 +146,7 @@ GATEWAY_SOURCES = \
 	gateway/snippet_nginx.c \
 	gateway/spool.c \
 	gateway/strangers.c \
+	gateway/testimony.c \
 	gateway/ticket.c \
 	gateway/turn.c \
 	gateway/upstream.c \
@@ -193,7 +199,9 @@ UNIT_SOURCES = \
 	tests/unit/gateway/host.c \
 	tests/unit/gateway/login_from.c \
 	tests/unit/gateway/lookup.c \
+	tests/unit/gateway/observation.c \
 	tests/unit/gateway/origin.c \
+	tests/unit/gateway/own_cookie.c \
 	tests/unit/gateway/pairs.c \
 	tests/unit/gateway/param_name.c \
 	tests/unit/gateway/params.c \
@@ -211,6 +219,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/spool.c \
 	tests/unit/gateway/storage.c \
 	tests/unit/gateway/strangers.c \
+	tests/unit/gateway/testimony.c \
 	tests/unit/gateway/turn.c \
 	tests/unit/gateway/visitor.c \
 	tests/unit/session/device.c \

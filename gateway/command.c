@@ -8,6 +8,7 @@ enum {
 	OPTION_PRINT_OPTIONS = 256,
 	OPTION_PRINT_SCHEMA,
 	OPTION_PRINT_SNIPPET,
+	OPTION_OBSERVE_REPORT,
 	OPTION_LISTEN,
 	OPTION_APP,
 	OPTION_PHP,
@@ -20,6 +21,7 @@ static const struct option command_options[] = {
 	{ "print-options", no_argument, NULL, OPTION_PRINT_OPTIONS },
 	{ "print-schema", no_argument, NULL, OPTION_PRINT_SCHEMA },
 	{ "print-snippet", required_argument, NULL, OPTION_PRINT_SNIPPET },
+	{ "observe-report", no_argument, NULL, OPTION_OBSERVE_REPORT },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "listen", required_argument, NULL, OPTION_LISTEN },
@@ -33,7 +35,8 @@ static const struct option command_options[] = {
 const char *command_usage(void)
 {
 	return "sessiongate [-c FILE] [-t | --check | --print-options | --print-schema |\n"
-	       "            --print-snippet nginx|apache|lighttpd|caddy|haproxy | --version | --help]\n"
+	       "            --print-snippet nginx|apache|lighttpd|caddy|haproxy | --observe-report |\n"
+	       "            --version | --help]\n"
 	       "            [--listen ADDR]... [--app ADDR]... [--php] [--store URL] [-v]\n"
 	       "\n"
 	       "  -c, --config FILE      the configuration; /etc/sessiongate/sessiongate.yaml without it\n"
@@ -41,6 +44,7 @@ const char *command_usage(void)
 	       "  --print-options        the reference of all settings, as Markdown\n"
 	       "  --print-schema         a JSON Schema of the configuration\n"
 	       "  --print-snippet SERVER the web server's configuration for this gateway\n"
+	       "  --observe-report       what the running gateway has seen of applications' own sessions\n"
 	       "  --listen ADDR          unix:/path, 127.0.0.1:9100, [::1]:9100 or fd:0\n"
 	       "  --app ADDR             a server of the one application; with --listen no file is needed\n"
 	       "  --php                  that application is PHP, whose $_SESSION becomes the gateway's\n"
@@ -89,6 +93,9 @@ static bool command_option(struct command *c, int option)
 	case OPTION_PRINT_SNIPPET:
 		c->action = COMMAND_PRINT_SNIPPET;
 		c->snippet = optarg;
+		return true;
+	case OPTION_OBSERVE_REPORT:
+		c->action = COMMAND_OBSERVE_REPORT;
 		return true;
 	case OPTION_LISTEN:
 		return command_add(c->listen, &c->arguments.listen_count, "--listen");

@@ -99,11 +99,17 @@ static void arguments_apply(struct arguments_tree *t, const struct config_argume
 
 /* ---- loading ---- */
 
+const char *config_file(const struct config_arguments *arguments)
+{
+	if (arguments->file != NULL)
+		return arguments->file;
+	return arguments->listen_count > 0 || arguments->app_count > 0 ? NULL : default_file;
+}
+
 static struct node *config_tree(struct arena *arena, const struct config_arguments *arguments,
 				struct report *report)
 {
-	bool without_file = arguments->file == NULL &&
-			    (arguments->listen_count > 0 || arguments->app_count > 0);
+	const char *file = config_file(arguments);
 	struct arguments_tree tree = { .arena = arena };
 
 	if (arguments->file != NULL && arguments->app_count > 0)
@@ -115,11 +121,10 @@ static struct node *config_tree(struct arena *arena, const struct config_argumen
 		report_place(
 			report, command_line,
 			"--php is what the application of --app is; in a file it is adapter: php");
-	if (without_file) {
+	if (file == NULL) {
 		tree.root = node_new(arena, NODE_MAP, command_line);
 	} else {
-		tree.root = yaml_read(
-			arena, arguments->file != NULL ? arguments->file : default_file, report);
+		tree.root = yaml_read(arena, file, report);
 		if (tree.root == NULL)
 			return NULL;
 		environment_expand(arena, tree.root, report);

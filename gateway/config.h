@@ -262,10 +262,12 @@ struct config_arguments {
 	bool verbose;      /* -v: log.level debug */
 };
 
+/* The file that they name, or the one that is read without a name; NULL: with listen or apps given and no file named,
+ * no file is read at all. */
+const char *config_file(const struct config_arguments *arguments);
 /* Read, check and derive everything. All errors are appended to *report, a line each
  * ("file:line:column: path: message\n"), warnings as "…: warning: …"; SG_ECONFIG when there was an
- * error, SG_ENOMEM. One reference, the caller's. With listen or apps given and no file named, no
- * file is read at all. */
+ * error, SG_ENOMEM. One reference, the caller's. */
 SG_MUST_CHECK int config_load(const struct config_arguments *arguments, struct buffer *report,
 			      const struct config **out);
 

@@ -370,7 +370,7 @@ static const struct option route_options[] = {
 	{ .name = "session", .type = OPTION_WORD, .fallback = "on", .words = session_words,
 	  FIELD(struct route_draft, route.session),
 	  .text = "`off`: nothing is looked up or interpreted. `observe`: as `off`, and what the application's own "
-		  "sessions do is counted for a report. `peek`: looked up without a touch, directives are "
+		  "sessions do is counted for a report, see [observe.md](observe.md). `peek`: looked up without a touch, directives are "
 		  "dropped: for polling and assets." },
 	{ .name = "require", .type = OPTION_WORD, .fallback = "none", .words = require_words,
 	  FIELD(struct route_draft, route.require),

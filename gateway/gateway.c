@@ -7,6 +7,8 @@
 #include "gateway/event_log.h"
 #include "gateway/listener.h"
 #include "gateway/notify.h"
+#include "gateway/observe_socket.h"
+#include "gateway/observer.h"
 #include "gateway/session_socket.h"
 #include "gateway/worker.h"
 
@@ -39,6 +41,8 @@ struct gateway {
 	struct tally tally;
 	int *listeners; /* fds, beside started->listen */
 	struct session_sockets session_sockets;
+	struct observer *observer;
+	struct observe_socket observe_socket;
 	struct worker **workers; /* beside started->workers */
 	struct event_base *loop; /* of signals, and nothing else */
 	struct event *signals[GATEWAY_SIGNALS];
@@ -191,6 +195,16 @@ static const struct session_socket *gateway_session_socket(const struct gateway 
 	return g->session_sockets.each != NULL ? &g->session_sockets.each[worker] : NULL;
 }
 
+/* Without it the report is in the log alone. */
+static void gateway_open_observe_socket(struct gateway *g)
+{
+	if (g->observe_socket.readable != NULL || !observe_socket_wanted(g->config))
+		return;
+	if (observe_socket_open(&g->observe_socket, g->loop, config_file(g->arguments),
+				g->observer) != 0)
+		log_warn("", "--observe-report will find no answer here: %s", strerror(errno));
+}
+
 static void gateway_use(struct gateway *g, const struct config *config)
 {
 	unsigned i;
@@ -201,6 +215,7 @@ static void gateway_use(struct gateway *g, const struct config *config)
 	block_limit(config->limits.memory_bytes);
 	for (i = 0; i < g->started->workers; i++)
 		worker_reload(g->workers[i], config, gateway_session_socket(g, i));
+	gateway_open_observe_socket(g);
 	gateway_warn_of_restart(g);
 	log_info("", "configuration reloaded");
 }
@@ -255,6 +270,7 @@ static void gateway_log_totals(struct gateway *g)
 	log_info("", "totals saves_left_out=%llu tokens_stale=%llu",
 		 (unsigned long long)tally_get(&g->tally.saves_left_out),
 		 (unsigned long long)tally_get(&g->tally.tokens_stale));
+	observer_log_totals(g->observer);
 }
 
 static void gateway_on_signal(evutil_socket_t number, short what, void *ctx)
@@ -354,6 +370,7 @@ static int gateway_start_workers(struct gateway *g)
 			.config = g->started,
 			.backend = g->backend,
 			.tally = &g->tally,
+			.observer = g->observer,
 			.listeners = g->listeners,
 			.session_socket = gateway_session_socket(g, i),
 			.ended = g->ended,
@@ -375,11 +392,12 @@ static int gateway_open(struct gateway *g)
 
 	gateway_share_descriptors(g);
 	if ((rc = gateway_watch_signals(g)) != 0 || (rc = gateway_watch_memory(g)) != 0 ||
-	    (rc = gateway_watch_workers(g)) != 0 ||
+	    (rc = gateway_watch_workers(g)) != 0 || (rc = observer_new(&g->observer)) != 0 ||
 	    (rc = backend_open(slice_from(c->store.url), clock_wall_coarse_ms, &g->backend)) != 0 ||
 	    (rc = gateway_listen(g)) != 0 || (rc = gateway_open_session_api(g, c)) != 0 ||
 	    (rc = gateway_start_workers(g)) != 0)
 		return rc;
+	gateway_open_observe_socket(g);
 	log_info("", "node %s keeps sessions in %s", c->node, c->store.url);
 	return 0;
 }
@@ -410,6 +428,8 @@ static void gateway_close(struct gateway *g)
 		gateway_log_totals(g);
 		backend_close(&g->backend);
 	}
+	observe_socket_close(&g->observe_socket);
+	observer_free(&g->observer);
 	for (i = 0; i < GATEWAY_SIGNALS; i++)
 		if (g->signals[i] != NULL)
 			event_free(g->signals[i]);

@@ -2,11 +2,14 @@
 #include "base/log.h"
 #include "gateway/command.h"
 #include "gateway/gateway.h"
+#include "gateway/observe_socket.h"
 #include "gateway/snippet.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #ifndef SG_VERSION
 #define SG_VERSION "development"
@@ -37,6 +40,35 @@ static int main_print_snippet(const char *server, const struct config *config)
 	buffer_fini(&out);
 	fprintf(stderr, "sessiongate: --print-snippet: no snippet for %s\n", server);
 	return EXIT_USAGE;
+}
+
+static int main_observe_report(const struct config_arguments *arguments)
+{
+	const char *file = config_file(arguments);
+	struct buffer out = { 0 };
+	unsigned answered, refused;
+	int rc;
+
+	if (file == NULL || access(file, F_OK) != 0) {
+		fprintf(stderr, "sessiongate: --observe-report: %s\n",
+			file == NULL ? "name the gateway's configuration with -c"
+				     : strerror(errno));
+		return EXIT_USAGE;
+	}
+	rc = observe_socket_ask(file, &out, &answered, &refused);
+	if (rc != 0 || answered > 0)
+		return main_print(rc, &out);
+	buffer_fini(&out);
+	if (refused > 0)
+		fprintf(stderr,
+			"sessiongate: the gateway with %s tells nobody but root and its own user\n",
+			file);
+	else
+		fprintf(stderr,
+			"sessiongate: no gateway with %s answers: none is running, or none of its routes "
+			"has session: observe\n",
+			file);
+	return EXIT_FAILURE;
 }
 
 static int main_run(const struct config_arguments *arguments, const struct config *config)
@@ -97,6 +129,8 @@ int main(int argc, char **argv)
 		return main_print(config_print_options(&out), &out);
 	case COMMAND_PRINT_SCHEMA:
 		return main_print(config_print_schema(&out), &out);
+	case COMMAND_OBSERVE_REPORT:
+		return main_observe_report(&command.arguments);
 	default:
 		return main_with_config(&command);
 	}

@@ -9,6 +9,7 @@
 #include "gateway/admission.h"
 #include "gateway/authorizer.h"
 #include "gateway/front.h"
+#include "gateway/observer.h"
 #include "gateway/self_service.h"
 #include "gateway/worker.h"
 
@@ -141,6 +142,8 @@ static void request_leave(struct request *r)
 	request_let_read(r);
 	access_log(r);
 	ticket_part(&r->worker->tickets, r->ticket);
+	if (r->route != NULL && r->route->session == ROUTE_SESSION_OBSERVE)
+		observer_visit(r->worker->observer, r);
 	save_fini(&r->save);
 	lookup_fini(&r->lookup);
 	link_remove(&r->link);

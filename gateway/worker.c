@@ -401,6 +401,7 @@ int worker_open(const struct worker_start *start, struct worker **out)
 	w->tally = start->tally;
 	w->session_socket = start->session_socket;
 	tickets_open(&w->tickets, &w->deadlines, &w->turn);
+	w->observer = start->observer;
 	queue_init(&w->idle_fronts);
 	queue_init(&w->stalled_fronts);
 	w->loop = worker_loop();

@@ -20,6 +20,7 @@
 enum { WORKER_SCRATCH_BYTES = 65536 };
 
 struct front;
+struct observer;
 struct worker_mail;
 
 struct worker {
@@ -31,6 +32,7 @@ struct worker {
 	struct generation *generation; /* what new requests begin with */
 	struct link *doors;            /* struct door: where applications listen */
 	struct tally *tally;
+	struct observer *observer;
 	struct listener *listeners;
 	size_t listener_count;
 	struct link *fronts;         /* struct front: all of them */
@@ -58,6 +60,7 @@ struct worker_start {
 	const struct config *config;
 	struct backend *backend;
 	struct tally *tally;
+	struct observer *observer;
 	const int *listeners; /* fds, beside config->listen; the worker does not close them */
 	const struct session_socket *session_socket; /* NULL: none; until the worker has ended */
 	int ended; /* an eventfd: one is added when the thread has ended */

@@ -3,6 +3,7 @@
 
 #include "base/random.h"
 #include "gateway/front.h"
+#include "gateway/observer.h"
 #include "gateway/worker.h"
 
 #include "tests/fuzz/claim.h"
@@ -67,6 +68,7 @@ struct stage stage;
 
 static const struct config *settings[2];
 static struct tally tally;
+static struct observer *observer;
 static struct backend *backend;
 static struct moods moods;
 static int listener[2]; /* nobody connects there */
@@ -234,6 +236,8 @@ void stage_open(void)
 	CLAIM(ended >= 0);
 	CLAIM(backend_open(SLICE("memory:"), __wrap_clock_wall_ms, &backend) == 0);
 	start.backend = backend;
+	CLAIM(observer_new(&observer) == 0);
+	start.observer = observer;
 	thread.expected = true;
 	CLAIM(worker_open(&start, &stage.worker) == 0);
 	thread.expected = false;
@@ -318,6 +322,7 @@ static void stage_stop(void)
 	worker_stop(stage.worker);
 	worker_join(&stage.worker);
 	backend_close(&backend);
+	observer_free(&observer);
 	moods_fini(&moods);
 	close(ended);
 }

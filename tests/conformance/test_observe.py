@@ -1,0 +1,220 @@
+"""session: observe: application.md section 5, and --observe-report: nothing is changed, and what shows is counted."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+from harness import observed
+from harness.browser import COOKIE, Browser
+from harness.fastcgi import get
+from harness.gateway import PROGRAM
+from harness.process import Process, wait_until
+
+OBSERVE = {"session": "observe"}
+STRANGER = "T" * 52
+
+
+def seen(gateway, application="app"):
+    """What the report says of it, but for what only an adapter tells."""
+    row = observed.report(gateway).rows.get(application, {})
+    return {name.lower(): number for name, number in row.items() if number is not None}
+
+
+def cookie(browser, **more):
+    return browser.visit(say=[f"Set-Cookie: {name}={value}; Path=/" for name, value in more.items()])
+
+
+# Nothing is changed.
+
+SAID = [
+    "Status: 201 Made",
+    "Set-Cookie: PHPSESSID=abc; path=/; HttpOnly",
+    "Set-Cookie: other=1",
+    "X-Session-Set: a=1",
+    "X-Session-Login: alice",
+    "X-Session-Unknown: x",
+    "Cache-Control: no-store, no-cache",
+    "Expires: Thu, 19 Nov 1981 08:52:00 GMT",
+]
+
+
+def both_ways(start, app, session, **more):
+    """Every byte that the application was sent and that came back, for a few requests."""
+    gateway = start(route={"session": session}, **more)
+    sent, got = [], []
+    for say, cookies in [([], ""), (SAID, ""), ([], "PHPSESSID=abc; other=1"), (SAID, f"a=1; PHPSESSID=abc; {COOKIE}={STRANGER}")]:
+        params = get("/x?y=z", HTTP_X_REQUEST_ID="same", HTTP_COOKIE=cookies or None, TEST_SAY="\n".join(say) or None)
+        params |= {"REMOTE_USER": "basic", "PHP_VALUE": "a=b", "PHP_ADMIN_VALUE": "c=d", "SESSION_USER": "root"}
+        front = gateway.front()
+        got.append(re.sub(rb'"connection": \d+', b"", front.ask(params, b"body").stdout))
+        sent.append([(record.type, bytes(record.body)) for record in app.exchanges[-1].connection.records])
+        front.close()
+        app.connections[-1].close()
+    return sent, got
+
+
+def test_not_a_byte_is_other_than_with_off(start, app):
+    application = {"idle_connections": 0}
+    off = both_ways(start, app, "off", application=application)
+    assert both_ways(start, app, "observe", application=application) == off
+    assert b"X-Session-Login: alice" in off[1][1] and b"PHPSESSID=abc" in off[1][1]
+
+
+def test_an_authorizer_is_refused(start):
+    gateway = start(route={**OBSERVE, "mode": "authorize", "require": "none"})
+    assert gateway.ask(get("/x", HTTP_COOKIE="PHPSESSID=a")).status == 403
+
+
+# What cookies show.
+
+
+def test_sessions_by_their_cookies(browse):
+    browser = browse(route=OBSERVE)
+    browser.visit()
+    cookie(browser, PHPSESSID="one")
+    browser.visit()
+    cookie(browser, PHPSESSID="two")  # the same session by another name
+    browser.visit()
+    other = Browser(browser.gateway)
+    cookie(other, PHPSESSID="three", lang="de")
+    assert seen(browser.gateway) == {
+        "requests": 6,
+        "with-session": 3,
+        "sessions": 2,
+        "created": 3,
+        "parallel": 0,
+    }
+    said = observed.report(browser.gateway).said["app"]
+    assert "sessions come by the cookies PHPSESSID (6)" not in said and "sessions come by the cookies PHPSESSID (5)" in said
+    assert any(line.startswith("without an adapter only cookies are visible") for line in said)
+
+
+@pytest.mark.parametrize("name", ["JSESSIONID", "CGISESSID", "_session_id", "rack.session", "sessionid", "connect.sid", "laravel_session"])
+def test_the_usual_names(browse, name):
+    browser = browse(route=OBSERVE)
+    cookie(browser, **{name: "x"})
+    browser.visit()
+    row = seen(browser.gateway)
+    assert (row["sessions"], row["with-session"], row["created"]) == (1, 1, 1)
+
+
+def test_other_names_are_offered(browse):
+    browser = browse(route=OBSERVE)
+    browser.visit(say=["Set-Cookie: who=1; HttpOnly", "Set-Cookie: lang=de"])
+    assert seen(browser.gateway)["sessions"] == 0
+    assert "other cookies that scripts cannot read, perhaps a session's: who (1)" in observed.report(browser.gateway).said["app"]
+
+
+def test_parallel_requests_of_one_session(browse, held):
+    browser = browse(route=OBSERVE)
+    cookie(browser, PHPSESSID="one")
+    first = browser.begin("/slow")
+    held.until(1)
+    browser.visit()
+    Browser(browser.gateway, {"PHPSESSID": "two"}).visit()
+    assert seen(browser.gateway)["parallel"] == 0
+    held.release()
+    first()
+    assert wait_until(lambda: seen(browser.gateway)["parallel"], what="the slow one to be over") == 1
+    browser.visit()
+    assert seen(browser.gateway)["parallel"] == 1
+
+
+def test_routes_of_other_kinds_are_not_observed(browse):
+    routes = [{"path": f"/{session}/", "application": "app", "session": session} for session in ("off", "peek", "on", "observe")]
+    browser = browse(routes=routes)
+    for route in routes:
+        browser.visit(route["path"])
+    assert seen(browser.gateway)["requests"] == 1
+
+
+def test_all_workers_count_together(browse):
+    browser = browse(route=OBSERVE, workers=3)
+    cookie(browser, PHPSESSID="one")
+    for _ in range(29):
+        browser.visit()
+    row = seen(browser.gateway)
+    assert (row["requests"], row["sessions"]) == (30, 1)
+
+
+def test_many_sessions_are_an_estimate(browse):
+    browser = browse(route=OBSERVE)
+    front = browser.gateway.front()
+    for n in range(4500):
+        front.ask(get("/", HTTP_COOKIE=f"PHPSESSID=visitor{n}"), flags=1)
+    text = observed.report(browser.gateway).text
+    number = text.splitlines()[3].split()[3]
+    assert number.startswith("~") and 4000 < int(number[1:]) < 5000
+
+
+# Who is told.
+
+
+def test_nobody_answers(directory, browse):
+    browser = browse()  # no route is observed
+    done = observed.ask(browser.gateway.file)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert browser.gateway.file in done.stderr
+    done = observed.ask(f"{directory}/missing.yaml")
+    assert done.returncode == 2 and "No such file" in done.stderr
+    done = subprocess.run([PROGRAM, "--listen", "unix:x", "--app", "unix:y", "--observe-report"], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 2
+
+
+def test_a_reload_begins_it(browse):
+    browser = browse()
+    gateway = browser.gateway
+    gateway.reload({**gateway.config, "routes": [{"path": "/", "application": "app", **OBSERVE}]})
+    wait_until(lambda: "configuration reloaded" in gateway.log, what="the reload")
+    browser.visit()
+    assert seen(gateway)["requests"] == 1
+    gateway.reload({**gateway.config, "routes": [{"path": "/", "application": "app"}]})
+    wait_until(lambda: gateway.log.count("configuration reloaded") == 2, what="the reload")
+    browser.visit()
+    assert seen(gateway)["requests"] == 1, "what was seen stays"
+
+
+def test_all_gateways_of_one_file(browse, directory):
+    browser = browse(route=OBSERVE)
+    file = browser.gateway.file
+    browser.visit()
+    second = Process("second", [PROGRAM, "-c", file, "--listen", f"unix:{directory}/second.sock"], directory)
+    try:
+        wait_until(lambda: observed.ask(file).stdout.count("Observed by process") == 2, what="both to be asked")
+    finally:
+        second.stop()
+    second.assert_clean()
+    link = f"{directory}/link.yaml"
+    os.symlink(file, link)
+    assert observed.ask(link).stdout.count("Observed by process") == 1, "whatever way the file is named"
+
+
+@pytest.mark.parametrize("user", [None, *([65534] if os.geteuid() == 0 else [])])
+def test_root_and_the_same_user_are_told(browse, directory, user):
+    browser = browse(route=OBSERVE)
+    browser.visit()
+    os.chmod(directory, 0o755)
+    program = os.open(PROGRAM, os.O_RDONLY)
+    try:
+        done = observed.ask(browser.gateway.file, program=f"/proc/self/fd/{program}", user=user, pass_fds=[program])
+    finally:
+        os.close(program)
+    if user is None:
+        assert done.returncode == 0
+    else:
+        assert (done.returncode, done.stdout) == (1, "") and "nobody but root" in done.stderr
+
+
+def test_the_log_tells_it_too_and_no_id(browse):
+    browser = browse(route=OBSERVE)
+    cookie(browser, PHPSESSID="verysecret")
+    browser.visit()
+    gateway = browser.gateway
+    gateway.process.signal(10)
+    line = wait_until(
+        lambda: [line for line in gateway.log.splitlines() if "observed application=app" in line], what="the totals"
+    )[0]
+    assert "requests=2 with_session=1 sessions=1 created=1 parallel=0 reports=-" in line
+    assert "verysecret" not in gateway.log and "verysecret" not in observed.report(gateway).text
