@@ -137,8 +137,8 @@ static void save_fill_birth(const struct save *s, struct session_birth *birth)
 
 static bool save_send_newborn(struct save *s)
 {
-	s->op = store_create(s->store, s->newborn, &s->route->realm->quota, NULL, save_on_created,
-			     s);
+	s->op = store_create(s->store, s->newborn, &s->route->realm->quota, s->wish->mark,
+			     save_on_created, s);
 	return save_waits(s);
 }
 
@@ -172,16 +172,28 @@ static bool save_create_anew(struct save *s)
 	return save_create(s);
 }
 
+/* Whoever made it a moment ago may be a parallel request of the same visitor, whose token must not be overwritten. */
+static void save_take_mark(struct save *s, int64_t marked_ms)
+{
+	s->marked = true;
+	s->lookup->stale = clock_wall_coarse_ms() - marked_ms < SESSION_STALE_MS;
+}
+
 static void save_on_created(void *ctx, const struct store_result *result)
 {
 	struct save *s = ctx;
 
 	if (save_repeats(s, result, save_send_newborn))
 		return;
-	if (result->status == STORE_OK) {
+	switch (result->status) {
+	case STORE_OK:
 		s->answer = SAVE_TOKEN_SEND;
 		s->session = session_ref(result->session);
-	} else {
+		break;
+	case STORE_MARKED:
+		save_take_mark(s, result->marked_ms);
+		break;
+	default:
 		s->verdict = save_verdict_of(result->status);
 	}
 	s->done(s->ctx);

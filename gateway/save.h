@@ -3,6 +3,8 @@
  *	Logout others       first the others end, in a step of its own
  *	Logout              remove
  *	no session          create, for Login and for what stores something
+ *	of a former one     create, unless one was made of that before: no session, nor a token, and while parallel
+ *	                    requests of the same visitor may be on their way, as with a stale token
  *	a session           save, guarded by the epoch that was loaded; a Login whose guard fails creates
  *	nothing to say      a touch when one is due, else no write at all
  *
@@ -58,6 +60,7 @@ struct save {
 
 	/* the outcome */
 	enum save_verdict verdict;
+	bool marked; /* the wish's mark stood there already: nothing was saved */
 	enum save_token answer;
 	struct token token;            /* with SAVE_TOKEN_SEND */
 	const struct session *session; /* as it is stored now, if that is known; a reference */

@@ -33,6 +33,8 @@ struct wish {
 	int64_t idle_ms; /* 0: not said */
 	bool asked;      /* the application wants something: if that fails, so does the request */
 	bool unseen;     /* the request is no visit, whatever its route: last_seen stays */
+	const struct store_mark
+		*mark; /* the session is made of one that lived elsewhere; NULL: of nothing */
 	bool arrived; /* a new secret was presented for the first time, as far as the store knows */
 };
 

@@ -150,6 +150,23 @@ static void desk_wish(struct desk *d, const char *wishes)
 		0, "%s: %s", wishes, reason);
 }
 
+static void desk_fill_save(struct desk *d)
+{
+	d->save = (struct save){
+		.store = d->storage.store,
+		.deadlines = &d->deadlines,
+		.config = &d->sample.config,
+		.route = &d->sample.route,
+		.lookup = &d->lookup,
+		.params = &d->params,
+		.visitor = &d->visitor,
+		.wish = &d->wish,
+		.who = "",
+		.done = desk_on_saved,
+		.ctx = d,
+	};
+}
+
 static void desk_init_on(struct desk *d, enum route_lock lock, enum brought brought, bool young)
 {
 	*d = (struct desk){ .application = { .name = "app", .login_from = "" } };
@@ -167,19 +184,7 @@ static void desk_init_on(struct desk *d, enum route_lock lock, enum brought brou
 	d->params = sample_params(&d->sample, "HTTP_USER_AGENT=curl/7.88.1");
 	d->visitor =
 		(struct visitor){ .address = SLICE("203.0.113.7"), .host = SLICE("example.org") };
-	d->save = (struct save){
-		.store = d->storage.store,
-		.deadlines = &d->deadlines,
-		.config = &d->sample.config,
-		.route = &d->sample.route,
-		.lookup = &d->lookup,
-		.params = &d->params,
-		.visitor = &d->visitor,
-		.wish = &d->wish,
-		.who = "",
-		.done = desk_on_saved,
-		.ctx = d,
-	};
+	desk_fill_save(d);
 }
 
 static void desk_init(struct desk *d, enum brought brought, bool young)
@@ -554,6 +559,66 @@ Test(save, session_keeps_the_realm_s_times_and_gets_secrets_of_its_own)
 		cr_expect_eq(before == NULL ||
 				     memcmp(after->csrf, before->csrf, SESSION_CSRF_BYTES) != 0,
 			     times[i].renewed, "%s: CSRF", times[i].name);
+		desk_fini(&d);
+	}
+}
+
+/* --- of what lived elsewhere --- */
+
+/* Another request of nobody that we know. */
+static void desk_next(struct desk *d)
+{
+	lookup_fini(&d->lookup);
+	save_fini(&d->save);
+	desk_look(d, &d->lookup, NULL);
+	desk_fill_save(d);
+	d->saved = 0;
+}
+
+static bool desk_save_marked(struct desk *d, const struct store_mark *mark)
+{
+	bool waits;
+
+	desk_wish(d, "Set: a=1");
+	cr_assert_eq(wish_make(&d->sample.route, &d->lookup, &d->directives, &d->sample.arena,
+			       clock_wall_ms(), &d->wish),
+		     0);
+	d->wish.mark = mark;
+	waits = save_begin(&d->save);
+	if (waits)
+		storage_run(&d->storage, &d->saved);
+	cr_expect_eq(d->save.verdict, SAVE_FINE);
+	return d->save.session != NULL;
+}
+
+Test(save, of_a_former_session_one_is_made)
+{
+	static const struct {
+		const char *name;
+		int64_t ago_ms;
+		bool silent;
+	} moments[] = {
+		{ "this very moment", 0, true },
+		{ "not a minute ago", MINUTE_MS - 5000, true },
+		{ "a minute ago", MINUTE_MS + 5000, false },
+	};
+	uint8_t hash[STORE_MARK_BYTES] = { 1 };
+	struct store_mark mark = { hash, clock_wall_ms() + HOUR_MS };
+
+	for (size_t i = 0; i < ROWS(moments); i++) {
+		struct desk d;
+
+		desk_init(&d, NO_TOKEN, false);
+		storage_shift(-moments[i].ago_ms);
+		cr_expect(desk_save_marked(&d, &mark), "%s", moments[i].name);
+		cr_expect_eq(d.save.answer, SAVE_TOKEN_SEND, "%s", moments[i].name);
+		cr_expect_not(d.save.marked, "%s", moments[i].name);
+		storage_shift(0);
+		desk_next(&d);
+		cr_expect_not(desk_save_marked(&d, &mark), "%s", moments[i].name);
+		cr_expect(d.save.marked, "%s", moments[i].name);
+		cr_expect_eq(d.save.answer, SAVE_TOKEN_NONE, "%s", moments[i].name);
+		cr_expect_eq(d.lookup.stale, moments[i].silent, "%s", moments[i].name);
 		desk_fini(&d);
 	}
 }
