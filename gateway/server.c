@@ -50,6 +50,11 @@ bool server_keeps_connections(const struct server *s)
 	return s->application->max_idle > 0;
 }
 
+bool server_reads_all(const struct server *s)
+{
+	return s->application->settings->adapter.kind == ADAPTER_PHP;
+}
+
 static bool server_may_use_idle(const struct server *s, const struct exchange *e)
 {
 	return !e->repeated && (!s->restless || (e->idempotent && e->rewindable));

@@ -38,6 +38,8 @@ static inline struct upstream *server_oldest_fresh(const struct server *s)
 
 /* May a connection to it be kept at all? What BEGIN asks for. */
 bool server_keeps_connections(const struct server *s);
+/* Does it read all that it was sent, record by record, if after its answer? PHP does. */
+bool server_reads_all(const struct server *s);
 /* An idle connection that e may go out on; NULL for a fresh one. A server that is known to end
  * kept ones, as PHP does at pm.max_requests, gets only what can be repeated on them. */
 struct upstream *server_idle_for(const struct server *s, const struct exchange *e);

@@ -336,7 +336,7 @@ static void upstream_first_byte(struct upstream *u)
 static bool upstream_is_half_read(const struct upstream *u)
 {
 	return u->sent > UPSTREAM_GULP_BYTES && u->server->address->kind == ADDRESS_UNIX &&
-	       !upstream_is_read(u);
+	       !server_reads_all(u->server) && !upstream_is_read(u);
 }
 
 static void upstream_end_record(struct upstream *u, const struct fcgi_fragment *f, bool more_input)

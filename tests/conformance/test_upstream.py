@@ -170,6 +170,23 @@ def test_a_connection_with_an_unread_body_is_not_used_again(start, app):
     assert closed.wait(PATIENCE_S)
 
 
+def test_R2_21_php_reads_the_rest_when_it_has_answered(start, app):
+    """PHP-FPM takes record by record, and the end of STDIN after its own: what lies there at that moment is no reason to
+    close."""
+    body = b"b" * 150_000
+
+    def play(exchange):
+        connection = exchange.connection
+        wait_until(lambda: len(connection.buffer) + unread_bytes(connection.socket) >= len(body))
+        exchange.reply("Status: 200", body=str(connection.number))
+        exchange.read_body()
+
+    app.play = play
+    application = {"idle_connections": 1, "idle_timeout": "1h", "buffer_request": "1m", "adapter": "php"}
+    front = start(application=application).front()
+    assert [front.ask(post(body), body).body for _ in range(3)] == [b"1"] * 3
+
+
 def unread_bytes(socket):
     return int.from_bytes(fcntl.ioctl(socket, termios.FIONREAD, bytes(4)), sys.byteorder)
 
