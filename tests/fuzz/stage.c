@@ -282,7 +282,8 @@ struct web_server *stage_connect_web_server(bool tcp)
 
 void stage_reload(void)
 {
-	worker_reload(stage.worker, settings[stage.worker->generation->config == settings[0]]);
+	worker_reload(stage.worker, settings[stage.worker->generation->config == settings[0]],
+		      stage.worker->session_socket);
 	stage_settle();
 }
 
