@@ -128,6 +128,7 @@ GATEWAY_SOURCES = \
 	gateway/params.c \
 	gateway/php_ini.c \
 	gateway/quantity.c \
+	gateway/remark.c \
 	gateway/request.c \
 	gateway/request_id.c \
 	gateway/response.c \
@@ -207,6 +208,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/params.c \
 	tests/unit/gateway/php_ini.c \
 	tests/unit/gateway/records.c \
+	tests/unit/gateway/remark.c \
 	tests/unit/gateway/request_id.c \
 	tests/unit/gateway/response.c \
 	tests/unit/gateway/retry.c \

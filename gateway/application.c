@@ -188,7 +188,9 @@ int application_open(struct worker *worker, const struct config *config,
 	if (a == NULL)
 		return SG_ENOMEM;
 	a->servers = calloc(settings->server_count, sizeof(*a->servers));
-	if (a->servers == NULL) {
+	a->remark = remark_of(settings->name);
+	if (a->servers == NULL || a->remark == NULL) {
+		free(a->servers);
 		free(a);
 		return SG_ENOMEM;
 	}
@@ -234,6 +236,11 @@ void application_unref(struct application **ap)
 	free(a->servers);
 	config_unref(&a->config);
 	free(a);
+}
+
+struct remark *application_remark(const struct application *a)
+{
+	return a->remark;
 }
 
 static bool application_servers_equal(const struct config_application *a,

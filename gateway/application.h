@@ -12,6 +12,7 @@
 
 #include "gateway/config.h"
 #include "gateway/exchange.h"
+#include "gateway/remark.h"
 
 struct worker;
 
@@ -21,6 +22,8 @@ SG_MUST_CHECK int application_open(struct worker *worker, const struct config *c
 				   struct application **out);
 struct application *application_ref(struct application *a);
 void application_unref(struct application **a);
+/* What is said of the application once. */
+struct remark *application_remark(const struct application *a);
 /* Are the settings the same, so that a reload may keep the pool? */
 bool application_equal(const struct config_application *a, const struct config_application *b);
 

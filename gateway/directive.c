@@ -324,12 +324,24 @@ static const char *directive_reason(struct directive_reading *r, const struct di
 	return text;
 }
 
+/* Nothing of the session's: what an adapter says of itself. */
+static bool directive_is_adapters(const struct head_field *field, unsigned allowed)
+{
+	return (allowed & DIRECTIVE_SERIALIZED) != 0 &&
+	       slice_equal_nocase(field->name, SLICE(PREFIX "Adapter"));
+}
+
 static int directive_read(struct directive_reading *r, const struct head_field *field,
 			  unsigned allowed, const char *who, const char **reason)
 {
 	size_t i = directive_kind(field);
 	int rc;
 
+	if (directive_is_adapters(field, allowed)) {
+		rc = directive_decode(r, field->value, &r->out->adapter);
+		*reason = PREFIX "Adapter: malformed";
+		return rc;
+	}
 	if (i == DIRECTIVE_KINDS) {
 		log_warn(who, "unknown directive %.*s dropped", SLICE_ARGS(field->name));
 		return 0;

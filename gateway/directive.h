@@ -23,7 +23,8 @@ struct directives {
 	bool logout_others; /* others, or all */
 	bool rotate;        /* 1; wins over grace */
 	bool rotate_grace;
-	int64_t idle_ms; /* 0: not said */
+	int64_t idle_ms;      /* 0: not said */
+	struct slice adapter; /* what the application's adapter says of itself; empty: nothing */
 };
 
 /* What the raw fields of one response may take together: four times what a session may hold. */

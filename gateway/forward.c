@@ -95,6 +95,19 @@ static bool forward_read_directives(struct request *r)
 	return rc == 0;
 }
 
+/* What is remarkable in it, the first time. */
+static void forward_remark(struct request *r)
+{
+	const struct config_application *settings = r->route->application;
+	struct remark *remark = application_remark(generation_application(r->generation, r->route));
+
+	if (r->directives.adapter.len > 0 &&
+	    !remark_adapter(remark, r->request_id, r->directives.adapter))
+		log_warn(r->request_id, "unknown word of an adapter dropped");
+	if (r->route->session == ROUTE_SESSION_ON && !settings->session_api)
+		remark_response(remark, r->directives.any || r->lookup.session != NULL);
+}
+
 static bool forward_wish(struct request *r)
 {
 	int rc = wish_make(r->route, &r->lookup, &r->directives, &r->arena, clock_wall_coarse_ms(),
@@ -216,6 +229,7 @@ static void forward_on_head(struct request *r)
 			r->route->application->name, dropped);
 	if (!forward_read_directives(r) || !forward_wish(r))
 		return;
+	forward_remark(r);
 	if (r->lookup.unavailable && r->directives.any)
 		request_fail(r, PROBLEM_STORE_UNAVAILABLE,
 			     "directives, and the session could not be loaded");
@@ -300,6 +314,9 @@ static bool forward_on_complaint(struct exchange *e, struct slice bytes)
 	struct request *r = forward_request(e);
 	enum stderr_to to = r->route->application->stderr_to;
 
+	if (r->route->adapter.len > 0)
+		remark_complaint(
+			application_remark(generation_application(r->generation, r->route)), bytes);
 	if (to != STDERR_FORWARD)
 		complaint_log(&r->worker->complaints, &r->complaint_bytes, r->request_id,
 			      r->route->application->name, bytes);

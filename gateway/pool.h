@@ -11,6 +11,7 @@ struct application {
 	struct worker *worker;
 	const struct config *config; /* keeps settings alive */
 	const struct config_application *settings;
+	struct remark *remark;    /* of its name; for ever */
 	unsigned max_connections; /* per server, this worker's share */
 	unsigned max_idle;
 	struct server *servers;

@@ -5,8 +5,10 @@ import os
 
 import pytest
 
+from harness import fastcgi
 from harness.browser import Browser
 from harness.gateway import ROOT
+from harness.process import wait_until
 
 FILE = str(ROOT / "adapters" / "php" / "sessiongate.php")
 LOADING = f'auto_prepend_file="{FILE}"'
@@ -178,3 +180,94 @@ def test_others_of_the_realm_see_it_as_it_is(start, app):
     seen = browser.visit("/news/").seen
     assert seen["SESSION_ATTR_cart"] == '{"$php":"O:1:\\"C\\":0:{}"}'
     assert not [name for name in seen if "php" in name.lower()]
+
+
+# What is said of an application once
+
+HINT = "0 of 20 responses of application app used a session; did you mean adapter: php?"
+
+
+def hints(gateway, visits):
+    browser = Browser(gateway)
+    for say in visits:
+        browser.visit(say=say)
+        browser.cookies.clear()
+    gateway.stop()
+    return gateway.log.count("did you mean adapter")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_application_that_uses_no_session_is_pointed_to_the_adapter_once(start, workers):
+    gateway = start(workers=workers)
+    for _ in range(30):
+        assert gateway.ask(fastcgi.get("/")).status == 200
+    gateway.reload()
+    wait_until(lambda: "reloaded" in gateway.log, what="the reload")
+    for _ in range(30):
+        assert gateway.ask(fastcgi.get("/")).status == 200
+    gateway.stop()
+    assert gateway.log.count(HINT) == 1
+
+
+def test_nineteen_are_no_sign(start):
+    assert hints(start(), [()] * 19) == 0
+    assert hints(start(), [()] * 20) == 1
+
+
+@pytest.mark.parametrize("said", ["X-Session-Set: a=1", "X-Session-Unset: a", "X-Session-Logout: self"])
+@pytest.mark.parametrize("when", [0, 19])
+def test_one_that_speaks_of_sessions_is_not(start, said, when):
+    visits = [()] * 30
+    visits[when] = said
+    assert hints(start(), visits) == 0
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"application": {"adapter": "php"}},
+        {"application": {"session_api": True}},
+        {"route": {"session": "off"}},
+        {"route": {"session": "observe"}},
+        {"route": {"session": "peek"}},
+    ],
+    ids=["adapter", "session api", "off", "observe", "peek"],
+)
+def test_where_that_is_no_wonder_nothing_is_said(start, settings):
+    assert hints(start(**settings), [()] * 30) == 0
+
+
+def test_a_session_that_others_made_is_used(start):
+    browser = Browser(start())
+    browser.visit(say="X-Session-Set: a=1")
+    gateway = browser.gateway
+    for _ in range(30):
+        browser.visit()
+    gateway.stop()
+    assert "did you mean adapter" not in gateway.log
+
+
+def test_sessions_that_go_past_the_gateway_are_said_once(browse):
+    browser = browse(application={"adapter": "php"})
+    for reason in ("a handler of its own: Shop%5CHandler%0A", "another"):
+        page = browser.visit(say=f"X-Session-Adapter: bypassed {reason}")
+        assert (page.status, page.all("X-Session-Adapter"), page.all("Cache-Control")) == (200, [], [])
+    browser.gateway.stop()
+    said = [line for line in browser.gateway.log.splitlines() if "do not go through" in line]
+    assert len(said) == 1 and "sessions of app do not go through the gateway: a handler of its own: Shop\\" in said[0]
+
+
+def test_only_an_adapter_says_so(browse):
+    browser = browse()
+    assert browser.visit(say="X-Session-Adapter: bypassed x").all("X-Session-Adapter") == []
+    browser.gateway.stop()
+    assert "do not go through" not in browser.gateway.log
+    assert "unknown directive X-Session-Adapter dropped" in browser.gateway.log
+
+
+def test_other_words_of_an_adapter_are_dropped(browse):
+    browser = browse(application={"adapter": "php"})
+    assert browser.visit(say="X-Session-Adapter: whatever").status == 200
+    assert browser.visit(say="X-Session-Adapter: %zz").status == 502
+    browser.gateway.stop()
+    assert "unknown word of an adapter" in browser.gateway.log
