@@ -145,6 +145,7 @@ GATEWAY_SOURCES = \
 	gateway/snippet_haproxy.c \
 	gateway/snippet_lighttpd.c \
 	gateway/snippet_nginx.c \
+	gateway/snippet_php_fpm.c \
 	gateway/spool.c \
 	gateway/strangers.c \
 	gateway/testimony.c \
@@ -491,6 +492,8 @@ format-check: test-packages
 install: $(PROGRAM)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/doc/sessiongate
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/sessiongate
+	umask 022; for file in $$(cd adapters && find php -name '*.php'); do \
+		install -D -m 644 adapters/$$file $(DESTDIR)$(PREFIX)/share/sessiongate/$$file || exit 1; done
 	install -m 644 README.md CHANGELOG.md LICENSE $(wildcard docs/*.md) $(DESTDIR)$(PREFIX)/share/doc/sessiongate
 
 clean:

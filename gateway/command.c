@@ -35,7 +35,7 @@ static const struct option command_options[] = {
 const char *command_usage(void)
 {
 	return "sessiongate [-c FILE] [-t | --check | --print-options | --print-schema |\n"
-	       "            --print-snippet nginx|apache|lighttpd|caddy|haproxy | --observe-report |\n"
+	       "            --print-snippet nginx|apache|lighttpd|caddy|haproxy|php-fpm | --observe-report |\n"
 	       "            --version | --help]\n"
 	       "            [--listen ADDR]... [--app ADDR]... [--php] [--store URL] [-v]\n"
 	       "\n"
@@ -43,7 +43,7 @@ const char *command_usage(void)
 	       "  -t, --check            check the configuration, say all that is wrong, and end\n"
 	       "  --print-options        the reference of all settings, as Markdown\n"
 	       "  --print-schema         a JSON Schema of the configuration\n"
-	       "  --print-snippet SERVER the web server's configuration for this gateway\n"
+	       "  --print-snippet SERVER the web server's configuration for this gateway, or PHP-FPM's\n"
 	       "  --observe-report       what the running gateway has seen of applications' own sessions\n"
 	       "  --listen ADDR          unix:/path, 127.0.0.1:9100, [::1]:9100 or fd:0\n"
 	       "  --app ADDR             a server of the one application; with --listen no file is needed\n"

@@ -47,8 +47,7 @@ void snippet_quote(struct snippet *s, struct slice text)
 
 /* ---- where the gateway is ---- */
 
-/* A web server has another working directory than we. */
-static const char *snippet_absolute(struct snippet *s, const char *path)
+const char *snippet_absolute(struct snippet *s, const char *path)
 {
 	char *folder, *absolute;
 	size_t len;
@@ -107,7 +106,7 @@ static void snippet_find_target(struct snippet *s)
 		}
 	}
 	s->target.unix_path = "/run/sessiongate/front.sock";
-	snippet_add(s, "# The gateway inherits its socket: write the real address below.\n");
+	s->target.guessed = true;
 }
 
 /* ---- which hosts and paths ---- */
@@ -287,7 +286,7 @@ int snippet_print(struct slice server, const struct config *config, struct buffe
 	} servers[] = {
 		{ "nginx", snippet_nginx },       { "apache", snippet_apache },
 		{ "lighttpd", snippet_lighttpd }, { "caddy", snippet_caddy },
-		{ "haproxy", snippet_haproxy },
+		{ "haproxy", snippet_haproxy },   { "php-fpm", snippet_php_fpm },
 	};
 
 	for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]); i++) {
@@ -300,6 +299,9 @@ int snippet_print(struct slice server, const struct config *config, struct buffe
 		snippet_find_target(&s);
 		snippet_sort_routes(&s);
 		snippet_sort_hosts(&s);
+		if (s.target.guessed && servers[i].print != snippet_php_fpm)
+			snippet_add(&s, "# The gateway inherits its socket: write the real address "
+					"below.\n");
 		if (s.rc == 0)
 			servers[i].print(&s);
 		arena_fini(&s.arena);

@@ -6,7 +6,7 @@
 
 #include "gateway/config.h"
 
-/* server: nginx, apache, lighttpd, caddy or haproxy. SG_EFORMAT for any other word, SG_ENOMEM. */
+/* server: nginx, apache, lighttpd, caddy or haproxy; or php-fpm, on the other side. SG_EFORMAT for any other word, SG_ENOMEM. */
 SG_MUST_CHECK int snippet_print(struct slice server, const struct config *config,
 				struct buffer *out);
 

@@ -13,6 +13,7 @@ struct snippet_target {
 	const char *unix_path;           /* NULL: TCP */
 	char host[INET6_ADDRSTRLEN + 2]; /* IPv6 in brackets */
 	unsigned port;
+	bool guessed; /* the gateway inherits its socket, and does not know where it is */
 };
 
 struct snippet {
@@ -29,12 +30,13 @@ struct snippet {
 	int rc;         /* the first failure; nothing is written behind it */
 };
 
-/* The kinds: each writes all that its web server needs. */
+/* The kinds: each writes all that its web server needs, or that PHP does. */
 void snippet_nginx(struct snippet *s);
 void snippet_apache(struct snippet *s);
 void snippet_lighttpd(struct snippet *s);
 void snippet_caddy(struct snippet *s);
 void snippet_haproxy(struct snippet *s);
+void snippet_php_fpm(struct snippet *s);
 
 /* --- writing --- */
 
@@ -47,6 +49,9 @@ void snippet_quote(struct snippet *s, struct slice text);
 void snippet_encode(struct snippet *s, struct slice path);
 
 /* --- where, for which hosts and paths --- */
+
+/* Others have another working directory than we. NULL: no memory, as rc says. */
+const char *snippet_absolute(struct snippet *s, const char *path);
 
 /* A socket of ours as who connects to it calls it: every address is the loopback one. */
 void snippet_target_tcp(struct snippet_target *target, const struct sockaddr_storage *socket);

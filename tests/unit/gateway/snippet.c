@@ -7,7 +7,10 @@
 
 static const char file_text[] =
 	"listen: %s\n"
-	"applications: {app: {servers: 127.0.0.1:9000}}\n"
+	"applications:\n"
+	"  app: {servers: 127.0.0.1:9000}\n"
+	"  shop: {servers: [unix:/s, 127.0.0.1:9000], adapter: php, max_connections: 5}\n"
+	"  more: {servers: [unix:/s, \"[::1]:9\"], adapter: {php: {file: /there.php}}}\n"
 	"routes:\n"
 	"  - {path: /, application: app}\n"
 	"  - {path: /api/, application: app, read_timeout: 100s}\n"
@@ -84,6 +87,13 @@ static const struct {
 	{ "haproxy", "unix:/f", "server gateway unix@/f proto fcgi" },
 	{ "haproxy", "unix:/f", "{ path,url_dec -m beg \"/a b/\" }" },
 	{ "haproxy", "unix:/f", "option http-buffer-request" },
+	{ "php-fpm", "unix:/f", "[shop]\nuser = www-data\ngroup = www-data\nlisten = /s\n" },
+	{ "php-fpm", "unix:/f", "pm.max_children = 69\n" },
+	{ "php-fpm", "unix:/f", "/adapters/php/sessiongate.php\"\n" },
+	{ "php-fpm", "fd:0",
+	  "[shop-2]\nuser = www-data\ngroup = www-data\nlisten = 127.0.0.1:9000\n" },
+	{ "php-fpm", "unix:/f", "[more-2]\nuser = www-data\ngroup = www-data\nlisten = [::1]:9\n" },
+	{ "php-fpm", "unix:/f", "php_admin_value[auto_prepend_file] = \"/there.php\"\n" },
 };
 
 Test(snippet, names_our_own_addresses_hosts_and_paths)

@@ -1,0 +1,176 @@
+"""adapter: php in PHP-FPM: how the adapter gets there, and what else an administrator has put there stays."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harness import fastcgi, php_fpm
+from harness.front import Front
+from harness.gateway import PROGRAM, ROOT
+from harness.process import PATIENCE_S
+from harness.webserver import WebServer
+
+PAGE = Path(__file__).parent / "loading.php"
+ADAPTER = str(ROOT / "adapters" / "php" / "sessiongate.php")
+
+
+@pytest.fixture
+def pool(chain):
+    """pool(…as php_fpm.argv…): PHP-FPM with one process, so that each request comes to the one before it; its address."""
+
+    def start_pool(**settings):
+        argv = php_fpm.argv(chain.directory, children=1, settings=settings)
+        chain.serve("php-fpm", argv, address)
+        return address
+
+    address = f"unix:{chain.path('php.sock')}"
+    shutil.copy(PAGE, chain.path("page.php"))
+    return start_pool
+
+
+def started(chain, address, **settings):
+    """The gateway and nginx before that pool, whose only page is loading.php."""
+    params = {"SCRIPT_FILENAME": chain.path("page.php")}
+    applications = {"shop": {"servers": [address], "adapter": "php", "idle_connections": 0, "params": params, **settings}}
+    return chain.start(applications, routes=[{"path": "/", "application": "shop"}])
+
+
+def prepend(chain, name):
+    """A file that says that it was run."""
+    return chain.write(f"{name}.php", f"<?php $GLOBALS['ran'][] = '{name}';\n")
+
+
+def shown(answer):
+    assert answer.status == 200, f"{answer.status} {answer.body[:300]!r}"
+    return json.loads(answer.body)
+
+
+def past_the_gateway(chain, address):
+    """The pool's page, asked for by somebody else."""
+    front = Front(address)
+    try:
+        return front.ask(fastcgi.get("/", SCRIPT_FILENAME=chain.path("page.php")))
+    finally:
+        front.close()
+
+
+def is_loaded(page):
+    return ADAPTER in page["files"]
+
+
+def test_the_first_try(chain, pool):
+    """What README and docs/php.md begin with: no file, no line of the application."""
+    address, front = pool(), f"unix:{chain.path('f.sock')}"
+    chain.serve("gateway", [PROGRAM, "--listen", front, "--app", address, "--php", "--store", "memory:"], front)
+    connection = Front(front)
+    page = shown(connection.ask(fastcgi.get("/", SCRIPT_FILENAME=chain.path("page.php"))))
+    connection.close()
+    assert is_loaded(page) and page["told"]["application"] == "app"
+
+
+def test_each_request_through_the_gateway_has_it(chain, pool):
+    visitor = started(chain, pool())
+    for _ in range(3):
+        page = shown(visitor.ask("/"))
+        assert is_loaded(page) and page["told"]["kind"] == "php"
+
+
+def test_what_comes_another_way_is_left_alone(chain, pool):
+    """PHP-FPM keeps what one request has set for the next ones of that process."""
+    address = pool()
+    visitor = started(chain, address)
+    first = shown(visitor.ask("/"))
+    answer = past_the_gateway(chain, address)
+    page = json.loads(answer.body)
+    assert page["pid"] == first["pid"] and is_loaded(page)
+    assert page["told"] is None and page["files"] == [ADAPTER, os.path.realpath(chain.path("page.php"))]
+    assert [name for name, _ in answer.headers] == ["content-type"] and answer.stderr == b""
+
+
+def test_the_web_servers_settings_stay(chain, pool):
+    own = 'fastcgi_param PHP_VALUE "precision=11";\n\tfastcgi_param PHP_ADMIN_VALUE "memory_limit=99M\n; a comment";'
+    address = pool()
+    webserver = WebServer("nginx", (("fastcgi_keep_conn on;", f"fastcgi_keep_conn on;\n\t{own}"),))
+    params = {"SCRIPT_FILENAME": chain.path("page.php")}
+    applications = {"shop": {"servers": [address], "adapter": "php", "params": params}}
+    visitor = chain.start(applications, webserver, routes=[{"path": "/", "application": "shop"}])
+    for _ in range(2):
+        page = shown(visitor.ask("/"))
+        assert is_loaded(page) and page["settings"] == {"memory_limit": "99M", "precision": "11"}
+
+
+def test_loaded_by_the_pool_and_by_the_gateway_it_is_there_once(chain, pool):
+    visitor = started(chain, pool(auto_prepend_file=ADAPTER))
+    assert shown(visitor.ask("/"))["files"].count(ADAPTER) == 1
+
+
+def test_loaded_by_the_pool_alone(chain, pool):
+    address = pool(auto_prepend_file=ADAPTER)
+    visitor = started(chain, address, adapter={"php": {"file": ""}})
+    page = shown(visitor.ask("/"))
+    assert is_loaded(page) and page["told"]["kind"] == "php"
+
+
+def test_open_basedir_without_its_folder(chain, pool):
+    """PHP answers 500 to everything, which is not ours to change; the log says once what to do."""
+    visitor = started(chain, pool(open_basedir=chain.directory))
+    for _ in range(3):
+        assert visitor.ask("/").status == 500
+    chain.gateway.stop()
+    log = chain.gateway.log
+    assert log.count("PHP cannot load the adapter of application shop") == 1
+    assert "open_basedir excludes it: add its folder there" in log
+    assert "is not within the allowed path" in log  # PHP's own words
+
+
+def test_open_basedir_with_its_folder(chain, pool):
+    visitor = started(chain, pool(open_basedir=f"{chain.directory}:{os.path.dirname(ADAPTER)}"))
+    assert is_loaded(shown(visitor.ask("/")))
+
+
+def test_a_file_that_is_not_there(chain, pool):
+    """With a path of the administrator's own: the gateway cannot look where PHP looks."""
+    visitor = started(chain, pool(), adapter={"php": {"file": chain.path("sessiongate.php")}})
+    assert visitor.ask("/").status == 500
+    chain.gateway.stop()
+    assert "adapter: {php: {file: " in chain.gateway.log
+
+
+def test_the_pool_that_the_snippet_describes(chain):
+    """As PHP-FPM itself takes it, and with the one line that loads the adapter."""
+    shutil.copy(PAGE, chain.path("page.php"))
+    address = f"unix:{chain.path('php.sock')}"
+    visitor = started(chain, address, adapter={"php": {"file": ""}}, max_connections=2)
+    said = chain.gateway.snippet("php-fpm")
+    assert "pm.max_children = 2\n" in said
+    file = chain.write("pool.conf", f"[global]\nerror_log = {chain.path('fpm.log')}\n{said}")
+    os.chmod(chain.directory, 0o755)
+    checked = subprocess.run(["/usr/sbin/php-fpm8.2", "-t", "-y", file], capture_output=True, text=True, timeout=PATIENCE_S)
+    assert "test is successful" in checked.stderr, checked.stderr
+    chain.serve("php-fpm", ["/usr/sbin/php-fpm8.2", "--nodaemonize", "--fpm-config", file], address)
+    page = shown(visitor.ask("/"))
+    assert is_loaded(page) and page["told"]["kind"] == "php"
+
+
+def test_an_installed_program_finds_it(chain, pool):
+    """And anybody may read it, whatever the umask was."""
+    address = pool()
+    command = f"umask 077; make -s install DESTDIR={chain.directory} PREFIX=/usr"
+    subprocess.run(command, shell=True, cwd=ROOT, check=True, timeout=PATIENCE_S)
+    folder = Path(chain.path("usr/share/sessiongate/php"))
+    assert [path for path in folder.rglob("*") if path.is_file() and not path.stat().st_mode & 0o004] == []
+    assert [path for path in [folder, *folder.parents][:3] if path.stat().st_mode & 0o005 != 0o005] == []
+    command = [chain.path("usr/bin/sessiongate"), "--listen", "unix:f", "--app", address, "--php", "--print-snippet", "php-fpm"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE_S).stdout
+    assert f'auto_prepend_file] = "{folder}/sessiongate.php"' in said
+
+
+def test_a_program_that_was_only_copied_says_what_to_do(chain):
+    program = shutil.copy(PROGRAM, chain.path("sessiongate"))
+    command = [program, "--listen", "unix:f", "--app", "unix:a", "--php", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert done.returncode == 2 and "run make install, or say with file where PHP finds it" in done.stderr
