@@ -109,6 +109,7 @@ GATEWAY_SOURCES = \
 	gateway/head.c \
 	gateway/header.c \
 	gateway/host.c \
+	gateway/http.c \
 	gateway/inherited.c \
 	gateway/intake.c \
 	gateway/listener.c \
@@ -137,6 +138,8 @@ GATEWAY_SOURCES = \
 	gateway/save.c \
 	gateway/self_service.c \
 	gateway/server.c \
+	gateway/session_api.c \
+	gateway/session_call.c \
 	gateway/session_json.c \
 	gateway/session_socket.c \
 	gateway/snippet.c \

@@ -158,7 +158,7 @@ struct store_ops {
 	 * MOVED, LIMIT, BLOCKED, FULL, UNAVAILABLE, UNCERTAIN. A save_id that was applied before is
 	 * OK again, and so are a renewal and a rotation whose new hash is the current one.
 	 * FENCED when d has a fence and another was given out since. A fence is handed back in the
-	 * same step, whatever comes of it but UNAVAILABLE and UNCERTAIN. */
+	 * same step, whatever comes of it but UNAVAILABLE and UNCERTAIN, unless d keeps the lock. */
 	struct store_op *(*save)(struct store *, struct slice id, const struct delta *d,
 				 store_done_fn *, void *ctx);
 

@@ -303,7 +303,7 @@ static void step_tell_late(struct step *s, const struct delta *d)
 /* With the save goes the lock that it was made under, unless it is to be repeated. */
 static void step_unlock(struct step *s, const struct delta *d)
 {
-	if (d->fence != 0 && s->result->status != STORE_UNAVAILABLE)
+	if (d->fence != 0 && !d->keeps_lock && s->result->status != STORE_UNAVAILABLE)
 		memory_lock_hand_back(s->shard, s->hash, s->id, d->fence);
 }
 

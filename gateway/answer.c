@@ -38,6 +38,11 @@ static int answer_body(struct buffer *body, enum problem p, bool html, const cha
 		problems[p].slug, problems[p].title, problems[p].status, request_id);
 }
 
+int answer_write_problem(struct buffer *body, enum problem p, const char *request_id)
+{
+	return answer_body(body, p, false, request_id);
+}
+
 int answer_make_empty(struct head *head, unsigned status)
 {
 	head_init(head, head->arena);

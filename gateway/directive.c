@@ -151,16 +151,13 @@ static int directive_read_member(struct directive_reading *r, struct slice name,
 	return directive_change(r, name, value_is_null(value) ? slice_of(NULL, 0) : value);
 }
 
-/* {"a":1,"b":null} */
-static int directive_read_update(struct directive_reading *r, struct slice text)
+/* {"a":1,"b":null}; the values borrow from the text. */
+static int directive_update(struct directive_reading *r, struct slice text)
 {
 	struct slice name, value;
 	bool first = true;
 	int rc;
 
-	/* The values borrow from the text, which must outlive the block that it came in. */
-	if ((text = arena_copy(r->arena, text)).ptr == NULL)
-		return SG_ENOMEM;
 	if (value_object_open(&text) != 0)
 		return directive_refuse(r, "not a JSON object");
 	while ((rc = value_object_next(&text, first, &name, &value)) == 1) {
@@ -173,21 +170,20 @@ static int directive_read_update(struct directive_reading *r, struct slice text)
 	return 0;
 }
 
-/* "user" or "user; remember" */
-static int directive_read_login(struct directive_reading *r, struct slice text)
+static int directive_read_update(struct directive_reading *r, struct slice text)
+{
+	/* it must outlive the block that it came in */
+	if ((text = arena_copy(r->arena, text)).ptr == NULL)
+		return SG_ENOMEM;
+	return directive_update(r, text);
+}
+
+static int directive_log_in(struct directive_reading *r, struct slice user)
 {
 	struct directives *out = r->out;
-	struct slice user;
-	int rc;
 
-	slice_cut(&text, ';', &user);
-	text = slice_trim(text);
-	if (text.len > 0 && !slice_equal(text, SLICE("remember")))
-		return directive_refuse(r, "an unknown parameter");
-	if ((rc = directive_decode(r, slice_trim(user), &user)) != 0)
-		return rc;
 	if (user.len > SESSION_USER_BYTES)
-		return directive_too_large(r, "a user over 255 bytes");
+		return directive_refuse(r, "a user over 255 bytes");
 	if (!user_is_name(user))
 		return directive_refuse(r,
 					"no user, or one with control characters or outer space");
@@ -195,7 +191,23 @@ static int directive_read_login(struct directive_reading *r, struct slice text)
 		return directive_refuse(r, "two different users");
 	out->login = true;
 	out->user = user;
-	out->remember |= text.len > 0;
+	return 0;
+}
+
+/* "user" or "user; remember" */
+static int directive_read_login(struct directive_reading *r, struct slice text)
+{
+	struct slice user;
+	int rc;
+
+	slice_cut(&text, ';', &user);
+	text = slice_trim(text);
+	if (text.len > 0 && !slice_equal(text, SLICE("remember")))
+		return directive_refuse(r, "an unknown parameter");
+	if ((rc = directive_decode(r, slice_trim(user), &user)) != 0 ||
+	    (rc = directive_log_in(r, user)) != 0)
+		return rc;
+	r->out->remember |= text.len > 0;
 	return 0;
 }
 
@@ -231,7 +243,7 @@ static int directive_read_idle_timeout(struct directive_reading *r, struct slice
 	if (!slice_number(text, INT64_MAX / 1000, &seconds) || seconds == 0)
 		return directive_refuse(r, "not a number of seconds");
 	if ((int64_t)seconds * 1000 > r->realm->lifetime.absolute_ms)
-		return directive_too_large(r, "longer than the absolute timeout");
+		return directive_refuse(r, "longer than the absolute timeout");
 	if (out->idle_ms != 0 && out->idle_ms != (int64_t)seconds * 1000)
 		return directive_refuse(r, "two different numbers");
 	out->idle_ms = (int64_t)seconds * 1000;
@@ -239,6 +251,8 @@ static int directive_read_idle_timeout(struct directive_reading *r, struct slice
 }
 
 typedef int directive_read_fn(struct directive_reading *r, struct slice text);
+
+/* --- fields of a response --- */
 
 /* By enum config_directive_index. */
 static const struct directive_kind {
@@ -388,4 +402,139 @@ int directives_read(struct head *head, unsigned allowed, const struct config_rea
 size_t directives_drop(struct head *head)
 {
 	return directives_split(head, NULL);
+}
+
+/* --- members of an object --- */
+
+static int directive_string(struct directive_reading *r, struct slice value, struct slice *out)
+{
+	char *text;
+
+	if (!value_is_string(value))
+		return directive_refuse(r, "not a string");
+	if ((text = arena_room(r->arena, value.len)) == NULL)
+		return SG_ENOMEM;
+	*out = slice_of(text, value_unquote(value, text));
+	return 0;
+}
+
+static int directive_flag(struct directive_reading *r, struct slice value, bool *flag)
+{
+	bool yes = slice_equal(value, SLICE("true"));
+
+	if (!yes && !slice_equal(value, SLICE("false")))
+		return directive_refuse(r, "neither true nor false");
+	*flag |= yes;
+	return 0;
+}
+
+static int directive_member_login(struct directive_reading *r, struct slice value)
+{
+	struct slice user;
+	int rc = directive_string(r, value, &user);
+
+	return rc == 0 ? directive_log_in(r, user) : rc;
+}
+
+static int directive_member_remember(struct directive_reading *r, struct slice value)
+{
+	return directive_flag(r, value, &r->out->remember);
+}
+
+static int directive_member_logout(struct directive_reading *r, struct slice value)
+{
+	struct slice whose;
+	int rc = directive_string(r, value, &whose);
+
+	return rc == 0 ? directive_read_logout(r, whose) : rc;
+}
+
+static int directive_member_rotate(struct directive_reading *r, struct slice value)
+{
+	if (slice_equal(value, SLICE("\"grace\""))) {
+		r->out->rotate_grace = true;
+		return 0;
+	}
+	if (directive_flag(r, value, &r->out->rotate) != 0)
+		return directive_refuse(r, "neither true nor false nor \"grace\"");
+	return 0;
+}
+
+static int directive_member_release(struct directive_reading *r, struct slice value)
+{
+	return directive_flag(r, value, &r->out->release);
+}
+
+enum { DIRECTIVE_MEMBER_ANYONES = DIRECTIVE_KINDS };
+
+/* What directive a member is, which an application may be forbidden; or one that none is. */
+static const struct directive_member {
+	const char *name;
+	size_t kind;
+	directive_read_fn *read;
+} directive_members[] = {
+	{ "update", DIRECTIVE_INDEX_UPDATE, directive_update },
+	{ "login", DIRECTIVE_INDEX_LOGIN, directive_member_login },
+	{ "remember", DIRECTIVE_INDEX_LOGIN, directive_member_remember },
+	{ "logout", DIRECTIVE_INDEX_LOGOUT, directive_member_logout },
+	{ "rotate", DIRECTIVE_INDEX_ROTATE, directive_member_rotate },
+	{ "idle_timeout_s", DIRECTIVE_INDEX_IDLE_TIMEOUT, directive_read_idle_timeout },
+	{ "release", DIRECTIVE_MEMBER_ANYONES, directive_member_release },
+};
+
+static const struct directive_member *directive_member_find(struct slice name)
+{
+	for (size_t i = 0; i < sizeof(directive_members) / sizeof(directive_members[0]); i++)
+		if (slice_equal(name, slice_from(directive_members[i].name)))
+			return &directive_members[i];
+	return NULL;
+}
+
+static int directive_read_one(struct directive_reading *r, unsigned allowed, const char *who,
+			      struct slice name, struct slice value)
+{
+	const struct directive_member *member = directive_member_find(name);
+
+	if (member == NULL)
+		return directive_refuse(r, "there is a member that is not known");
+	if (member->kind != DIRECTIVE_MEMBER_ANYONES) {
+		if ((allowed & 1u << member->kind) == 0) {
+			log_warn(who, "%s dropped: the application may not say it", member->name);
+			return 0;
+		}
+		r->out->any = true;
+	}
+	return member->read(r, value);
+}
+
+static int directives_read_members(struct directive_reading *r, unsigned allowed, const char *who,
+				   struct slice text)
+{
+	struct slice name, value;
+	bool first = true;
+	int rc;
+
+	if (value_object_open(&text) != 0)
+		return directive_refuse(r, "not a JSON object");
+	while ((rc = value_object_next(&text, first, &name, &value)) == 1) {
+		if ((rc = directive_read_one(r, allowed, who, name, value)) != 0)
+			return rc;
+		first = false;
+	}
+	return rc != 0 || text.len > 0 ? directive_refuse(r, "not a JSON object") : 0;
+}
+
+int directives_read_object(struct slice text, unsigned allowed, const struct config_realm *realm,
+			   const char *who, struct arena *arena, struct directives *out,
+			   const char **reason)
+{
+	struct directive_reading r = { .arena = arena, .realm = realm, .out = out, .cause = "" };
+	int rc;
+
+	*out = (struct directives){ .any = false };
+	rc = directives_read_members(&r, allowed, who, text);
+	if (rc == 0 && out->remember && !out->login)
+		rc = directive_refuse(&r, "remember without a login");
+	*reason = r.cause;
+	return rc;
 }

@@ -25,6 +25,7 @@ struct directives {
 	bool rotate_grace;
 	int64_t idle_ms;      /* 0: not said */
 	struct slice adapter; /* what the application's adapter says of itself; empty: nothing */
+	bool release;    /* the lock goes back already; only the session API can say so */
 };
 
 /* What the raw fields of one response may take together: four times what a session may hold. */
@@ -38,6 +39,12 @@ size_t directives_max_bytes(const struct config_realm *realm);
 SG_MUST_CHECK int directives_read(struct head *head, unsigned allowed,
 				  const struct config_realm *realm, const char *who,
 				  struct directives *out, const char **reason);
+/* The same as one JSON object, {"update":{"a":1},"rotate":true}, which *out borrows from; what is no directive, or
+ * not a known one, is refused. Errors as above; *reason is a cause alone. */
+SG_MUST_CHECK int directives_read_object(struct slice text, unsigned allowed,
+					 const struct config_realm *realm, const char *who,
+					 struct arena *arena, struct directives *out,
+					 const char **reason);
 /* Take them out unread, for session: peek: how many. */
 size_t directives_drop(struct head *head);
 

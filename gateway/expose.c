@@ -4,6 +4,7 @@
 #include "base/base64url.h"
 #include "base/decimal.h"
 #include "base/percent.h"
+#include "gateway/session_json.h"
 #include "session/value.h"
 
 enum {
@@ -155,22 +156,6 @@ static int expose_each(struct exposing *e)
 	return rc;
 }
 
-static int object_write(const struct session *session, struct buffer *out)
-{
-	int rc = buffer_append(out, "{", 1);
-
-	for (size_t i = 0; rc == 0 && i < session->attribute_count; i++) {
-		const struct attribute *attribute = &session->attributes[i];
-
-		if ((i > 0 && (rc = buffer_append(out, ",", 1)) != 0) ||
-		    (rc = value_quote(out, attribute->name)) != 0 ||
-		    (rc = buffer_append(out, ":", 1)) != 0)
-			return rc;
-		rc = buffer_append_slice(out, attribute->value);
-	}
-	return rc == 0 ? buffer_append(out, "}", 1) : rc;
-}
-
 static int expose_object(struct exposing *e)
 {
 	struct buffer json = { 0 };
@@ -179,7 +164,7 @@ static int expose_object(struct exposing *e)
 	/* Not built at all where it cannot fit. */
 	if (e->session->attribute_bytes > EXPOSED_VALUE_BYTES)
 		return expose_omit(e, SLICE("*"));
-	if ((rc = object_write(e->session, &json)) == 0)
+	if ((rc = session_json_attributes(e->session, &json)) == 0)
 		rc = buffer_len(&json) > EXPOSED_VALUE_BYTES
 			     ? expose_omit(e, SLICE("*"))
 			     : expose_put(e->p, SLICE("SESSION_ATTRIBUTES"), buffer_content(&json));

@@ -113,12 +113,14 @@ static bool forward_wish(struct request *r)
 	int rc = wish_make(r->route, &r->lookup, &r->directives, &r->arena, clock_wall_coarse_ms(),
 			   &r->wish);
 
-	if (rc == SG_ENOMEM)
+	if (rc == 0)
+		wish_grow_old(r->route, &r->lookup, clock_wall_coarse_ms(), &r->wish);
+	else if (rc == SG_ENOMEM)
 		request_out_of_memory(r);
-	else if (rc != 0)
+	else
 		request_fail(r, PROBLEM_BAD_DIRECTIVE,
 			     "login_from: the attribute's value can be nobody's name");
-	else if (r->lookup.stale && r->directives.any)
+	if (rc == 0 && r->lookup.stale && r->directives.any)
 		log_info(r->request_id, "directives other than Login dropped: the token was "
 					"replaced a moment ago");
 	return rc == 0;
@@ -136,6 +138,8 @@ static int forward_seal(struct request *r)
 		return carrier_set(head, r->route, https, carrier, &s->token, save_token_age_s(s));
 	if (s->answer == SAVE_TOKEN_CLEAR)
 		return carrier_clear(head, r->route, https, carrier);
+	if (r->ticket != NULL && r->ticket->changed && !s->late)
+		return request_tell(r);
 	if (r->directives.any ||
 	    (r->route->private_ == PRIVATE_ALWAYS && r->lookup.session != NULL))
 		return carrier_no_store(head, r->route);
@@ -170,6 +174,8 @@ static void forward_saved(void *ctx)
 {
 	struct request *r = ctx;
 
+	if (r->ticket != NULL && r->save.verdict == SAVE_FINE)
+		save_follow(&r->save);
 	switch (r->save.verdict) {
 	case SAVE_FINE:
 		forward_send(r);
@@ -217,17 +223,10 @@ static size_t forward_block_limit(const struct request *r)
 						   : limit;
 }
 
-static void forward_on_head(struct request *r)
+/* The header is read, and what calls have changed before it came is saved. */
+static void forward_settle(struct request *r)
 {
-	size_t dropped = carrier_guard(&r->response.head, r->generation->config);
-
-	r->exchange.heading = false;
-	if (dropped > 0)
-		log_warn(
-			r->request_id,
-			"application %s: dropped %zu Set-Cookie or token headers that are ours to say",
-			r->route->application->name, dropped);
-	if (!forward_read_directives(r) || !forward_wish(r))
+	if (!forward_wish(r))
 		return;
 	forward_remark(r);
 	if (r->lookup.unavailable && r->directives.any)
@@ -239,6 +238,24 @@ static void forward_on_head(struct request *r)
 			     "the response is over limits.response_header_size");
 	else
 		forward_save(r);
+}
+
+static void forward_on_head(struct request *r)
+{
+	size_t dropped = carrier_guard(&r->response.head, r->generation->config);
+
+	r->exchange.heading = false;
+	if (dropped > 0)
+		log_warn(
+			r->request_id,
+			"application %s: dropped %zu Set-Cookie or token headers that are ours to say",
+			r->route->application->name, dropped);
+	if (!forward_read_directives(r))
+		return;
+	if (ticket_claim(r->ticket, forward_settle))
+		forward_settle(r);
+	else
+		request_wait(r);
 }
 
 /* Is it directives that make the block so long? */

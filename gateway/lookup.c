@@ -104,7 +104,7 @@ static bool lookup_accept(struct lookup *l, const struct store_result *result)
 		return false;
 	l->session = session_ref(s);
 	l->secret = secret;
-	l->fence = result->fence;
+	l->fence = l->given = result->fence;
 	l->token = l->presented.tokens[l->tried];
 	l->reason = REASON_NONE;
 	return true;

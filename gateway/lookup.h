@@ -30,9 +30,11 @@ struct lookup {
 	bool busy;                     /* others held its lock for too long */
 	const struct session *session; /* a reference, or NULL */
 	uint64_t fence;                /* of its lock; 0: it is not held (any more) */
+	uint64_t given;                /* the fence that there was, held or not; 0: never one */
 	struct token token;            /* that the session was found by */
 	enum session_secret secret;    /* and what its secret is: CURRENT or OLD */
-	enum expose_reason reason;     /* without a session */
+	bool renewed; /* by this request, which has not been answered: nobody has presented the current one */
+	enum expose_reason reason; /* without a session */
 	bool stale; /* without a session: a secret was replaced a moment ago, and a parallel answer brings the new
 			 * one: this one brings none, except by a Login */
 	struct token

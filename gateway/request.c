@@ -41,7 +41,8 @@ static const unsigned request_moves[] = {
 	[REQUEST_LOAD] = TO(READ_BODY) | TO(FORWARD) | TO(SAVE) | TO(RESPOND) | TO(DONE),
 	[REQUEST_READ_BODY] = TO(FORWARD) | TO(RESPOND) | TO(DONE),
 	[REQUEST_FORWARD] = TO(SAVE) | TO(RESPOND) | TO(DONE),
-	[REQUEST_SAVE] = TO(RESPOND) | TO(DONE),
+	[REQUEST_SAVE] =
+		TO(SAVE) | TO(RESPOND) | TO(DONE), /* again: what it has waited for is over */
 	[REQUEST_RESPOND] = TO(CUT) | TO(DONE),
 	[REQUEST_CUT] = TO(DONE),
 	[REQUEST_DONE] = 0,
@@ -133,6 +134,19 @@ static void request_let_read(struct request *r)
 	front_release(r->front);
 }
 
+static void request_let_go(struct request *r)
+{
+	ticket_part(r->ticket);
+	save_fini(&r->save);
+	lookup_fini(&r->lookup);
+	turn_add(&r->worker->turn, &r->chore);
+}
+
+void request_release(struct request *r)
+{
+	request_let_go(r);
+}
+
 /* Nothing more is said; the memory goes at the end of the turn, callers up the stack may hold it. */
 static void request_leave(struct request *r)
 {
@@ -141,14 +155,12 @@ static void request_leave(struct request *r)
 	deadline_disarm(&r->deadline);
 	request_let_read(r);
 	access_log(r);
-	ticket_part(&r->worker->tickets, r->ticket);
 	if (r->route != NULL && r->route->session == ROUTE_SESSION_OBSERVE)
 		observer_visit(r->worker->observer, r);
-	save_fini(&r->save);
-	lookup_fini(&r->lookup);
 	link_remove(&r->link);
 	tally_sub(&r->worker->tally->requests, 1);
-	turn_add(&r->worker->turn, &r->chore);
+	if (!ticket_busy(r->ticket))
+		request_let_go(r);
 	worker_request_ended(r->worker);
 	front_request_ended(r->front, r->keep_conn, r->stdin_ended);
 }
@@ -228,6 +240,12 @@ static void request_hurry_touch(struct request *r)
 		     request_on_late);
 }
 
+void request_wait(struct request *r)
+{
+	request_enter(r, REQUEST_SAVE);
+	deadline_suspend(&r->deadline);
+}
+
 void request_save(struct request *r, save_done_fn *done)
 {
 	struct save *s = &r->save;
@@ -242,6 +260,7 @@ void request_save(struct request *r, save_done_fn *done)
 	s->params = &r->params;
 	s->visitor = &r->visitor;
 	s->who = r->request_id;
+	s->keeps_lock = r->ticket != NULL; /* its application may save until it ends */
 	s->done = done;
 	s->ctx = r;
 	if (!save_begin(s))
@@ -255,7 +274,8 @@ void request_respond(struct request *r)
 {
 	struct head *head = &r->response.head;
 
-	lookup_unlock(&r->lookup); /* nothing more is saved */
+	if (r->ticket == NULL)
+		lookup_unlock(&r->lookup); /* nothing more is saved */
 	request_enter(r, REQUEST_RESPOND);
 	if (head_set(head, SLICE("X-Request-Id"), slice_from(r->request_id)) != 0 ||
 	    response_start(&r->response, r->method, &r->front->out, r->id) != 0) {
@@ -263,6 +283,7 @@ void request_respond(struct request *r)
 		return;
 	}
 	front_written(r->front);
+	ticket_yield(r->ticket);
 	if (r->response.over)
 		request_finish(r);
 	else
@@ -278,6 +299,20 @@ static int request_clear_dead(struct request *r, enum problem problem)
 		return 0;
 	return carrier_clear(&r->response.head, r->route, r->visitor.https,
 			     r->lookup.presented.carrier);
+}
+
+int request_tell(struct request *r)
+{
+	const struct ticket_news *news = &r->ticket->news;
+	struct head *head = &r->response.head;
+	enum carrier carrier = r->lookup.presented.carrier;
+
+	if (news->answer == SAVE_TOKEN_SEND)
+		return carrier_set(head, r->route, r->visitor.https, carrier, &news->token,
+				   news->age_s);
+	if (news->answer == SAVE_TOKEN_CLEAR)
+		return carrier_clear(head, r->route, r->visitor.https, carrier);
+	return r->ticket->changed ? carrier_no_store(head, r->route) : 0;
 }
 
 /* A fresh head and body for an answer of our own, in the place of whatever there was. */
@@ -303,6 +338,8 @@ static void request_answer(struct request *r, enum problem problem)
 	if (ok && r->authorizes)
 		ok = authorizer_refuse(r) == 0;
 	response_replace(&r->response, &body);
+	if (ok && r->ticket != NULL && r->ticket->changed)
+		ok = request_tell(r) == 0;
 	if (ok && request_clear_dead(r, problem) == 0)
 		request_respond(r);
 	else
@@ -320,13 +357,23 @@ void request_out_of_memory(struct request *r)
 	request_fail(r, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
 }
 
+/* A token that a call has made goes out with it. */
+static void request_refuse_now(struct request *r)
+{
+	request_answer(r, r->ticket->refusal);
+}
+
 void request_refuse(struct request *r, enum problem problem)
 {
 	request_stop(r);
-	if (r->response.started)
+	if (r->response.started) {
 		request_cut(r);
-	else
+	} else if (ticket_claim(r->ticket, request_refuse_now)) {
 		request_answer(r, problem);
+	} else {
+		r->ticket->refusal = problem;
+		request_wait(r);
+	}
 }
 
 void request_abort(struct request *r, bool answer)

@@ -107,6 +107,9 @@ void request_params_end(struct request *r);
  * END_REQUEST if it can be told, stop everything. */
 void request_abort(struct request *r, bool answer);
 
+/* For its session_call: what the request has ended without waiting for is over. */
+void request_release(struct request *r);
+
 static inline struct request *request_of_link(struct link *l)
 {
 	return CONTAINER_OF(l, struct request, link);
@@ -126,6 +129,8 @@ static inline bool request_reads_params(const struct request *r)
 
 /* The only place where the state changes. */
 void request_enter(struct request *r, enum request_state next);
+/* In SAVE: others are waited for, who have deadlines of their own. */
+void request_wait(struct request *r);
 /* SAVE what r->wish asks for; done(r) comes now or later. */
 void request_save(struct request *r, save_done_fn *done);
 /* Answer a problem, logged already; or cut the answer, when it has begun. Ends the request. */
@@ -134,6 +139,8 @@ void request_refuse(struct request *r, enum problem problem);
 void request_fail(struct request *r, enum problem problem, const char *why);
 /* The same, for want of memory. */
 void request_out_of_memory(struct request *r);
+/* Put into the head what calls of the session API have left for it to say. SG_ENOMEM. */
+SG_MUST_CHECK int request_tell(struct request *r);
 /* The head is settled and may go, with what there is of the body; from any state. */
 void request_respond(struct request *r);
 /* The head is out, and the application has said all, or died. Ends the request. */

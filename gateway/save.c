@@ -217,7 +217,9 @@ static void save_fill_rotation(const struct save *s, struct rotation *rotation)
 {
 	token_hash(&s->token, rotation->hash);
 	memcpy(rotation->expected, s->lookup->session->hash, sizeof(rotation->expected));
-	rotation->lost = s->lookup->secret == SECRET_OLD;
+	/* one that this request itself has made, and nobody was told of, goes the same way */
+	rotation->lost = s->lookup->secret == SECRET_OLD ||
+			 (s->lookup->renewed && session_unseen(s->lookup->session));
 }
 
 /* The new secret, which is the same however often it is sent. */
@@ -245,13 +247,14 @@ static bool save_send_delta(struct save *s)
 {
 	const struct wish *w = s->wish;
 	const struct session *session = s->lookup->session;
-	struct device_visit visit = save_visit(s);
+	struct device_visit visit = { .policy = DEVICE_OFF };
 	struct rotation rotation = { .lost = false };
 	struct login login = { .remembered = false };
 	struct delta delta = {
 		.save_id = s->save_id,
 		.epoch = session->epoch,
-		.fence = s->lookup->fence,
+		.fence = s->lookup->given,
+		.keeps_lock = s->keeps_lock && s->lookup->fence != 0,
 		.changes = w->changes,
 		.change_count = w->change_count,
 		.idle_ms = w->idle_ms,
@@ -262,9 +265,11 @@ static bool save_send_delta(struct save *s)
 		.grace_ms = s->route->realm->lifetime.grace_ms,
 		.unseen = !save_is_visit(s),
 		.limits = s->route->realm->limits,
-		.visit = &visit,
+		.visit = s->visitor != NULL ? &visit : NULL,
 	};
 
+	if (s->visitor != NULL)
+		visit = save_visit(s);
 	if (delta.login != NULL)
 		save_fill_login(s, &login);
 	if (delta.rotation != NULL)
@@ -302,6 +307,7 @@ static bool save_guarded(struct save *s, const struct store_result *result)
 	bool ended = result->status == STORE_ENDED ||
 		     (result->status == STORE_NOT_FOUND && lookup_trusts_miss(s->config, result));
 
+	s->late = true;
 	if (!s->touch)
 		log_info(s->who, "late save blocked: session %.*s: %s", SLICE_ARGS(save_id(s)),
 			 store_status_text(result->status));
@@ -318,7 +324,8 @@ static void save_on_saved(void *ctx, const struct store_result *result)
 
 	if (save_repeats(s, result, save_send_delta))
 		return;
-	if (result->status != STORE_UNAVAILABLE && result->status != STORE_UNCERTAIN)
+	if (result->status != STORE_UNAVAILABLE && result->status != STORE_UNCERTAIN &&
+	    !s->keeps_lock)
 		s->lookup->fence = 0; /* the save has handed it back */
 	switch (result->status) {
 	case STORE_OK:
@@ -444,6 +451,22 @@ int64_t save_token_age_s(const struct save *s)
 		return -1;
 	left_s = (s->session->expires_ms - clock_wall_ms()) / 1000;
 	return left_s < SAVE_TOKEN_AGE_S ? (left_s > 0 ? left_s : 0) : SAVE_TOKEN_AGE_S;
+}
+
+void save_follow(struct save *s)
+{
+	struct lookup *l = s->lookup;
+
+	if (s->session == NULL)
+		return;
+	session_unref(&l->session);
+	l->session = session_ref(s->session);
+	if (s->answer != SAVE_TOKEN_SEND)
+		return;
+	l->token = s->token;
+	l->secret = SECRET_CURRENT;
+	l->renewed = true;
+	l->stale = false;
 }
 
 void save_stop(struct save *s)

@@ -43,9 +43,11 @@ struct save {
 	const struct config_route *route;
 	struct lookup *lookup; /* its lock goes with a save */
 	const struct wish *wish;
-	const struct params *params; /* and visitor: where the request comes from */
+	const struct params
+		*params; /* and visitor: where the request comes from; NULL: nobody says */
 	const struct visitor *visitor;
 	const char *who;    /* for the log */
+	bool keeps_lock;    /* more is saved after this */
 	save_done_fn *done; /* called later, if save_begin() said so */
 	void *ctx;
 
@@ -61,6 +63,7 @@ struct save {
 	/* the outcome */
 	enum save_verdict verdict;
 	bool marked; /* the wish's mark stood there already: nothing was saved */
+	bool late; /* the session has ended, its epoch has moved or its lock was lost: nothing was saved in it */
 	enum save_token answer;
 	struct token token;            /* with SAVE_TOKEN_SEND */
 	const struct session *session; /* as it is stored now, if that is known; a reference */
@@ -68,6 +71,8 @@ struct save {
 
 /* True: wait for done. False: the outcome is there. */
 bool save_begin(struct save *s);
+/* What else the request saves goes on from the outcome: the lookup has found what is stored now. */
+void save_follow(struct save *s);
 /* With SAVE_TOKEN_SEND: how long a browser is to keep the token, in seconds; -1: until it ends. */
 int64_t save_token_age_s(const struct save *s);
 /* It has taken too long, and done is called now: as if the store had said that it cannot. A touch goes on until

@@ -2,6 +2,7 @@
 #include "gateway/session_json.h"
 
 #include "base/rfc3339.h"
+#include "session/value.h"
 
 #include <assert.h>
 #include <cjson/cJSON.h>
@@ -118,4 +119,36 @@ int session_json_list(const struct session *const *sessions, size_t count, struc
 	return json_write(object,
 			  object != NULL && json_add_sessions(object, sessions, count, current_id),
 			  out);
+}
+
+int session_json_attributes(const struct session *s, struct buffer *out)
+{
+	int rc = buffer_append(out, "{", 1);
+
+	for (size_t i = 0; rc == 0 && i < s->attribute_count; i++) {
+		const struct attribute *attribute = &s->attributes[i];
+
+		if ((i > 0 && (rc = buffer_append(out, ",", 1)) != 0) ||
+		    (rc = value_quote(out, attribute->name)) != 0 ||
+		    (rc = buffer_append(out, ":", 1)) != 0)
+			return rc;
+		rc = buffer_append_slice(out, attribute->value);
+	}
+	return rc == 0 ? buffer_append(out, "}", 1) : rc;
+}
+
+/* By hand, beside what cJSON writes: it knows no raw text of any length. */
+int session_json_whole(const struct session *s, struct buffer *out)
+{
+	int rc = buffer_printf(out, "{\"id\":\"%s\",\"user\":", s->id);
+
+	if (rc == 0)
+		rc = session_authenticated(s) ? value_quote(out, s->user)
+					      : buffer_append_slice(out, SLICE("null"));
+	if (rc == 0)
+		rc = buffer_append_slice(out, SLICE(",\"attributes\":"));
+	if (rc == 0)
+		rc = session_json_attributes(s, out);
+	return rc == 0 ? buffer_printf(out, ",\"version\":%llu}\n", (unsigned long long)s->version)
+		       : rc;
 }

@@ -13,4 +13,9 @@ SG_MUST_CHECK int session_json_me(const struct session *s, int64_t now_ms, struc
 SG_MUST_CHECK int session_json_list(const struct session *const *sessions, size_t count,
 				    struct slice current_id, struct buffer *out);
 
+/* {"attr":1,…}, its attributes as they stand. */
+SG_MUST_CHECK int session_json_attributes(const struct session *s, struct buffer *out);
+/* {"id":…,"user":…,"attributes":{…},"version":17} */
+SG_MUST_CHECK int session_json_whole(const struct session *s, struct buffer *out);
+
 #endif

@@ -3,23 +3,25 @@
 
 #include "base/random.h"
 #include "gateway/request.h"
+#include "gateway/session_call.h"
 
 #include <stdlib.h>
+
+/* --- the table --- */
 
 static struct ticket *ticket_of_bucket(struct bucket_link *l)
 {
 	return CONTAINER_OF(l, struct ticket, bucket);
 }
 
-/* It is random already: as many of its bits as a hash has. */
-static uint64_t ticket_hash(const char text[TICKET_CHARS])
+/* It is random already; no more is needed than as many of its bits as a hash has. */
+static uint64_t ticket_hash(const char *text)
 {
 	uint64_t low, high;
 
 	memcpy(&low, text, sizeof(low));
 	memcpy(&high, text + sizeof(low), sizeof(high));
-	low = (low ^ (high << 3)) * UINT64_C(0x9e3779b97f4a7c15);
-	return low >> 32;
+	return ((low ^ (high << 3)) * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
 }
 
 /* In constant time: who guesses learns nothing from how long it takes. */
@@ -28,31 +30,11 @@ static bool ticket_equal(const char *a, const char *b)
 	unsigned difference = 0;
 
 	for (size_t i = 0; i < TICKET_CHARS; i++)
-		difference |= (unsigned)(unsigned char)(a[i] ^ b[i]);
+		difference |= (unsigned char)(a[i] ^ b[i]);
 	return difference == 0;
 }
 
-int ticket_issue(struct tickets *all, struct request *request, struct ticket **out)
-{
-	uint8_t bytes[TICKET_BYTES];
-	struct ticket *t;
-	int rc;
-
-	if ((rc = random_bytes(bytes, sizeof(bytes))) != 0 ||
-	    (rc = buckets_make_room(&all->table)) != 0)
-		return rc;
-	t = calloc(1, sizeof(*t));
-	if (t == NULL)
-		return SG_ENOMEM;
-	t->request = request;
-	base64url_encode(bytes, sizeof(bytes), t->text);
-	explicit_bzero(bytes, sizeof(bytes));
-	buckets_put(&all->table, &t->bucket, ticket_hash(t->text));
-	*out = t;
-	return 0;
-}
-
-struct ticket *ticket_find(struct tickets *all, struct slice text)
+struct ticket *ticket_find(const struct tickets *all, struct slice text)
 {
 	struct bucket_link *l;
 	uint64_t hash;
@@ -66,21 +48,168 @@ struct ticket *ticket_find(struct tickets *all, struct slice text)
 	return NULL;
 }
 
-/* --- after the request's end --- */
-
-static void ticket_free(struct tickets *all, struct ticket *t)
+struct ticket *ticket_show(struct tickets *all, struct slice text)
 {
-	buckets_take(&all->table, &t->bucket);
-	buckets_give_room_back(&all->table);
+	struct ticket *t = ticket_find(all, text);
+
+	if (t == NULL || t->shown == TICKET_CALLS)
+		return NULL;
+	t->shown++;
+	return t;
+}
+
+const struct config_route *ticket_route(const struct ticket *t)
+{
+	return t->request != NULL ? t->request->route : t->route;
+}
+
+const struct config *ticket_config(const struct ticket *t)
+{
+	return t->request != NULL ? t->request->generation->config : t->config;
+}
+
+const char *ticket_request_id(const struct ticket *t)
+{
+	return t->request != NULL ? t->request->request_id : t->request_id;
+}
+
+struct ticket *ticket_ref(struct ticket *t)
+{
+	t->references++;
+	return t;
+}
+
+void ticket_unref(struct ticket **tp)
+{
+	struct ticket *t = *tp;
+
+	*tp = NULL;
+	if (--t->references > 0)
+		return;
+	turn_cancel(t->all->turn, &t->chore);
 	session_unref(&t->session);
 	config_unref(&t->config);
-	explicit_bzero(t->text, sizeof(t->text));
+	explicit_bzero(t, sizeof(*t));
 	free(t);
 }
+
+static void ticket_on_chore(struct chore *c);
+
+int ticket_issue(struct tickets *all, struct request *request, struct ticket **out)
+{
+	uint8_t bytes[TICKET_BYTES];
+	struct ticket *t;
+	int rc;
+
+	if ((rc = random_bytes(bytes, sizeof(bytes))) != 0 ||
+	    (rc = buckets_make_room(&all->table)) != 0)
+		return rc;
+	t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		return SG_ENOMEM;
+	t->all = all;
+	t->references = 1;
+	t->request = request;
+	t->chore.run = ticket_on_chore;
+	queue_init(&t->waiting);
+	base64url_encode(bytes, sizeof(bytes), t->text);
+	explicit_bzero(bytes, sizeof(bytes));
+	buckets_put(&all->table, &t->bucket, ticket_hash(t->text));
+	*out = t;
+	return 0;
+}
+
+/* --- whose turn it is --- */
+
+static void ticket_run_next(struct ticket *t)
+{
+	t->running = session_call_of_link(t->waiting.first);
+	queue_remove(&t->waiting, t->waiting.first);
+	session_call_run(t->running);
+}
+
+static bool ticket_calls_are_over(const struct ticket *t)
+{
+	return t->waiting.first == NULL || session_call_of_link(t->waiting.first)->behind;
+}
+
+static void ticket_on_chore(struct chore *c)
+{
+	struct ticket *t = CONTAINER_OF(c, struct ticket, chore);
+	ticket_turn_fn *turn = t->turn;
+
+	if (t->running != NULL || t->saving)
+		return;
+	if (turn != NULL && ticket_calls_are_over(t)) {
+		t->turn = NULL;
+		t->saving = true;
+		turn(t->request);
+	} else if (t->waiting.first != NULL) {
+		ticket_run_next(t);
+	}
+}
+
+static void ticket_go_on(struct ticket *t)
+{
+	if (t->turn != NULL || t->waiting.first != NULL)
+		turn_add(t->all->turn, &t->chore);
+}
+
+bool ticket_claim(struct ticket *t, ticket_turn_fn *turn)
+{
+	if (t == NULL || t->saving)
+		return true;
+	if (t->running == NULL && t->waiting.first == NULL) {
+		t->saving = true;
+		return true;
+	}
+	t->turn = turn;
+	ticket_go_on(t);
+	return false;
+}
+
+void ticket_yield(struct ticket *t)
+{
+	if (t == NULL)
+		return;
+	t->turn = NULL;
+	t->saving = false;
+	ticket_go_on(t);
+}
+
+void ticket_join(struct ticket *t, struct session_call *call)
+{
+	call->behind = t->turn != NULL || t->saving;
+	queue_append(&t->waiting, &call->link);
+	ticket_go_on(t);
+}
+
+void ticket_leave(struct ticket *t, struct session_call *call)
+{
+	if (t->running == call)
+		t->running = NULL;
+	else
+		queue_remove(&t->waiting, &call->link);
+	ticket_go_on(t);
+}
+
+/* --- after the request's end --- */
 
 static size_t ticket_late_bytes(const struct ticket *t)
 {
 	return t->session != NULL ? t->session->attribute_bytes : 0;
+}
+
+void ticket_keep_session(struct ticket *t, const struct session *session)
+{
+	bool listed = link_listed(&t->late_link);
+
+	if (listed)
+		t->all->late_bytes -= ticket_late_bytes(t);
+	session_unref(&t->session);
+	t->session = session_ref(session);
+	if (listed)
+		t->all->late_bytes += ticket_late_bytes(t);
 }
 
 static struct ticket *tickets_earliest(const struct tickets *all)
@@ -95,7 +224,9 @@ static void tickets_drop_earliest(struct tickets *all)
 	queue_remove(&all->late, &t->late_link);
 	all->late_count--;
 	all->late_bytes -= ticket_late_bytes(t);
-	ticket_free(all, t);
+	buckets_take(&all->table, &t->bucket);
+	buckets_give_room_back(&all->table);
+	ticket_unref(&t);
 }
 
 static void tickets_on_sweep(struct deadline *d)
@@ -119,19 +250,24 @@ static void ticket_keep(struct ticket *t)
 	t->config = config_ref(r->generation->config);
 	t->route = r->route;
 	t->session = r->lookup.session != NULL ? session_ref(r->lookup.session) : NULL;
-	t->fence = r->lookup.fence;
+	t->fence = r->lookup.given;
 	memcpy(t->request_id, r->request_id, sizeof(t->request_id));
+	token_wipe(&t->news.token);
 }
 
-void ticket_part(struct tickets *all, struct ticket *ticket)
+void ticket_part(struct ticket *t)
 {
-	if (ticket == NULL)
+	struct tickets *all;
+
+	if (t == NULL)
 		return;
-	ticket_keep(ticket);
-	ticket->late_until_ms = turn_now_ms(all->turn) + TICKET_LATE_MS;
-	queue_append(&all->late, &ticket->late_link);
+	all = t->all;
+	ticket_keep(t);
+	ticket_yield(t);
+	t->late_until_ms = turn_now_ms(all->turn) + TICKET_LATE_MS;
+	queue_append(&all->late, &t->late_link);
 	all->late_count++;
-	all->late_bytes += ticket_late_bytes(ticket);
+	all->late_bytes += ticket_late_bytes(t);
 	while (all->late_count > TICKETS_LATE || all->late_bytes > TICKETS_LATE_BYTES)
 		tickets_drop_earliest(all);
 	if (all->late.first != NULL && !deadline_armed(&all->sweep))

@@ -36,16 +36,14 @@ static bool wish_rotation_due(const struct config_route *route, const struct loo
 {
 	int64_t rotate_ms = route->realm->lifetime.rotate_ms;
 
-	return rotate_ms > 0 &&
+	return rotate_ms > 0 && session_may_rotate(lookup->session, lookup->secret, now_ms) &&
 	       (lookup->secret == SECRET_OLD || now_ms - lookup->session->rotated_ms >= rotate_ms);
 }
 
-static enum wish_secret wish_choose_secret(const struct wish *w, const struct config_route *route,
-					   const struct lookup *lookup,
+static enum wish_secret wish_choose_secret(const struct wish *w, const struct lookup *lookup,
 					   const struct directives *directives, int64_t now_ms)
 {
-	bool rotates = directives->rotate || directives->rotate_grace ||
-		       wish_rotation_due(route, lookup, now_ms);
+	bool rotates = directives->rotate || directives->rotate_grace;
 
 	if (w->user_goes != WISH_USER_STAYS)
 		return WISH_SECRET_RENEWED;
@@ -56,7 +54,8 @@ static enum wish_secret wish_choose_secret(const struct wish *w, const struct co
 
 static bool wish_secret_arrived(const struct lookup *lookup)
 {
-	return lookup->secret == SECRET_CURRENT && session_unseen(lookup->session);
+	return !lookup->renewed && lookup->secret == SECRET_CURRENT &&
+	       session_unseen(lookup->session);
 }
 
 /* Of a request whose token was replaced a moment ago nothing counts but a Login. */
@@ -98,6 +97,14 @@ int wish_make(const struct config_route *route, const struct lookup *lookup,
 		wish_log_in(out, directives->user, directives->remember);
 	if ((rc = wish_read_login_from(out, route, session, arena)) != 0 || session == NULL)
 		return rc;
-	out->secret = wish_choose_secret(out, route, lookup, directives, now_ms);
+	out->secret = wish_choose_secret(out, lookup, directives, now_ms);
 	return 0;
+}
+
+void wish_grow_old(const struct config_route *route, const struct lookup *lookup, int64_t now_ms,
+		   struct wish *w)
+{
+	if (route->session == ROUTE_SESSION_ON && lookup->session != NULL &&
+	    w->secret == WISH_SECRET_STAYS && wish_rotation_due(route, lookup, now_ms))
+		w->secret = WISH_SECRET_ROTATES;
 }

@@ -43,6 +43,10 @@ SG_MUST_CHECK int wish_make(const struct config_route *route, const struct looku
 			    const struct directives *directives, struct arena *arena,
 			    int64_t now_ms, struct wish *out);
 
+/* What nobody has asked for: a secret that has become too old is replaced, by a request that can still say so. */
+void wish_grow_old(const struct config_route *route, const struct lookup *lookup, int64_t now_ms,
+		   struct wish *w);
+
 /* Of a request that may not change its session, whoever answers it: no more than that its secret has arrived. */
 void wish_nothing(const struct lookup *lookup, struct wish *out);
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "gateway/front.h"
 #include "gateway/request.h"
+#include "gateway/session_api.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -68,7 +69,7 @@ static void worker_on_quiet(struct deadline *d)
 	struct worker_mail *mail = CONTAINER_OF(d, struct worker_mail, quiet);
 	struct worker *w = event_get_callback_arg(mail->rung);
 
-	if (w->requests == 0 && w->fronts == NULL) {
+	if (w->requests == 0 && w->fronts == NULL && w->session_calls == NULL) {
 		event_base_loopbreak(w->loop);
 		return;
 	}
@@ -92,7 +93,8 @@ static void worker_on_grace_over(struct deadline *d)
 	struct worker *w = event_get_callback_arg(mail->rung);
 	struct link *l, *next;
 
-	if (w->requests == 0) { /* web servers that do not close */
+	session_api_end_calls(w); /* no answer waits for one any more */
+	if (w->requests == 0) {   /* web servers that do not close */
 		event_base_loopbreak(w->loop);
 		return;
 	}
@@ -119,6 +121,18 @@ void worker_request_ended(struct worker *w)
 }
 
 /* --- mail --- */
+
+/* From the first time on that an application needs it. */
+static int worker_open_session_api(struct worker *w, const struct session_socket *socket)
+{
+	int rc;
+
+	if (socket == NULL || w->session_api != NULL)
+		return 0;
+	if ((rc = session_api_open(w, socket, &w->session_api)) == 0)
+		w->session_socket = socket;
+	return rc;
+}
 
 static void worker_use(struct worker *w, const struct config *config)
 {
@@ -152,7 +166,8 @@ static void worker_on_mail(evutil_socket_t fd, short what, void *ctx)
 	stop = mail->stop;
 	pthread_mutex_unlock(&mail->lock);
 	if (config != NULL) {
-		w->session_socket = socket;
+		if (worker_open_session_api(w, socket) != 0)
+			log_error("", "worker %u: out of memory: no session API", w->index);
 		worker_use(w, config);
 		config_unref(&config);
 	}
@@ -264,6 +279,7 @@ static void worker_close_all(struct worker *w)
 		event_del(w->tend);
 	for (i = 0; i < w->listener_count; i++)
 		listener_close(&w->listeners[i]);
+	session_api_close(&w->session_api);
 	while (w->fronts != NULL)
 		front_close(front_of_link(w->fronts));
 	worker_last_turns(w);
@@ -399,7 +415,6 @@ int worker_open(const struct worker_start *start, struct worker **out)
 	w->index = start->index;
 	w->count = start->config->workers;
 	w->tally = start->tally;
-	w->session_socket = start->session_socket;
 	tickets_open(&w->tickets, &w->deadlines, &w->turn);
 	w->observer = start->observer;
 	queue_init(&w->idle_fronts);
@@ -409,7 +424,8 @@ int worker_open(const struct worker_start *start, struct worker **out)
 	    (rc = deadlines_open(&w->deadlines, &w->turn, w->loop)) == 0 &&
 	    (rc = backend_connect(start->backend, w->loop, &w->store)) == 0 &&
 	    (rc = generation_open(w, start->config, NULL, &w->generation)) == 0 &&
-	    (rc = worker_open_timers(w)) == 0 && (rc = worker_open_listeners(w, start)) == 0) {
+	    (rc = worker_open_timers(w)) == 0 && (rc = worker_open_listeners(w, start)) == 0 &&
+	    (rc = worker_open_session_api(w, start->session_socket)) == 0) {
 		w->events.store = w->store;
 		rc = worker_start_thread(w);
 	}

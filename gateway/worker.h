@@ -21,6 +21,7 @@ enum { WORKER_SCRATCH_BYTES = 65536 };
 
 struct front;
 struct observer;
+struct session_api;
 struct worker_mail;
 
 struct worker {
@@ -43,6 +44,8 @@ struct worker {
 	struct complaint_second complaints;
 	struct strangers *strangers; /* NULL until one comes */
 	struct tickets tickets;
+	struct link *session_calls;      /* struct session_call: all that are not over */
+	struct session_api *session_api; /* NULL: no application has needed it so far */
 	const struct session_socket
 		*session_socket;  /* NULL: no application has needed one so far */
 	struct event_log events;  /* read by the first worker alone */

@@ -64,6 +64,7 @@ struct delta {
 	uint64_t
 		fence; /* of the lock that the request holds; 0: none. If another was given out since, nothing
 			 * is written; else the lock ends with this */
+	bool keeps_lock; /* the lock goes on all the same: there is more to save */
 	struct session_limits limits;
 	const struct device_visit
 		*visit; /* NULL: nobody's, and what is known of the device stays */

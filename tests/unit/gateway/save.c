@@ -207,6 +207,7 @@ static bool desk_begin(struct desk *d)
 	cr_assert_eq(wish_make(&d->sample.route, &d->lookup, &d->directives, &d->sample.arena,
 			       clock_wall_ms(), &d->wish),
 		     0);
+	wish_grow_old(&d->sample.route, &d->lookup, clock_wall_ms(), &d->wish);
 	return save_begin(&d->save);
 }
 

@@ -1,0 +1,515 @@
+/* session_api.c - see session_api.h. */
+#include "gateway/session_api.h"
+
+#include "base/block.h"
+#include "base/log.h"
+#include "gateway/http.h"
+#include "gateway/session_call.h"
+#include "gateway/worker.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+	SESSION_API_ACCEPTS = 64, /* in a turn */
+	SESSION_API_PAUSE_MS = 100,
+	SESSION_API_STRANGER_BYTES = 16384, /* of a body that comes without a good ticket */
+};
+
+struct session_api {
+	struct worker *worker;
+	int fd; /* borrowed */
+	struct event *readable;
+	struct deadline pause;
+	struct link *callers;
+	struct queue idle; /* struct caller: those that have asked nothing, the longest first */
+	unsigned count;
+};
+
+enum caller_state {
+	CALLER_READING,   /* a request, as far as it has come */
+	CALLER_CALLING,   /* waits for a call */
+	CALLER_ANSWERING, /* its answer is being taken */
+	CALLER_CLOSED,
+};
+
+/* One connection. */
+struct caller {
+	struct link link;
+	struct link idle_link;
+	struct session_api *api;
+	int fd;
+	struct event *readable, *writable;
+	enum caller_state state;
+	bool deaf; /* readable is not added: more came before the answer */
+	bool last; /* closed after this answer */
+	struct buffer in, out;
+	size_t scanned;
+	struct http_request
+		request; /* with head_bytes: its head stands at the front of in; the slices last until more comes */
+	bool changes;              /* it is a PATCH */
+	char ticket[TICKET_CHARS]; /* that it shows, and how long that is */
+	size_t ticket_len;
+	struct session_call *call;
+	struct deadline patience;
+	struct chore chore; /* goes on with what has come already, or frees */
+};
+
+/* --- the end of a connection --- */
+
+static void caller_free(struct caller *c)
+{
+	if (c->readable != NULL)
+		event_free(c->readable);
+	if (c->writable != NULL)
+		event_free(c->writable);
+	close(c->fd);
+	buffer_wipe(&c->in);
+	buffer_wipe(&c->out);
+	explicit_bzero(c->ticket, sizeof(c->ticket));
+	free(c);
+}
+
+/* Callers up the stack may hold it: the memory goes at the end of the turn. */
+static void caller_close(struct caller *c)
+{
+	if (c->state == CALLER_CLOSED)
+		return;
+	c->state = CALLER_CLOSED;
+	if (c->call != NULL)
+		session_call_forget(c->call);
+	deadline_disarm(&c->patience);
+	event_del(c->readable);
+	event_del(c->writable);
+	link_remove(&c->link);
+	queue_remove(&c->api->idle, &c->idle_link);
+	c->api->count--;
+	turn_add(&c->api->worker->turn, &c->chore);
+}
+
+static void caller_on_late(struct deadline *d)
+{
+	caller_close(CONTAINER_OF(d, struct caller, patience));
+}
+
+static void caller_wait(struct caller *c, int64_t ms)
+{
+	deadline_arm(&c->api->worker->deadlines, &c->patience, ms, caller_on_late);
+}
+
+/* --- answers --- */
+
+static void caller_read_next(struct caller *c)
+{
+	buffer_consume(&c->in, c->request.head_bytes + c->request.body_bytes);
+	c->request = (struct http_request){ .head_bytes = 0 };
+	c->scanned = 0;
+	c->state = CALLER_READING;
+	if (c->deaf && event_add(c->readable, NULL) != 0) {
+		caller_close(c);
+		return;
+	}
+	c->deaf = false;
+	if (buffer_len(&c->in) > 0) {
+		caller_wait(c, SESSION_API_REQUEST_MS);
+		turn_add(&c->api->worker->turn, &c->chore);
+		return;
+	}
+	queue_append(&c->api->idle, &c->idle_link);
+	caller_wait(c, SESSION_API_IDLE_MS);
+}
+
+static void caller_write(struct caller *c)
+{
+	while (buffer_len(&c->out) > 0) {
+		struct slice content = buffer_content(&c->out);
+		ssize_t n = send(c->fd, content.ptr, content.len, MSG_NOSIGNAL);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN && event_add(c->writable, NULL) == 0)
+			return;
+		if (n < 0) {
+			caller_close(c);
+			return;
+		}
+		buffer_consume(&c->out, (size_t)n);
+	}
+	if (c->state == CALLER_ANSWERING && c->last)
+		caller_close(c);
+	else if (c->state == CALLER_ANSWERING)
+		caller_read_next(c);
+}
+
+static void caller_on_writable(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	caller_write(ctx);
+}
+
+/* rc: of what was appended to out. */
+static void caller_send(struct caller *c, int rc)
+{
+	if (rc != 0) {
+		caller_close(c);
+		return;
+	}
+	c->state = CALLER_ANSWERING;
+	caller_wait(c, SESSION_API_REQUEST_MS);
+	caller_write(c);
+}
+
+static const char *caller_field(enum problem problem)
+{
+	switch (problem) {
+	case PROBLEM_METHOD_NOT_ALLOWED:
+		return "Allow: GET, PATCH";
+	case PROBLEM_BAD_TICKET:
+		return "WWW-Authenticate: Ticket";
+	default:
+		return problem_status(problem) == 503 ? "Retry-After: 1" : "";
+	}
+}
+
+static void caller_refuse(struct caller *c, enum problem problem, const char *request_id)
+{
+	struct buffer body = { 0 };
+	int rc = answer_write_problem(&body, problem, request_id);
+
+	if (rc == 0)
+		rc = http_write_with(&c->out, problem_status(problem), caller_field(problem),
+				     SLICE("application/problem+json"), buffer_content(&body),
+				     !c->last);
+	buffer_fini(&body);
+	caller_send(c, rc);
+}
+
+/* Before it is known whose request it is. */
+static void caller_refuse_stranger(struct caller *c, enum problem problem)
+{
+	char request_id[REQUEST_ID_BYTES];
+
+	request_id_make(request_id);
+	log_info(request_id, "session API: refused: %s", problem_text(problem));
+	caller_refuse(c, problem, request_id);
+}
+
+/* The rest of the request is not read, so nobody knows where the next one would begin. */
+static void caller_refuse_unread(struct caller *c, enum problem problem)
+{
+	c->last = true;
+	caller_refuse_stranger(c, problem);
+}
+
+static void caller_on_outcome(void *ctx, const struct session_call_outcome *outcome)
+{
+	struct caller *c = ctx;
+
+	c->call = NULL;
+	if (!outcome->ok)
+		caller_refuse(c, outcome->problem, outcome->request_id);
+	else if (outcome->json.len > 0)
+		caller_send(c, http_write(&c->out, 200, SLICE("application/json"), outcome->json,
+					  !c->last));
+	else
+		caller_send(c, http_write(&c->out, 204, SLICE(""), SLICE(""), !c->last));
+}
+
+/* --- requests --- */
+
+static struct slice caller_ticket(const struct caller *c)
+{
+	return slice_of(c->ticket, c->ticket_len);
+}
+
+/* What is asked for again when the body has come. */
+static void caller_note(struct caller *c)
+{
+	struct slice ticket = http_credentials(c->request.authorization, SLICE("Ticket"));
+
+	c->changes = slice_equal(c->request.method, SLICE("PATCH"));
+	c->ticket_len = ticket.len == sizeof(c->ticket) ? ticket.len : 0;
+	memcpy(c->ticket, ticket.ptr, c->ticket_len);
+}
+
+static int caller_call_with(struct caller *c, struct ticket *t)
+{
+	struct worker *w = c->api->worker;
+	struct slice body =
+		slice_of(buffer_content(&c->in).ptr + c->request.head_bytes, c->request.body_bytes);
+
+	return c->changes ? session_call_change(w, t, body, caller_on_outcome, c, &c->call)
+			  : session_call_read(w, t, caller_on_outcome, c, &c->call);
+}
+
+/* The request is whole. */
+static void caller_call(struct caller *c)
+{
+	struct ticket *t = ticket_show(&c->api->worker->tickets, caller_ticket(c));
+	int rc;
+
+	c->last = !c->request.keeps;
+	if (t == NULL) {
+		caller_refuse_stranger(c, PROBLEM_BAD_TICKET);
+		return;
+	}
+	c->state = CALLER_CALLING;
+	deadline_suspend(&c->patience); /* the call has a deadline of its own */
+	rc = caller_call_with(c, t);
+	if (rc != 0)
+		caller_refuse(c,
+			      rc == SG_EFORMAT  ? PROBLEM_BAD_CHANGE
+			      : rc == SG_ELIMIT ? PROBLEM_OVER_LIMIT
+						: PROBLEM_OVERLOADED,
+			      ticket_request_id(t));
+}
+
+/* Its head is read. Is the body to come? */
+static bool caller_takes_body(const struct caller *c, enum problem *refusal)
+{
+	const struct http_request *r = &c->request;
+	const struct ticket *t = ticket_find(&c->api->worker->tickets, caller_ticket(c));
+
+	if (r->chunked)
+		*refusal = PROBLEM_LENGTH_REQUIRED;
+	else if (t == NULL && r->body_bytes > SESSION_API_STRANGER_BYTES)
+		*refusal = PROBLEM_BAD_TICKET;
+	else if (t != NULL && r->body_bytes > directives_max_bytes(ticket_route(t)->realm))
+		*refusal = PROBLEM_BODY_TOO_LARGE;
+	else if (r->body_bytes > BLOCK_SHARE_BYTES && block_scarce())
+		*refusal = PROBLEM_OVERLOADED;
+	else
+		return true;
+	return false;
+}
+
+static bool caller_admits(const struct caller *c, enum problem *refusal)
+{
+	const struct http_request *r = &c->request;
+
+	if (slice_equal(r->path, SLICE("/session")) &&
+	    (c->changes || slice_equal(r->method, SLICE("GET"))))
+		return caller_takes_body(c, refusal);
+	*refusal = slice_equal(r->path, SLICE("/session")) ? PROBLEM_METHOD_NOT_ALLOWED
+							   : PROBLEM_NOT_FOUND;
+	return false;
+}
+
+static void caller_invite_body(struct caller *c)
+{
+	c->request.expects = false;
+	if (http_write_continue(&c->out) != 0)
+		caller_close(c);
+	else
+		caller_write(c);
+}
+
+static bool caller_has_whole(const struct caller *c)
+{
+	return buffer_len(&c->in) >= c->request.head_bytes + c->request.body_bytes;
+}
+
+static void caller_on_head(struct caller *c)
+{
+	enum problem refusal;
+
+	caller_note(c);
+	if (!caller_admits(c, &refusal))
+		caller_refuse_unread(c, refusal);
+	else if (caller_has_whole(c))
+		caller_call(c);
+	else if (c->request.expects)
+		caller_invite_body(c);
+}
+
+/* More has come, or the answer to what came before is out. */
+static void caller_proceed(struct caller *c)
+{
+	int rc;
+
+	if (c->request.head_bytes > 0) {
+		if (caller_has_whole(c))
+			caller_call(c);
+		return;
+	}
+	rc = http_read(buffer_content(&c->in), &c->scanned, &c->request);
+	if (rc == 1)
+		caller_on_head(c);
+	else if (rc != 0)
+		caller_refuse_unread(c, rc == SG_ELIMIT ? PROBLEM_HEADERS_TOO_LARGE
+							: PROBLEM_BAD_REQUEST);
+}
+
+static void caller_feed(struct caller *c, struct slice bytes)
+{
+	if (buffer_len(&c->in) == 0) {
+		queue_remove(&c->api->idle, &c->idle_link);
+		caller_wait(c, SESSION_API_REQUEST_MS);
+	}
+	if (buffer_append_slice(&c->in, bytes) != 0)
+		caller_refuse_unread(c, PROBLEM_OVERLOADED);
+	else
+		caller_proceed(c);
+}
+
+/* One request after the other: what comes before an answer waits in the socket. */
+static void caller_on_readable(evutil_socket_t fd, short what, void *ctx)
+{
+	struct caller *c = ctx;
+	struct worker *w = c->api->worker;
+	ssize_t n;
+
+	(void)what;
+	if (c->state != CALLER_READING) {
+		event_del(c->readable);
+		c->deaf = true;
+		return;
+	}
+	n = recv(fd, w->scratch, sizeof(w->scratch), 0);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0)
+		caller_feed(c, slice_of(w->scratch, (size_t)n));
+	else
+		caller_close(c);
+}
+
+static void caller_on_chore(struct chore *chore)
+{
+	struct caller *c = CONTAINER_OF(chore, struct caller, chore);
+
+	if (c->state == CALLER_CLOSED)
+		caller_free(c);
+	else if (c->state == CALLER_READING)
+		caller_proceed(c);
+}
+
+/* --- connections --- */
+
+static int caller_open(struct session_api *api, int fd)
+{
+	struct caller *c = calloc(1, sizeof(*c));
+
+	if (c == NULL) {
+		close(fd);
+		return SG_ENOMEM;
+	}
+	c->api = api;
+	c->fd = fd;
+	c->chore.run = caller_on_chore;
+	c->readable = event_new(api->worker->loop, fd, EV_READ | EV_PERSIST, caller_on_readable, c);
+	c->writable = event_new(api->worker->loop, fd, EV_WRITE, caller_on_writable, c);
+	if (c->readable == NULL || c->writable == NULL || event_add(c->readable, NULL) != 0) {
+		caller_free(c);
+		return SG_ENOMEM;
+	}
+	link_push(&api->callers, &c->link);
+	queue_append(&api->idle, &c->idle_link);
+	api->count++;
+	caller_wait(c, SESSION_API_IDLE_MS);
+	return 0;
+}
+
+static void session_api_on_pause_over(struct deadline *d)
+{
+	struct session_api *api = CONTAINER_OF(d, struct session_api, pause);
+
+	if (event_add(api->readable, NULL) != 0)
+		deadline_arm(&api->worker->deadlines, d, SESSION_API_PAUSE_MS,
+			     session_api_on_pause_over);
+}
+
+/* New ones wait in the backlog for a moment. */
+static void session_api_pause(struct session_api *api)
+{
+	event_del(api->readable);
+	deadline_arm(&api->worker->deadlines, &api->pause, SESSION_API_PAUSE_MS,
+		     session_api_on_pause_over);
+}
+
+static void session_api_make_room(struct session_api *api)
+{
+	if (api->idle.first != NULL)
+		caller_close(CONTAINER_OF(api->idle.first, struct caller, idle_link));
+}
+
+static bool session_api_accept(struct session_api *api)
+{
+	/* cppcheck-suppress nullPointer; its gnu.cfg forgets that both may be NULL */
+	int fd = accept4(api->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd >= 0)
+		return caller_open(api, fd) == 0;
+	if (errno == EAGAIN)
+		return false;
+	if (errno == ECONNABORTED || errno == EINTR)
+		return true;
+	session_api_make_room(api);
+	session_api_pause(api);
+	return false;
+}
+
+static void session_api_on_readable(evutil_socket_t fd, short what, void *ctx)
+{
+	struct session_api *api = ctx;
+
+	(void)fd;
+	(void)what;
+	for (int i = 0; i < SESSION_API_ACCEPTS; i++) {
+		if (api->count >= SESSION_API_CONNECTIONS && api->idle.first == NULL) {
+			session_api_pause(api);
+			return;
+		}
+		if (!session_api_accept(api))
+			return;
+		if (api->count > SESSION_API_CONNECTIONS)
+			session_api_make_room(api);
+	}
+}
+
+int session_api_open(struct worker *w, const struct session_socket *socket,
+		     struct session_api **out)
+{
+	struct session_api *api = calloc(1, sizeof(*api));
+
+	if (api == NULL)
+		return SG_ENOMEM;
+	api->worker = w;
+	api->fd = socket->fd;
+	queue_init(&api->idle);
+	api->readable =
+		event_new(w->loop, api->fd, EV_READ | EV_PERSIST, session_api_on_readable, api);
+	if (api->readable == NULL || event_add(api->readable, NULL) != 0) {
+		session_api_close(&api);
+		return SG_ENOMEM;
+	}
+	*out = api;
+	return 0;
+}
+
+void session_api_end_calls(struct worker *w)
+{
+	while (w->session_calls != NULL)
+		session_call_stop(CONTAINER_OF(w->session_calls, struct session_call, running_link),
+				  PROBLEM_DRAINING);
+}
+
+void session_api_close(struct session_api **apip)
+{
+	struct session_api *api = *apip;
+
+	*apip = NULL;
+	if (api == NULL)
+		return;
+	session_api_end_calls(api->worker);
+	while (api->callers != NULL)
+		caller_close(CONTAINER_OF(api->callers, struct caller, link));
+	deadline_disarm(&api->pause);
+	if (api->readable != NULL)
+		event_free(api->readable);
+	free(api);
+}
