@@ -1,0 +1,64 @@
+"""Scripts of PHP by two ways: with PHP's own files, straight behind nginx, and unchanged through the gateway with
+adapter: php. The same PHP-FPM runs both."""
+
+from pathlib import Path
+
+from . import php_fpm
+from .address import free_port
+from .transcript import Browser
+from .webserver import WWW, nginx
+
+INI = {"display_errors": "1", "html_errors": "0", "error_reporting": "-1", "log_errors": "0"}
+
+
+class SideBySide:
+    def __init__(self, chain, behaviours):
+        """Each in a folder of its own."""
+        self.chain = chain
+        for behaviour in behaviours:
+            self._lay(behaviour)
+        php = self._php({**INI, "session.save_path": self._save_path()})
+        applications, routes = {}, []
+        for number, behaviour in enumerate(behaviours):
+            adapter = {"php": behaviour.adapter} if behaviour.adapter else "php"
+            # a connection that is kept for one of them keeps a process of PHP-FPM from all others
+            applications[f"b{number}"] = {"servers": [php], "idle_connections": 0, "adapter": adapter, **behaviour.application}
+            routes.append({"path": f"/{behaviour.name}/", "application": f"b{number}", **behaviour.route})
+        chain.start(applications, routes=routes)
+        self.files_port = self._files(php)
+
+    def _save_path(self):
+        path = Path(self.chain.path("sessions"))
+        path.mkdir()
+        return str(path)
+
+    def _lay(self, behaviour):
+        folder = Path(self.chain.path(behaviour.name))
+        folder.mkdir()
+        (folder / "index.php").write_bytes(behaviour.script)
+        (folder / ".user.ini").write_text("".join(f'{name} = "{value}"\n' for name, value in behaviour.ini.items()))
+        for name, text in behaviour.files.items():
+            (folder / name).write_text(text, "latin-1")
+
+    def _php(self, ini):
+        """PHP-FPM with these settings, which scripts may change; its address."""
+        address = f"unix:{self.chain.path('php.sock')}"
+        settings = [word for name, value in ini.items() for word in ("-d", f"{name}={value}")]
+        self.chain.serve("php-fpm", [*php_fpm.argv(self.chain.directory), *settings], address)
+        return address
+
+    def _files(self, php):
+        """nginx as it is before the gateway, straight before PHP-FPM; its port."""
+        port, directory = free_port(), self.chain.path("files")
+        Path(directory).mkdir()
+        snippet = self.chain.gateway.snippet("nginx").replace("fastcgi_pass sessiongate;", f"fastcgi_pass {php};")
+        text = nginx().configuration(snippet.replace(WWW, self.chain.directory), directory, port)
+        file = self.chain.write("files.conf", text)
+        self.chain.serve("nginx-files", nginx().argv(file, directory), f"127.0.0.1:{port}")
+        return port
+
+    def compare(self, behaviour):
+        files, gateway = (Browser(port, behaviour.names) for port in (self.files_port, self.chain.port))
+        for request in behaviour.requests:
+            expected = behaviour.expected(request.number, files.ask(request, behaviour.name))
+            assert gateway.ask(request, behaviour.name) == expected, f"request {request.number} of {behaviour.name}"

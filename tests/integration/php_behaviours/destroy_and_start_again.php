@@ -1,0 +1,13 @@
+<?php
+/* After session_destroy() another start in the same request makes an empty session.
+requests = 4
+*/
+session_start();
+if ($_GET['n'] === '1') {
+    $_SESSION['user'] = 'alice';
+} elseif ($_GET['n'] === '2') {
+    session_destroy();
+    var_dump(session_start(), $_SESSION);
+    $_SESSION['message'] = 'you have been logged out';
+}
+var_dump($_SESSION);

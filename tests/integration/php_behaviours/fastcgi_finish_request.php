@@ -1,0 +1,20 @@
+<?php
+/* What an application does when the browser has its answer is kept.
+requests = ["", "work=1", "wait=1"]
+*/
+session_start();
+if (isset($_GET['work'])) {
+    echo "answered\n";
+    fastcgi_finish_request();
+    $_SESSION['after'] = 'kept';
+    session_write_close();
+    touch(__DIR__ . '/done-' . $_SERVER['SERVER_PORT']);
+    exit;
+}
+while (isset($_GET['wait']) && !file_exists(__DIR__ . '/done-' . $_SERVER['SERVER_PORT'])) {
+    session_abort();
+    usleep(5000);
+    session_start();
+}
+$_SESSION['before'] = 'kept';
+var_dump($_SESSION);

@@ -1,0 +1,13 @@
+<?php
+/* session_module_name('files') asks for what there is anyway.
+*/
+var_dump(session_module_name('files'));
+session_start();
+$_SESSION['count'] = ($_SESSION['count'] ?? 0) + 1;
+var_dump($_SESSION['count']);
+try {
+    session_module_name('user');
+} catch (ValueError $e) {
+    echo $e->getMessage(), "\n";
+}
+var_dump(@session_module_name('nonexistent'));

@@ -1,0 +1,13 @@
+<?php
+/* So they are when the time is up.
+requests = 3
+*/
+session_start();
+$_SESSION['count'] = ($_SESSION['count'] ?? 0) + 1;
+if ($_GET['n'] === '2') {
+    set_time_limit(1);
+    while (true) {
+        md5('work');
+    }
+}
+echo $_SESSION['count'], "\n";
