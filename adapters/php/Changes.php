@@ -1,0 +1,47 @@
+<?php
+
+declare(strict_types=1);
+
+namespace SessionGate;
+
+/** What a request changed of its session and has not said yet: as directives on the response, or as a call. */
+final class Changes
+{
+    /** @var array<string, string> name to JSON text; 'null' removes */
+    public array $update = [];
+    /** '' | '1' | 'grace' */
+    public string $rotate = '';
+    public bool $logout = false;
+
+    public function none(): bool
+    {
+        return $this->update === [] && $this->rotate === '' && !$this->logout;
+    }
+
+    public function updateJson(): string
+    {
+        $members = [];
+        foreach ($this->update as $name => $text) {
+            $members[] = \json_encode((string) $name, JSON_UNESCAPED_SLASHES) . ':' . $text;
+        }
+        return '{' . \implode(',', $members) . '}';
+    }
+
+    /** The body of PATCH /session. */
+    public function callJson(bool $release): string
+    {
+        $members = [];
+        if ($this->logout) {
+            $members[] = '"logout":"self"';
+        } elseif ($this->update !== []) {
+            $members[] = '"update":' . $this->updateJson();
+        }
+        if ($this->rotate !== '' && !$this->logout) {
+            $members[] = '"rotate":' . ($this->rotate === '1' ? 'true' : '"grace"');
+        }
+        if ($release) {
+            $members[] = '"release":true';
+        }
+        return '{' . \implode(',', $members) . '}';
+    }
+}

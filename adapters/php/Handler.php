@@ -1,0 +1,322 @@
+<?php
+
+declare(strict_types=1);
+
+namespace SessionGate;
+
+/**
+ * PHP's session handler, whose sessions are the gateway's.
+ *
+ * PHP's text of the session is not looked at: $_SESSION itself is, key by key, against what was read. PHP calls this
+ * object from session_start() on, and at the latest when the request ends.
+ */
+final class Handler implements
+    \SessionHandlerInterface,
+    \SessionIdInterface,
+    \SessionUpdateTimestampHandlerInterface
+{
+    private const MARKER = '$php';
+    private const WHOLE = '_SESSION';
+    private const LONGEST_NAME = 128;
+
+    private array $settings;
+    private Response $response;
+    private Changes $changes;
+    private string $id;
+    /** The session is there, as far as the gateway and we know. */
+    private bool $exists;
+    /** @var array<string, mixed>|null of the marker; null: nothing was read yet */
+    private ?array $notes = null;
+    /** As the gateway has it: what $_SESSION is compared with. */
+    private array $stored = [];
+    /** @var array<string, string> what serialize() made of values that === cannot compare */
+    private array $texts = [];
+    private bool $read = false;
+    private bool $regenerating = false;
+    private bool $destroyed = false;
+    private bool $ending = false;
+    private bool $headerSeen = false;
+
+    public function __construct(array $settings)
+    {
+        $this->settings = $settings;
+        $this->response = new Response($this);
+        $this->changes = new Changes();
+        $this->exists = isset($_SERVER['SESSION_ID']);
+        $this->id = $_SERVER['SESSION_ID'] ?? $_SERVER['SESSION_NEXT_ID'] ?? \bin2hex(\random_bytes(10));
+    }
+
+    public function install(): void
+    {
+        if (\session_status() === PHP_SESSION_ACTIVE) { // session.auto_start, which comes before us
+            $again = true;
+            \session_abort();
+        }
+        \ini_set('session.use_cookies', '0');
+        \ini_set('session.use_only_cookies', '1');
+        \ini_set('session.use_trans_sid', '0');
+        \ini_set('session.gc_probability', '0');
+        \session_set_save_handler($this, false);
+        \session_id($this->id);
+        if ($this->exists) {
+            $_COOKIE[\session_name()] = $this->id;
+        }
+        $this->response->watch();
+        \register_shutdown_function(function (): void {
+            $this->ending = true;
+        });
+        if (isset($again)) {
+            \session_start();
+        }
+    }
+
+    /* --- what PHP calls --- */
+
+    #[\ReturnTypeWillChange]
+    public function open($path, $name)
+    {
+        return true;
+    }
+
+    #[\ReturnTypeWillChange]
+    public function create_sid()
+    {
+        $this->regenerating = self::calledBy('session_regenerate_id');
+        if ($this->regenerating && $this->exists) {
+            $this->destroyed = false;
+            $this->changes->rotate = $this->settings['regenerate'] === 'grace' ? 'grace' : '1';
+        }
+        return $this->id;
+    }
+
+    #[\ReturnTypeWillChange]
+    public function validateId($id)
+    {
+        return $id === $this->id;
+    }
+
+    #[\ReturnTypeWillChange]
+    public function read($id)
+    {
+        if ($this->regenerating) {
+            $this->regenerating = false;
+            return '';
+        }
+        if ($id !== $this->id) {
+            \trigger_error('sessiongate: the application opens a session by an id of its own; the gateway chooses ids. ' .
+                'Remove session_id(...), or keep such data elsewhere', E_USER_WARNING);
+            return false;
+        }
+        if ($this->notes === null && !$this->load()) {
+            return false;
+        }
+        $this->read = true;
+        if ($this->destroyed) {
+            return $this->startAnew();
+        }
+        return $this->give();
+    }
+
+    #[\ReturnTypeWillChange]
+    public function write($id, $data)
+    {
+        if (!$this->read || $this->destroyed) {
+            return true;
+        }
+        $this->collect();
+        return $this->save(false);
+    }
+
+    #[\ReturnTypeWillChange]
+    public function updateTimestamp($id, $data)
+    {
+        return $this->write($id, $data);
+    }
+
+    #[\ReturnTypeWillChange]
+    public function close()
+    {
+        if (!$this->regenerating && !$this->ending && $this->settings['lock'] && $this->exists) {
+            $this->settings['lock'] = false;
+            $this->save(true);
+        }
+        return true;
+    }
+
+    #[\ReturnTypeWillChange]
+    public function destroy($id)
+    {
+        if (self::calledBy('session_regenerate_id')) {
+            return true;
+        }
+        $this->destroyed = true;
+        $this->changes = new Changes();
+        $this->changes->logout = $this->exists;
+        return $this->save(false);
+    }
+
+    #[\ReturnTypeWillChange]
+    public function gc($lifetime)
+    {
+        return 0;
+    }
+
+    /* --- the header goes out --- */
+
+    public function beforeHeader(): void
+    {
+        if ($this->headerSeen) {
+            return;
+        }
+        $this->headerSeen = true;
+        if (!$this->read) {
+            $this->tellBypassed();
+            return;
+        }
+        if (\session_status() === PHP_SESSION_ACTIVE && !$this->destroyed) {
+            $this->collect();
+        }
+        $this->response->withoutCookie(\session_name());
+        $this->response->ride($this->changes);
+        $this->said();
+    }
+
+    private function tellBypassed(): void
+    {
+        if (isset($_SESSION) && \session_id() !== '') {
+            \header('X-Session-Adapter: bypassed ' . \rawurlencode('the application uses a session handler of its own'));
+        }
+    }
+
+    /* --- what was read --- */
+
+    private function load(): bool
+    {
+        $text = $_SERVER['SESSION_ATTRIBUTES'] ?? '{}';
+        if (($_SERVER['SESSION_OMITTED'] ?? '') === '*') {
+            [$status, $text] = Gateway::call('GET', '');
+            if ($status !== 200) {
+                \trigger_error("sessiongate: the session cannot be read: $status $text", E_USER_WARNING);
+                return false;
+            }
+        }
+        $values = \json_decode($text, true, 512);
+        $values = ($_SERVER['SESSION_OMITTED'] ?? '') === '*' ? ($values['attributes'] ?? null) : $values;
+        if (!\is_array($values)) {
+            \trigger_error('sessiongate: what the gateway says of the session is no JSON object', E_USER_WARNING);
+            return false;
+        }
+        $this->notes = \is_array($values[self::MARKER] ?? null) ? $values[self::MARKER] : [];
+        unset($values[self::MARKER]);
+        $this->stored = $values;
+        return true;
+    }
+
+    private function startAnew(): string
+    {
+        $this->destroyed = false;
+        $this->changes->logout = false;
+        if ($this->exists) {
+            $this->changes->rotate = '1';
+        }
+        return '';
+    }
+
+    /** Into $_SESSION, in place of a text for PHP to read; where PHP's format begins with an empty array, as a text. */
+    private function give(): string
+    {
+        $values = [];
+        foreach ($this->settings['split'] === 'whole' ? Values::decode($this->stored[self::WHOLE] ?? []) :
+            $this->stored as $name => $value) {
+            $values[$name] = Values::decode($value);
+        }
+        if (\ini_get('session.serialize_handler') === 'php_serialize') {
+            return \serialize($values);
+        }
+        $_SESSION = $values;
+        return '';
+    }
+
+    /* --- what changed --- */
+
+    private function collect(): void
+    {
+        if (!isset($_SESSION) || !\is_array($_SESSION) || $this->settings['mode'] === 'peek') {
+            return;
+        }
+        if ($this->settings['split'] === 'whole') {
+            $this->compare(self::WHOLE, $_SESSION);
+        } else {
+            $this->collectKeys();
+        }
+        if ($this->changes->update !== [] || (!$this->exists && $this->settings['create'] === 'start')) {
+            $this->mark();
+        }
+    }
+
+    private function collectKeys(): void
+    {
+        foreach ($_SESSION as $name => $value) {
+            if (\strlen((string) $name) > self::LONGEST_NAME || $name === '' || $name === self::MARKER) {
+                \trigger_error('sessiongate: a key of $_SESSION is longer than 128 bytes, or empty: not saved', E_USER_WARNING);
+                continue;
+            }
+            $this->compare((string) $name, $value);
+        }
+        foreach ($this->stored as $name => $value) {
+            if (!\array_key_exists($name, $_SESSION)) {
+                unset($this->stored[$name], $this->texts[$name]);
+                $this->changes->update[$name] = 'null';
+            }
+        }
+    }
+
+    /** @param mixed $value */
+    private function compare(string $name, $value): void
+    {
+        if (\array_key_exists($name, $this->stored) && $this->stored[$name] === $value && !Values::isSerialized($value)) {
+            return;
+        }
+        $text = Values::encode($value);
+        $decoded = \json_decode($text, true, 512);
+        if (\array_key_exists($name, $this->stored) && $this->stored[$name] === $decoded) {
+            return;
+        }
+        $this->stored[$name] = $decoded;
+        $this->changes->update[$name] = $text;
+    }
+
+    /** What makes the session be there from session_start() on. */
+    private function mark(): void
+    {
+        if (isset($this->notes['name'])) {
+            return;
+        }
+        $this->notes['name'] = \session_name();
+        $this->changes->update[self::MARKER] = (string) \json_encode($this->notes);
+    }
+
+    private function save(bool $release): bool
+    {
+        if ($this->changes->none() && !$release) {
+            return true;
+        }
+        if (!$release && !\headers_sent()) {
+            return true;
+        }
+        $saved = $this->response->send($this->changes, $release);
+        $this->said();
+        return $saved;
+    }
+
+    private function said(): void
+    {
+        $this->exists = $this->exists || isset($this->changes->update[self::MARKER]);
+        $this->changes = new Changes();
+    }
+
+    private static function calledBy(string $function): bool
+    {
+        return \in_array($function, \array_column(\debug_backtrace(DEBUG_BACKTRACE_IGNORE_ARGS, 4), 'function'), true);
+    }
+}
