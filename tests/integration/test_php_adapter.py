@@ -96,3 +96,9 @@ def test_values_that_are_no_json_come_back(page):
     ask(visitor, "object")
     shown = ask(visitor, "objects")
     assert "object(ArrayObject)" in shown and "NULL" in shown and "float(1)" in shown and 'string(2)' in shown
+
+
+def test_what_is_written_after_the_header_is_saved(page):
+    visitor = page()
+    ask(visitor, "late")
+    assert json.loads(ask(visitor, "show")) == {"late": 1}
