@@ -25,6 +25,7 @@
 	X(SESSION_GONE, "session-gone", 409, "The session has gone")                             \
 	X(HEADERS_SENT, "headers-sent", 409, "The header has gone out already")                  \
 	X(LENGTH_REQUIRED, "length-required", 411, "Length required")                            \
+	X(ALREADY_ADOPTED, "already-adopted", 409, "The old session was taken over before")      \
 	X(BODY_TOO_LARGE, "body-too-large", 413, "Body too large")                               \
 	X(OVER_LIMIT, "over-limit", 413, "The session would be too large")                       \
 	X(BAD_CHANGE, "bad-directive", 422, "No change that a session can take")                 \

@@ -1,6 +1,8 @@
 /* directive.c - X-Session-* fields, read into one wish. */
 #include "gateway/directive.h"
 
+#include "backends/backend.h"
+#include "base/hex.h"
 #include "base/percent.h"
 #include "gateway/fold.h"
 #include "gateway/user.h"
@@ -465,6 +467,30 @@ static int directive_member_release(struct directive_reading *r, struct slice va
 	return directive_flag(r, value, &r->out->release);
 }
 
+static int directive_member_adopt(struct directive_reading *r, struct slice value)
+{
+	uint8_t *hash;
+	struct slice digits;
+	int rc = directive_string(r, value, &digits);
+
+	if (rc != 0)
+		return rc;
+	if (digits.len != 2 * STORE_MARK_BYTES)
+		return directive_refuse(r, "adopt: not the 64 digits of a SHA-256");
+	if ((hash = arena_alloc(r->arena, STORE_MARK_BYTES)) == NULL)
+		return SG_ENOMEM;
+	for (size_t i = 0; i < STORE_MARK_BYTES; i++) {
+		int high = hex_digit(digits.ptr[2 * i]), low = hex_digit(digits.ptr[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return directive_refuse(r, "adopt: not hexadecimal");
+		hash[i] = (uint8_t)(high << 4 | low);
+	}
+	r->out->adopt = hash;
+	r->out->any = true;
+	return 0;
+}
+
 enum { DIRECTIVE_MEMBER_ANYONES = DIRECTIVE_KINDS };
 
 /* What directive a member is, which an application may be forbidden; or one that none is. */
@@ -480,6 +506,7 @@ static const struct directive_member {
 	{ "rotate", DIRECTIVE_INDEX_ROTATE, directive_member_rotate },
 	{ "idle_timeout_s", DIRECTIVE_INDEX_IDLE_TIMEOUT, directive_read_idle_timeout },
 	{ "release", DIRECTIVE_MEMBER_ANYONES, directive_member_release },
+	{ "adopt", DIRECTIVE_MEMBER_ANYONES, directive_member_adopt },
 };
 
 static const struct directive_member *directive_member_find(struct slice name)

@@ -25,7 +25,9 @@ struct directives {
 	bool rotate_grace;
 	int64_t idle_ms;      /* 0: not said */
 	struct slice adapter; /* what the application's adapter says of itself; empty: nothing */
-	bool release;    /* the lock goes back already; only the session API can say so */
+	bool release;         /* the lock goes back already; only the session API can say so */
+	const uint8_t *
+		adopt; /* SHA-256 of the id that the session had elsewhere; NULL: none. Nor can others */
 };
 
 /* What the raw fields of one response may take together: four times what a session may hold. */

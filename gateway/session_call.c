@@ -186,6 +186,18 @@ static void call_follow(struct session_call *c)
 	t->news.age_s = s->answer == SAVE_TOKEN_SEND ? save_token_age_s(s) : -1;
 }
 
+/* It was to be made of a former session, and is not: refused. */
+static bool call_adopted_nothing(struct session_call *c)
+{
+	if (c->wish.mark == NULL || c->save.session != NULL)
+		return false;
+	if (c->save.marked)
+		call_refuse(c, PROBLEM_ALREADY_ADOPTED, "a session was made of the old one before");
+	else
+		call_refuse(c, PROBLEM_BAD_CHANGE, "adopt: no attribute is set");
+	return true;
+}
+
 static void call_saved(void *ctx)
 {
 	struct session_call *c = ctx;
@@ -194,6 +206,8 @@ static void call_saved(void *ctx)
 		lookup_unlock(c->lookup);
 	switch (c->save.verdict) {
 	case SAVE_FINE:
+		if (call_adopted_nothing(c))
+			break;
 		call_follow(c);
 		if (c->save.late && c->save.answer != SAVE_TOKEN_SEND)
 			call_refuse(c, PROBLEM_SESSION_GONE,
@@ -281,11 +295,34 @@ static bool call_permits(const struct session_call *c, enum problem *refusal, co
 	return false;
 }
 
+/* The session is to be made of a former one. */
+static int call_adopt(struct session_call *c, const char **why)
+{
+	const struct config_adapter *adapter = &ticket_route(c->ticket)->application->adapter;
+	struct store_mark *mark;
+
+	if (c->directives.adopt == NULL)
+		return 0;
+	if (adapter->kind == ADAPTER_NONE || adapter->adopt == ADOPT_NONE)
+		*why = "adopt: the application takes nothing over";
+	else if (c->lookup->session != NULL)
+		*why = "adopt: there is a session already";
+	else if (!c->wish.stores)
+		*why = "adopt: no attribute is set";
+	if (*why != NULL)
+		return SG_EFORMAT;
+	if ((mark = arena_alloc(&c->arena, sizeof(*mark))) == NULL)
+		return SG_ENOMEM;
+	*mark = (struct store_mark){ c->directives.adopt, adapter->until_ms };
+	c->wish.mark = mark;
+	return 0;
+}
+
 static void call_change(struct session_call *c)
 {
 	const struct config_route *route = ticket_route(c->ticket);
 	enum problem refusal;
-	const char *why;
+	const char *why = NULL;
 	int rc;
 
 	if (route->session != ROUTE_SESSION_ON) {
@@ -299,11 +336,14 @@ static void call_change(struct session_call *c)
 	rc = wish_make(route, c->lookup, &c->directives, &c->arena, clock_wall_coarse_ms(),
 		       &c->wish);
 	c->wish.unseen |= c->ticket->request == NULL;
+	if (rc == SG_EFORMAT)
+		why = "login_from: the attribute's value can be nobody's name";
+	else if (rc == 0)
+		rc = call_adopt(c, &why);
 	if (rc == SG_ENOMEM)
 		call_refuse(c, PROBLEM_OVERLOADED, error_text(rc));
 	else if (rc != 0)
-		call_refuse(c, PROBLEM_BAD_CHANGE,
-			    "login_from: the attribute's value can be nobody's name");
+		call_refuse(c, PROBLEM_BAD_CHANGE, why);
 	else if (!call_permits(c, &refusal, &why))
 		call_refuse(c, refusal, why);
 	else
