@@ -29,8 +29,6 @@ final class Handler implements
     private ?array $notes = null;
     /** As the gateway has it: what $_SESSION is compared with. */
     private array $stored = [];
-    /** @var array<string, string> what serialize() made of values that === cannot compare */
-    private array $texts = [];
     private bool $read = false;
     private bool $regenerating = false;
     private bool $destroyed = false;
@@ -225,16 +223,25 @@ final class Handler implements
     /** Into $_SESSION, in place of a text for PHP to read; where PHP's format begins with an empty array, as a text. */
     private function give(): string
     {
-        $values = [];
-        foreach ($this->settings['split'] === 'whole' ? Values::decode($this->stored[self::WHOLE] ?? []) :
-            $this->stored as $name => $value) {
-            $values[$name] = Values::decode($value);
-        }
+        $values = $this->settings['split'] === 'whole' ? Values::decode($this->stored[self::WHOLE] ?? []) : $this->ofKeys();
         if (\ini_get('session.serialize_handler') === 'php_serialize') {
             return \serialize($values);
         }
         $_SESSION = $values;
         return '';
+    }
+
+    private function ofKeys(): array
+    {
+        $values = \array_map([Values::class, 'decode'], $this->stored);
+        return $this->inOrder($values + Values::decode($this->notes['more'] ?? []));
+    }
+
+    /** As they came into $_SESSION. Those that the notes do not know, of a parallel request, come last. */
+    private function inOrder(array $values): array
+    {
+        $order = \array_flip(Values::decode($this->notes['order'] ?? []));
+        return \array_replace(\array_intersect_key($order, $values), $values);
     }
 
     /* --- what changed --- */
@@ -245,30 +252,67 @@ final class Handler implements
             return;
         }
         if ($this->settings['split'] === 'whole') {
-            $this->compare(self::WHOLE, $_SESSION);
+            $this->compare(self::WHOLE, self::ofTheFormat($_SESSION));
         } else {
             $this->collectKeys();
         }
         if ($this->changes->update !== [] || (!$this->exists && $this->settings['create'] === 'start')) {
-            $this->mark();
+            $this->note('name', $this->notes['name'] ?? \session_name());
         }
     }
 
     private function collectKeys(): void
     {
-        foreach ($_SESSION as $name => $value) {
-            if (\strlen((string) $name) > self::LONGEST_NAME || $name === '' || $name === self::MARKER) {
-                \trigger_error('sessiongate: a key of $_SESSION is longer than 128 bytes, or empty: not saved', E_USER_WARNING);
-                continue;
-            }
+        $session = self::ofTheFormat($_SESSION);
+        $more = \array_filter($session, static function ($key): bool {
+            return !self::isName((string) $key);
+        }, ARRAY_FILTER_USE_KEY);
+        $plain = \array_diff_key($session, $more);
+        foreach ($plain as $name => $value) {
             $this->compare((string) $name, $value);
         }
-        foreach ($this->stored as $name => $value) {
-            if (!\array_key_exists($name, $_SESSION)) {
-                unset($this->stored[$name], $this->texts[$name]);
-                $this->changes->update[$name] = 'null';
-            }
+        foreach (\array_diff_key($this->stored, $plain) as $name => $value) {
+            unset($this->stored[$name]);
+            $this->changes->update[$name] = 'null';
         }
+        $this->note('more', $more === [] ? null : self::decoded(Values::serialized($more)));
+        \ksort($plain, SORT_STRING); // as the gateway has them
+        if (\array_keys($this->inOrder($plain + $more)) !== \array_keys($session)) {
+            $this->note('order', self::decoded(Values::encode(\array_keys($session))));
+        }
+    }
+
+    /** What PHP would write: of numbers as keys it says itself that they are left out. */
+    private static function ofTheFormat(array $session): array
+    {
+        return \ini_get('session.serialize_handler') === 'php_serialize' ? $session :
+            \array_filter($session, 'is_string', ARRAY_FILTER_USE_KEY);
+    }
+
+    /** Of an attribute, as the gateway takes it. */
+    private static function isName(string $key): bool
+    {
+        return $key !== '' && $key !== self::MARKER && \strlen($key) <= self::LONGEST_NAME && \strpos($key, "\0") === false &&
+            \preg_match('//u', $key) === 1;
+    }
+
+    /** In the marker. @param mixed $value null removes */
+    private function note(string $what, $value): void
+    {
+        if (($this->notes[$what] ?? null) === $value) {
+            return;
+        }
+        $this->notes[$what] = $value;
+        $this->notes = \array_filter($this->notes, static function ($note): bool {
+            return $note !== null;
+        });
+        $this->changes->update[self::MARKER] = (string) \json_encode($this->notes, Values::FLAGS);
+    }
+
+    /** As it comes back from the gateway. @return mixed */
+    private static function decoded(string $text)
+    {
+        return \json_decode($text, true, 512);
     }
 
     /** @param mixed $value */
@@ -278,22 +322,12 @@ final class Handler implements
             return;
         }
         $text = Values::encode($value);
-        $decoded = \json_decode($text, true, 512);
+        $decoded = self::decoded($text);
         if (\array_key_exists($name, $this->stored) && $this->stored[$name] === $decoded) {
             return;
         }
         $this->stored[$name] = $decoded;
         $this->changes->update[$name] = $text;
-    }
-
-    /** What makes the session be there from session_start() on. */
-    private function mark(): void
-    {
-        if (isset($this->notes['name'])) {
-            return;
-        }
-        $this->notes['name'] = \session_name();
-        $this->changes->update[self::MARKER] = (string) \json_encode($this->notes);
     }
 
     private function save(bool $release): bool

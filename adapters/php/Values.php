@@ -14,7 +14,7 @@ final class Values
     public const SERIALIZED = '$php';
     private const BASE64 = 'base64:';
     private const DEEPEST = 60;
-    private const FLAGS = JSON_UNESCAPED_SLASHES | JSON_PRESERVE_ZERO_FRACTION;
+    public const FLAGS = JSON_UNESCAPED_SLASHES | JSON_PRESERVE_ZERO_FRACTION;
 
     /** JSON text. @param mixed $value */
     public static function encode($value): string
@@ -25,6 +25,12 @@ final class Values
                 return $text;
             }
         }
+        return self::serialized($value);
+    }
+
+    /** JSON text of what serialize() makes of it. @param mixed $value */
+    public static function serialized($value): string
+    {
         $text = \serialize($value);
         if (\preg_match('//u', $text) !== 1 || \strpos($text, "\0") !== false) {
             $text = self::BASE64 . \base64_encode($text);
