@@ -226,7 +226,7 @@ int adapter_expose(struct params *p, const struct config_route *route)
 
 	if ((rc = adapter_find_prepend(p, value, &file)) != 0 ||
 	    (rc = adapter_find_prepend(p, admin, &file)) != 0 ||
-	    (file.len > 0 && (rc = adapter_add_prepend(p, json, file, &json)) != 0) ||
+	    (file.ptr != NULL && (rc = adapter_add_prepend(p, json, file, &json)) != 0) ||
 	    (rc = adapter_set(p, SLICE("SESSION_ADAPTER"), json)) != 0)
 		return rc;
 	return loading.len > 0 ? adapter_load(p, admin, loading) : 0;

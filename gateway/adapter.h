@@ -4,7 +4,8 @@
  *   {"kind":"php","application":"shop","mode":"on","create":"start","split":"keys","regenerate":"now","lock":false,
  *    "adopt":{"from":"files","save_path":"","cookie":"PHPSESSID","until":1798675200,"write_back":false},
  *    "prepend":"/what/the/web/server/wanted.php"}
- * without adopt where nothing is adopted, and prepend where the web server names no auto_prepend_file; mode is the
+ * without adopt where nothing is adopted, and prepend where the web server says nothing of auto_prepend_file ("" where it
+ * says that there is none, whatever PHP's own settings say); mode is the
  * route's session, lock whether the route is lock: exclusive. No client can send it, so it is the sign that a request
  * came by the gateway. PHP_ADMIN_VALUE names the adapter as auto_prepend_file, behind what the web server says there.
  * Errors   SG_ENOMEM; SG_ELIMIT where a param would not fit a FastCGI record.

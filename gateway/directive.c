@@ -491,7 +491,12 @@ static int directive_member_adopt(struct directive_reading *r, struct slice valu
 	return 0;
 }
 
-enum { DIRECTIVE_MEMBER_ANYONES = DIRECTIVE_KINDS };
+static int directive_member_adapter(struct directive_reading *r, struct slice value)
+{
+	return directive_string(r, value, &r->out->adapter);
+}
+
+enum { DIRECTIVE_MEMBER_ANYONES = DIRECTIVE_KINDS, DIRECTIVE_MEMBER_ADAPTERS };
 
 /* What directive a member is, which an application may be forbidden; or one that none is. */
 static const struct directive_member {
@@ -507,6 +512,7 @@ static const struct directive_member {
 	{ "idle_timeout_s", DIRECTIVE_INDEX_IDLE_TIMEOUT, directive_read_idle_timeout },
 	{ "release", DIRECTIVE_MEMBER_ANYONES, directive_member_release },
 	{ "adopt", DIRECTIVE_MEMBER_ANYONES, directive_member_adopt },
+	{ "adapter", DIRECTIVE_MEMBER_ADAPTERS, directive_member_adapter },
 };
 
 static const struct directive_member *directive_member_find(struct slice name)
@@ -522,9 +528,10 @@ static int directive_read_one(struct directive_reading *r, unsigned allowed, con
 {
 	const struct directive_member *member = directive_member_find(name);
 
-	if (member == NULL)
+	if (member == NULL ||
+	    (member->kind == DIRECTIVE_MEMBER_ADAPTERS && (allowed & DIRECTIVE_SERIALIZED) == 0))
 		return directive_refuse(r, "there is a member that is not known");
-	if (member->kind != DIRECTIVE_MEMBER_ANYONES) {
+	if (member->kind < DIRECTIVE_KINDS) {
 		if ((allowed & 1u << member->kind) == 0) {
 			log_warn(who, "%s dropped: the application may not say it", member->name);
 			return 0;
@@ -555,7 +562,9 @@ int directives_read_object(struct slice text, unsigned allowed, const struct con
 			   const char *who, struct arena *arena, struct directives *out,
 			   const char **reason)
 {
-	struct directive_reading r = { .arena = arena, .realm = realm, .out = out, .cause = "" };
+	struct directive_reading r = {
+		.arena = arena, .realm = realm, .allowed = allowed, .out = out, .cause = ""
+	};
 	int rc;
 
 	*out = (struct directives){ .any = false };

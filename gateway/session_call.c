@@ -397,6 +397,19 @@ int session_call_read(struct worker *w, struct ticket *ticket, session_call_done
 	return 0;
 }
 
+/* What the application's adapter says of itself. */
+static int call_remark(const struct session_call *c, const char **why)
+{
+	struct remark *remark = remark_of(ticket_route(c->ticket)->application->name);
+
+	if (remark == NULL)
+		return SG_ENOMEM;
+	if (remark_adapter(remark, ticket_request_id(c->ticket), c->directives.adapter))
+		return 0;
+	*why = "adapter: an unknown word";
+	return SG_EFORMAT;
+}
+
 static int call_read_wish(struct session_call *c, struct slice json)
 {
 	const struct config_route *route = ticket_route(c->ticket);
@@ -408,6 +421,8 @@ static int call_read_wish(struct session_call *c, struct slice json)
 		return SG_ENOMEM;
 	rc = directives_read_object(json, route->application->directives, route->realm,
 				    ticket_request_id(c->ticket), &c->arena, &c->directives, &why);
+	if (rc == 0 && c->directives.adapter.len > 0)
+		rc = call_remark(c, &why);
 	if (rc == SG_EFORMAT || rc == SG_ELIMIT)
 		log_warn(ticket_request_id(c->ticket), "session API: PATCH: %s", why);
 	return rc;

@@ -6,9 +6,11 @@ import os
 import pytest
 
 from harness import fastcgi
+from harness.application import echo
 from harness.browser import Browser
 from harness.gateway import ROOT
 from harness.process import wait_until
+from harness.session_api import SessionApi
 
 FILE = str(ROOT / "adapters" / "php" / "sessiongate.php")
 LOADING = f'auto_prepend_file="{FILE}"'
@@ -87,12 +89,12 @@ def test_another_place_and_none(browse):
         ({"PHP_ADMIN_VALUE": "memory_limit=1G"}, None),
         ({"PHP_ADMIN_VALUE": "memory_limit=1G\n"}, None),
         ({"PHP_ADMIN_VALUE": "memory_limit=1G ; without an end"}, None),
-        ({"PHP_ADMIN_VALUE": "auto_prepend_file=none"}, None),
+        ({"PHP_ADMIN_VALUE": "auto_prepend_file=none"}, ""),
         ({"PHP_ADMIN_VALUE": "auto_prepend_file=/a b.php\nmemory_limit=1G"}, "/a b.php"),
         ({"PHP_VALUE": "auto_prepend_file=/a.php"}, "/a.php"),
         ({"PHP_VALUE": "auto_prepend_file=/a.php", "PHP_ADMIN_VALUE": "memory_limit=1G"}, "/a.php"),
         ({"PHP_VALUE": "auto_prepend_file=/a.php", "PHP_ADMIN_VALUE": "auto_prepend_file=/b.php"}, "/b.php"),
-        ({"PHP_VALUE": "auto_prepend_file=/a.php", "PHP_ADMIN_VALUE": "auto_prepend_file=none"}, None),
+        ({"PHP_VALUE": "auto_prepend_file=/a.php", "PHP_ADMIN_VALUE": "auto_prepend_file=none"}, ""),
         ({"PHP_VALUE": 'auto_prepend_file="/ä\\"\\\\.php"'}, '/ä"\\.php'),
     ],
 )
@@ -158,6 +160,32 @@ def test_only_phps_adapter_writes_what_php_unserializes(browse, said):
     assert other.visit().state == "none"
     assert php.visit(say=said).status == 200
     assert php.visit().state == "anonymous"
+
+
+def patching(app, **patch):
+    """The application says so by the session API in each request; what it was answered."""
+    answers = []
+
+    def play(exchange):
+        api = SessionApi.of(exchange.params)
+        answers.append(api.patch(**patch))
+        api.close()
+        echo(exchange)
+
+    app.play = play
+    return answers
+
+
+SETTINGS_OF = {"php": {"adapter": "php"}, "none": {"session_api": True}}
+
+
+@pytest.mark.parametrize("adapter, status", [("php", 204), ("none", 422)])
+@pytest.mark.parametrize("update", [{"a": [{"$php": "i:1;"}]}, {"$php": {"name": "PHPSESSID"}}], ids=["value", "name"])
+def test_nor_does_anybody_else_by_the_session_api(browse, app, adapter, status, update):
+    browser, answers = browse(application=SETTINGS_OF[adapter]), patching(app, update=update)
+    assert browser.visit().status == 200
+    assert answers[0].status == status
+    assert browser.visit().state == ("anonymous" if adapter == "php" else "none")
 
 
 def test_what_only_looks_like_it_is_anybodys(browse):
@@ -271,3 +299,16 @@ def test_other_words_of_an_adapter_are_dropped(browse):
     assert browser.visit(say="X-Session-Adapter: %zz").status == 502
     browser.gateway.stop()
     assert "unknown word of an adapter" in browser.gateway.log
+
+
+@pytest.mark.parametrize("word", ["bypassed a handler of its own", "whatever", ""])
+@pytest.mark.parametrize("adapter", ["php", "none"])
+def test_an_adapter_says_so_by_the_session_api_too(browse, app, adapter, word):
+    browser, answers = browse(application=SETTINGS_OF[adapter]), patching(app, adapter=word)
+    for _ in range(2):
+        browser.visit()
+    known = adapter == "php" and word != "whatever"  # to say nothing is to say nothing wrong
+    assert [answer.status for answer in answers] == [204 if known else 422] * 2
+    browser.gateway.stop()
+    said = browser.gateway.log.count("sessions of app do not go through the gateway: a handler of its own")
+    assert said == (adapter == "php" and word.startswith("bypassed"))
