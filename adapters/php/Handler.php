@@ -50,14 +50,16 @@ final class Handler implements
             $again = true;
             \session_abort();
         }
+        /* Not by session_id(): it is empty before session_start(), and Roundcube takes a session for started where it is
+         * not. So PHP asks create_sid(); an id that some cookie still has is no valid one. */
+        \ini_set('session.use_strict_mode', '1');
         \ini_set('session.use_cookies', '0');
         \ini_set('session.use_only_cookies', '1');
         \ini_set('session.use_trans_sid', '0');
         \ini_set('session.gc_probability', '0');
         \session_set_save_handler($this, false);
-        \session_id($this->id);
-        if ($this->exists) {
-            $_COOKIE[\session_name()] = $this->id;
+        if ($this->exists && $this->load()) { // applications look whether their cookie came, as Roundcube before a log-in
+            $_COOKIE[$this->notes['name'] ?? \session_name()] = $this->id;
         }
         $this->response->watch();
         \register_shutdown_function(function (): void {
