@@ -148,6 +148,10 @@ class Chain:
         Path(self.path(name)).write_text(text)
         return self.path(name)
 
+    def folder(self, name):
+        os.makedirs(self.path(name))
+        return self.path(name)
+
     # The applications; each gives its configuration.
 
     def c(self, **settings):
@@ -172,13 +176,21 @@ class Chain:
             self.spawn("ruby", ["/usr/bin/ruby", PAGES / "page.rb"], stdin=listener)
         return {"servers": [f"unix:{self.path('ruby.sock')}"], "idle_connections": 0, **settings}
 
-    def php(self, children=4, max_requests=0, **settings):
-        argv = php_fpm.argv(self.directory, children=children, max_requests=max_requests)
-        address = f"unix:{self.path('php.sock')}"
+    def php(self, children=4, max_requests=0, pool=(), **settings):
+        """pool: as php_fpm.argv()'s settings."""
+        self.php_argv = php_fpm.argv(self.directory, children=children, max_requests=max_requests, settings=pool)
         shutil.copy(PAGES / "page.php", self.path("page.php"))  # while nobody can meet half of it
-        process = self.spawn("php-fpm", argv)
-        self._until_it_listens(process, address)
-        return {"servers": [address], "params": {"SCRIPT_FILENAME": self.path("page.php")}, **settings}
+        self._start_php()
+        return {"servers": [f"unix:{self.path('php.sock')}"], "params": {"SCRIPT_FILENAME": self.path("page.php")}, **settings}
+
+    def _start_php(self):
+        self.php_fpm = self.spawn("php-fpm", self.php_argv)
+        self._until_it_listens(self.php_fpm, f"unix:{self.path('php.sock')}")
+
+    def restart_php(self):
+        """Stopped and started, as after an upgrade: nothing that its processes knew is left."""
+        self.php_fpm.stop()
+        self._start_php()
 
     def scripted(self, play, **settings):
         """An application that a test watches and directs: see application.py."""

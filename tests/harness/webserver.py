@@ -137,6 +137,18 @@ def nginx(keep_conn="on", buffering="on", request_buffering="on"):
     return WebServer("nginx", edits)
 
 
+def nginx_php(root, index="index.php", php_value=""):
+    """Serves the files of a PHP application, and asks the gateway for its scripts; what is neither is index's."""
+    said = f"""index {index};
+	location / {{ try_files $uri $uri/ /{index}$is_args$args; }}
+	location /.session {{ fastcgi_pass sessiongate; }}
+	location ~ \\.php$ {{ fastcgi_pass sessiongate; }}"""
+    edits = ((f"root {WWW};", f"root {root};"), ('location "/" { fastcgi_pass sessiongate; }', said))
+    if php_value:
+        edits += (("fastcgi_param REQUEST_METHOD", f'fastcgi_param PHP_VALUE "{php_value}";\n\tfastcgi_param REQUEST_METHOD'),)
+    return WebServer("nginx", edits)
+
+
 def apache(reuse=True):
     return WebServer("apache", () if reuse else ((" enablereuse=on", ""),))
 
