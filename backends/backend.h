@@ -139,6 +139,10 @@ struct store_ops {
 	 * No callback: what is lost on its way ends with the lease. */
 	void (*unlock)(struct store *, struct slice id, uint64_t fence);
 
+	/* Only the lock passes on: the fence is good for saves until another is given out, as one is whose lease is
+	 * over. unlock still has to follow. No callback either. */
+	void (*release)(struct store *, struct slice id, uint64_t fence);
+
 	/* OK; ENDED when a tombstone stands there; MOVED when another session does (a repeated
 	 * create with the same save_id is OK); BLOCKED, FULL; UNAVAILABLE; UNCERTAIN. Takes a
 	 * reference. One with a user is a login under this quota.
@@ -231,6 +235,11 @@ static inline struct store_op *store_lock(struct store *st, struct slice id,
 static inline void store_unlock(struct store *st, struct slice id, uint64_t fence)
 {
 	st->ops->unlock(st, id, fence);
+}
+
+static inline void store_release(struct store *st, struct slice id, uint64_t fence)
+{
+	st->ops->release(st, id, fence);
 }
 
 static inline struct store_op *store_create(struct store *st, const struct session *session,

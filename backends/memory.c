@@ -490,6 +490,7 @@ static const struct store_ops memory_ops = {
 	.find = memory_find,
 	.lock = memory_lock,
 	.unlock = memory_unlock,
+	.release = memory_release,
 	.create = memory_create,
 	.save = memory_save,
 	.remove = memory_remove,

@@ -258,6 +258,22 @@ void memory_unlock(struct store *store, struct slice id, uint64_t fence)
 	pthread_mutex_unlock(&s->lock);
 }
 
+void memory_release(struct store *store, struct slice id, uint64_t fence)
+{
+	struct memory_store *st = memory_store(store);
+	uint64_t hash = shard_hash(id);
+	struct shard *s = memory_shard(st->memory, hash);
+	struct locker *who;
+
+	pthread_mutex_lock(&s->lock);
+	who = locks_find(&s->locks, hash, id, fence);
+	if (who != NULL) {
+		locks_lapse(who);
+		memory_lock_pass_on(s, hash, id);
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
 /* Once he has left the line nobody writes to him; a letter may be on its way. */
 static void locker_withdraw(struct memory_locker *who)
 {

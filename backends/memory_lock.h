@@ -1,4 +1,4 @@
-/* memory_lock.h - the memory store's locks: lock and unlock as in backend.h, and what its other operations must tell
+/* memory_lock.h - the memory store's locks: lock, unlock and release as in backend.h, and what its other operations must tell
  * them. Who waits may do so on any loop, and is told there at once.
  * Thread   the loop's; where said, with the shard's lock held. */
 #ifndef SG_MEMORY_LOCK_H
@@ -14,6 +14,7 @@ void memory_lock_close(struct memory_store *st);
 struct store_op *memory_lock(struct store *store, struct slice id, const struct store_claim *claim,
 			     store_done_fn *done, void *ctx);
 void memory_unlock(struct store *store, struct slice id, uint64_t fence);
+void memory_release(struct store *store, struct slice id, uint64_t fence);
 /* cancel, of any operation of the store: one that asks for a lock leaves the line, or hands back what it was given. */
 void memory_lock_cancel(struct store_op **op);
 

@@ -273,6 +273,7 @@ static int admission_expose_api(struct request *r)
 	rc = ticket_issue(&r->worker->tickets, r, &r->ticket);
 	if (rc != 0)
 		return rc;
+	r->lookup.lasts = true;
 	return expose_session_api(&r->params, session_socket_path(socket),
 				  slice_of(r->ticket->text, TICKET_CHARS));
 }

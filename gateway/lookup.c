@@ -174,8 +174,18 @@ void lookup_unlock(struct lookup *l)
 {
 	if (l->fence == 0)
 		return;
-	store_unlock(l->store, token_id(&l->token), l->fence);
+	if (l->lasts)
+		store_release(l->store, token_id(&l->token), l->fence);
+	else
+		store_unlock(l->store, token_id(&l->token), l->fence);
 	l->fence = 0;
+}
+
+void lookup_forget_lock(struct lookup *l)
+{
+	if (l->given != 0)
+		store_unlock(l->store, token_id(&l->token), l->given);
+	l->given = l->fence = 0;
 }
 
 void lookup_stop(struct lookup *l)

@@ -31,8 +31,9 @@ struct lookup {
 	const struct session *session; /* a reference, or NULL */
 	uint64_t fence;                /* of its lock; 0: it is not held (any more) */
 	uint64_t given;                /* the fence that there was, held or not; 0: never one */
-	struct token token;            /* that the session was found by */
-	enum session_secret secret;    /* and what its secret is: CURRENT or OLD */
+	bool lasts; /* there may be saves with it when the lock has passed on: whoever makes those unlocks at last */
+	struct token token;         /* that the session was found by */
+	enum session_secret secret; /* and what its secret is: CURRENT or OLD */
 	bool renewed; /* by this request, which has not been answered: nobody has presented the current one */
 	enum expose_reason reason; /* without a session */
 	bool stale; /* without a session: a secret was replaced a moment ago, and a parallel answer brings the new
@@ -52,6 +53,8 @@ bool lookup_dead(const struct lookup *l);
 bool lookup_trusts_miss(const struct config *config, const struct store_result *result);
 /* The session is not locked any more, if it was. */
 void lookup_unlock(struct lookup *l);
+/* Nor is anything more saved with its fence. */
+void lookup_forget_lock(struct lookup *l);
 /* Silence: done will not be called. The outcome so far stays, but for the lock. */
 void lookup_stop(struct lookup *l);
 void lookup_fini(struct lookup *l);

@@ -260,7 +260,7 @@ void request_save(struct request *r, save_done_fn *done)
 	s->params = &r->params;
 	s->visitor = &r->visitor;
 	s->who = r->request_id;
-	s->keeps_lock = r->ticket != NULL; /* its application may save until it ends */
+	s->keeps_lock = r->lookup.lasts; /* its application may save until it ends */
 	s->done = done;
 	s->ctx = r;
 	if (!save_begin(s))

@@ -254,7 +254,7 @@ static bool save_send_delta(struct save *s)
 		.save_id = s->save_id,
 		.epoch = session->epoch,
 		.fence = s->lookup->given,
-		.keeps_lock = s->keeps_lock && s->lookup->fence != 0,
+		.keeps_lock = s->keeps_lock,
 		.changes = w->changes,
 		.change_count = w->change_count,
 		.idle_ms = w->idle_ms,
@@ -459,6 +459,8 @@ void save_follow(struct save *s)
 
 	if (s->session == NULL)
 		return;
+	if (l->given != 0 && !slice_equal(token_id(&l->token), slice_from(s->session->id)))
+		lookup_forget_lock(l); /* it was another session's */
 	session_unref(&l->session);
 	l->session = session_ref(s->session);
 	if (s->answer != SAVE_TOKEN_SEND)

@@ -224,6 +224,9 @@ static void tickets_drop_earliest(struct tickets *all)
 	queue_remove(&all->late, &t->late_link);
 	all->late_count--;
 	all->late_bytes -= ticket_late_bytes(t);
+	if (t->fence != 0)
+		store_unlock(all->store, slice_from(t->session->id), t->fence);
+	t->fence = 0;
 	buckets_take(&all->table, &t->bucket);
 	buckets_give_room_back(&all->table);
 	ticket_unref(&t);

@@ -49,6 +49,7 @@ struct tickets {
 	size_t late_count, late_bytes;
 	struct deadlines *deadlines;
 	struct turn *turn;
+	struct store *store;
 	struct deadline sweep;
 };
 
@@ -75,7 +76,7 @@ struct ticket {
 	const struct config *config; /* a reference */
 	const struct config_route *route;
 	const struct session *session; /* a reference; NULL: there was none */
-	uint64_t fence;
+	uint64_t fence;                /* of the lock that it had; 0: none */
 	char request_id[REQUEST_ID_BYTES];
 };
 

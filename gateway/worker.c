@@ -426,7 +426,7 @@ int worker_open(const struct worker_start *start, struct worker **out)
 	    (rc = generation_open(w, start->config, NULL, &w->generation)) == 0 &&
 	    (rc = worker_open_timers(w)) == 0 && (rc = worker_open_listeners(w, start)) == 0 &&
 	    (rc = worker_open_session_api(w, start->session_socket)) == 0) {
-		w->events.store = w->store;
+		w->events.store = w->tickets.store = w->store;
 		rc = worker_start_thread(w);
 	}
 	if (rc != 0)

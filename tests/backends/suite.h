@@ -109,6 +109,8 @@ struct fixture {
 	X(save_hands_the_lock_back)					\
 	X(save_repeated_needs_no_lock)					\
 	X(unlock_is_idempotent)						\
+	X(save_that_keeps_the_lock_keeps_it)				\
+	X(released_lock_passes_on_and_its_fence_is_good_until_then)	\
 	X(lease_that_runs_out_lets_the_next_one_in)			\
 	X(fence_is_lost_to_a_later_one_for_good)			\
 	X(lease_that_nobody_followed_is_still_good)			\

@@ -404,6 +404,49 @@ void suite_save_repeated_needs_no_lock(struct bench *b)
 	unlock(&first);
 }
 
+void suite_save_that_keeps_the_lock_keeps_it(struct bench *b)
+{
+	struct request first, second;
+	struct visitor v;
+	struct delta d;
+
+	visitor_arrives(&v, b, SLICE(""));
+	lock(&first, b, &v);
+	line_up(&second, b, &v);
+	d = visitor_delta(&v);
+	d.fence = first.answer.fence;
+	d.keeps_lock = true;
+	EXPECT_ANSWER(bench_save(b, v.id, &d), STORE_OK);
+	d.save_id++;
+	EXPECT_ANSWER(bench_save(b, v.id, &d), STORE_OK);
+	unlock(&first);
+	expect_locked(&second);
+	d.save_id++;
+	EXPECT_ANSWER(bench_save(b, v.id, &d), STORE_FENCED);
+	unlock(&second);
+}
+
+void suite_released_lock_passes_on_and_its_fence_is_good_until_then(struct bench *b)
+{
+	struct request first, second;
+	struct visitor v;
+	struct delta d;
+
+	visitor_arrives(&v, b, SLICE(""));
+	lock(&first, b, &v);
+	d = visitor_delta(&v);
+	d.fence = first.answer.fence;
+	d.keeps_lock = true;
+	store_release(b->store, v.id, d.fence);
+	EXPECT_ANSWER(bench_save(b, v.id, &d), STORE_OK);
+	lock(&second, b, &v);
+	d.save_id++;
+	EXPECT_ANSWER(bench_save(b, v.id, &d), STORE_FENCED);
+	store_release(b->store, v.id, d.fence);
+	unlock(&first);
+	unlock(&second);
+}
+
 void suite_unlock_is_idempotent(struct bench *b)
 {
 	struct request first, second, third;

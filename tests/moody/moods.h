@@ -14,6 +14,7 @@
 	X(FIND, "find")                                         \
 	X(LOCK, "lock")                                         \
 	X(UNLOCK, "unlock")                                     \
+	X(RELEASE, "release")                                   \
 	X(CREATE, "create")                                     \
 	X(SAVE, "save")                                         \
 	X(TOUCH, "touch") /* a save of nothing but last_seen */ \

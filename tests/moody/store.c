@@ -221,6 +221,12 @@ static void moody_unlock(struct store *store, struct slice id, uint64_t fence)
 		store_unlock(moody(store)->other, id, fence);
 }
 
+static void moody_release(struct store *store, struct slice id, uint64_t fence)
+{
+	if (moods_take(moody(store)->moods, MOODY_RELEASE).does)
+		store_release(moody(store)->other, id, fence);
+}
+
 static struct store_op *moody_create(struct store *store, const struct session *session,
 				     const struct session_quota *quota,
 				     const struct store_mark *mark, store_done_fn *done, void *ctx)
@@ -350,6 +356,7 @@ static const struct store_ops moody_ops = {
 	.find = moody_find,
 	.lock = moody_lock,
 	.unlock = moody_unlock,
+	.release = moody_release,
 	.create = moody_create,
 	.save = moody_save,
 	.remove = moody_remove,

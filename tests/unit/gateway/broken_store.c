@@ -123,6 +123,7 @@ static const struct store_ops broken_ops = {
 	.find = broken_find,
 	.lock = broken_lock,
 	.unlock = broken_unlock,
+	.release = broken_unlock,
 	.create = broken_create,
 	.save = broken_save,
 	.remove = broken_remove,
