@@ -150,27 +150,25 @@ int adapter_describe(struct arena *arena, const struct config_route *route, stru
 /* --- what does --- */
 
 /* The web server's configuration is the same for each request: once is enough. */
-static void adapter_complain(void)
+static void adapter_complain(bool *said, const char *what)
 {
-	static bool said;
-
-	if (!__atomic_exchange_n(&said, true, __ATOMIC_RELAXED))
-		log_warn(
-			"",
-			"the web server's auto_prepend_file is not run: PHP_VALUE or PHP_ADMIN_VALUE "
-			"names it by a variable, or not in UTF-8");
+	if (!__atomic_exchange_n(said, true, __ATOMIC_RELAXED))
+		log_warn("", "the web server's auto_prepend_file %s", what);
 }
 
 /* The auto_prepend_file of one param; *found keeps what an earlier one says. */
 static int adapter_find_prepend(struct params *p, struct slice value, struct slice *found)
 {
+	static bool said;
 	struct slice file = { 0 };
 	int rc = php_ini_get(value, SLICE("auto_prepend_file"), p->arena, &file);
 
 	if (rc == SG_ENOMEM)
 		return rc;
 	if (rc != 0 || !slice_is_utf8(file))
-		adapter_complain();
+		adapter_complain(
+			&said,
+			"is not run: PHP_VALUE or PHP_ADMIN_VALUE names it by a variable, or not in UTF-8");
 	else if (file.ptr != NULL)
 		*found = file;
 	return 0;
@@ -218,6 +216,7 @@ static int adapter_load(struct params *p, struct slice admin, struct slice loadi
 /* PHP reads PHP_VALUE first. */
 int adapter_expose(struct params *p, const struct config_route *route)
 {
+	static bool replaced;
 	struct slice loading = route->application->adapter.loading;
 	struct slice value = params_get(p, SLICE("PHP_VALUE"));
 	struct slice admin = params_get(p, SLICE("PHP_ADMIN_VALUE"));
@@ -229,5 +228,12 @@ int adapter_expose(struct params *p, const struct config_route *route)
 	    (file.ptr != NULL && (rc = adapter_add_prepend(p, json, file, &json)) != 0) ||
 	    (rc = adapter_set(p, SLICE("SESSION_ADAPTER"), json)) != 0)
 		return rc;
-	return loading.len > 0 ? adapter_load(p, admin, loading) : 0;
+	if (loading.len > 0)
+		return adapter_load(p, admin, loading);
+	if (file.ptr != NULL)
+		adapter_complain(
+			&replaced,
+			"takes the place of the adapter that the pool loads: with file: \"\" the web server "
+			"must name none");
+	return 0;
 }

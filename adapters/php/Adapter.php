@@ -12,12 +12,13 @@ final class Adapter
 
     public static function begin(): void
     {
-        $settings = \json_decode($_SERVER['SESSION_ADAPTER'], true);
-        if (!\is_array($settings) || ($settings['kind'] ?? '') !== 'php') {
+        $settings = \json_decode($_SERVER['SESSION_ADAPTER'] ?? '', true);
+        if (\PHP_SAPI === 'cli') {
             return;
         }
-        self::$prepend = self::otherPrepend($settings);
-        if ($settings['mode'] === 'observe') {
+        require __DIR__ . '/Prepend.php';
+        self::$prepend = Prepend::file($settings['prepend'] ?? null);
+        if (!\is_array($settings) || ($settings['kind'] ?? '') !== 'php' || $settings['mode'] === 'observe') {
             return;
         }
         require __DIR__ . '/Values.php';
@@ -27,11 +28,5 @@ final class Adapter
         require __DIR__ . '/Handler.php';
         $handler = new Handler($settings);
         $handler->install();
-    }
-
-    private static function otherPrepend(array $settings): string
-    {
-        $file = $settings['prepend'] ?? (string) \get_cfg_var('auto_prepend_file');
-        return \in_array(\realpath($file), [false, \realpath(__DIR__ . '/sessiongate.php')], true) ? '' : $file;
     }
 }

@@ -136,6 +136,14 @@ def test_a_file_that_nobody_but_php_can_name_is_said_once(browse):
     assert browser.gateway.log.count("auto_prepend_file is not run") == 1
 
 
+def test_a_web_server_that_takes_the_pools_place_is_told_of_once(browse):
+    browser = browse(application={"adapter": {"php": {"file": ""}}})
+    for _ in range(3):
+        assert "PHP_ADMIN_VALUE" not in browser.visit(PHP_VALUE="auto_prepend_file=/a.php").seen
+    browser.gateway.stop()
+    assert browser.gateway.log.count("takes the place of the adapter") == 1
+
+
 def test_settings_too_long_for_a_record(browse):
     """PHP takes a pair in one record; rather no answer than a request without its adapter."""
     assert browse(application={"adapter": "php"}).visit(PHP_ADMIN_VALUE="a" * 65500).status == 503

@@ -22,8 +22,10 @@ ADAPTER = str(ROOT / "adapters" / "php" / "sessiongate.php")
 def pool(chain):
     """pool(…as php_fpm.argv…): PHP-FPM with one process, so that each request comes to the one before it; its address."""
 
-    def start_pool(**settings):
+    def start_pool(ini=None, **settings):
         argv = php_fpm.argv(chain.directory, children=1, settings=settings)
+        if ini is not None:
+            argv[1:1] = ["-c", ini]
         chain.serve("php-fpm", argv, address)
         return address
 
@@ -32,11 +34,13 @@ def pool(chain):
     return start_pool
 
 
-def started(chain, address, **settings):
-    """The gateway and nginx before that pool, whose only page is loading.php."""
+def started(chain, address, webserver_says=None, **settings):
+    """The gateway and nginx before that pool, whose only page is loading.php. webserver_says: params of nginx's."""
     params = {"SCRIPT_FILENAME": chain.path("page.php")}
     applications = {"shop": {"servers": [address], "adapter": "php", "idle_connections": 0, "params": params, **settings}}
-    return chain.start(applications, routes=[{"path": "/", "application": "shop"}])
+    said = f"\tfastcgi_param {webserver_says};\n" if webserver_says else ""
+    webserver = WebServer("nginx", (("fastcgi_keep_conn on;\n", f"fastcgi_keep_conn on;\n{said}"),))
+    return chain.start(applications, webserver, routes=[{"path": "/", "application": "shop"}])
 
 
 def prepend(chain, name):
@@ -50,10 +54,10 @@ def shown(answer):
 
 
 def past_the_gateway(chain, address):
-    """The pool's page, asked for by somebody else."""
+    """The pool's page, asked for by somebody else. Not shown(): PHP-FPM leaves a 200 unsaid."""
     front = Front(address)
     try:
-        return front.ask(fastcgi.get("/", SCRIPT_FILENAME=chain.path("page.php")))
+        return front.ask(fastcgi.get("/", SCRIPT_FILENAME=chain.path("page.php"), DOCUMENT_ROOT=chain.directory))
     finally:
         front.close()
 
@@ -79,6 +83,70 @@ def test_each_request_through_the_gateway_has_it(chain, pool):
         assert is_loaded(page) and page["told"]["kind"] == "php"
 
 
+# What else is to be loaded before the script: PHP itself has room for one file
+
+
+def named_by_php_ini(chain, pool, file):
+    chain.write("php.ini", f"auto_prepend_file = {file}\n")
+    return pool(ini=chain.path("php.ini"))
+
+
+def named_by_user_ini(chain, pool, file):
+    chain.write(".user.ini", f"auto_prepend_file = {file}\n")
+    return pool()
+
+
+@pytest.mark.parametrize("named_by", [named_by_php_ini, named_by_user_ini])
+def test_what_php_would_have_run_is_run(chain, pool, named_by):
+    """Also in a request that came another way, of a process that has been told to run the adapter."""
+    address = named_by(chain, pool, prepend(chain, "other"))
+    assert json.loads(past_the_gateway(chain, address).body)["ran"] == ["other"]
+    visitor = started(chain, address)
+    for _ in range(2):
+        page = shown(visitor.ask("/"))
+        assert page["ran"] == ["other"] and is_loaded(page)
+    page = json.loads(past_the_gateway(chain, address).body)
+    assert page["ran"] == ["other"] and is_loaded(page) and page["told"] is None
+
+
+@pytest.mark.parametrize("param", ["PHP_VALUE", "PHP_ADMIN_VALUE"])
+def test_what_the_web_server_names_is_run(chain, pool, param):
+    """Instead of what PHP's own settings name, as PHP has it."""
+    address = named_by_php_ini(chain, pool, prepend(chain, "ini"))
+    visitor = started(chain, address, webserver_says=f'{param} "auto_prepend_file={prepend(chain, "web")}"')
+    assert shown(visitor.ask("/"))["ran"] == ["web"]
+
+
+def test_what_the_web_server_names_may_be_nothing(chain, pool):
+    address = named_by_php_ini(chain, pool, prepend(chain, "ini"))
+    visitor = started(chain, address, webserver_says='PHP_ADMIN_VALUE "auto_prepend_file=none"')
+    assert shown(visitor.ask("/"))["ran"] == []
+
+
+def test_what_the_pool_names_is_named_to_the_gateway(chain, pool):
+    """Nobody can see it any more: so its administrator says it in the application's params."""
+    other = prepend(chain, "other")
+    address = pool(auto_prepend_file=other)
+    params = {"SCRIPT_FILENAME": chain.path("page.php"), "PHP_ADMIN_VALUE": f"auto_prepend_file={other}"}
+    page = shown(started(chain, address, params=params).ask("/"))
+    assert page["ran"] == ["other"] and is_loaded(page)
+
+
+def test_a_file_of_the_site_is_found_from_its_root_down(chain, pool):
+    """As PHP reads .user.ini: the nearest one counts, and those above the root do not."""
+    address = pool()
+    os.makedirs(chain.path("site/sub/deep"))
+    shutil.copy(PAGE, chain.path("site/sub/deep/page.php"))
+    chain.write(".user.ini", f"auto_prepend_file = {prepend(chain, 'above')}\n")
+    params = {"SCRIPT_FILENAME": chain.path("site/sub/deep/page.php"), "DOCUMENT_ROOT": chain.path("site")}
+    visitor = started(chain, address, params=params)
+    assert shown(visitor.ask("/"))["ran"] == []
+    chain.write("site/.user.ini", f"auto_prepend_file = {prepend(chain, 'root')}\n")
+    assert shown(visitor.ask("/"))["ran"] == ["root"]
+    chain.write("site/sub/.user.ini", f"auto_prepend_file = {prepend(chain, 'sub')}\n")
+    assert shown(visitor.ask("/"))["ran"] == ["sub"]
+
+
 def test_what_comes_another_way_is_left_alone(chain, pool):
     """PHP-FPM keeps what one request has set for the next ones of that process."""
     address = pool()
@@ -87,17 +155,13 @@ def test_what_comes_another_way_is_left_alone(chain, pool):
     answer = past_the_gateway(chain, address)
     page = json.loads(answer.body)
     assert page["pid"] == first["pid"] and is_loaded(page)
-    assert page["told"] is None and page["files"] == [ADAPTER, os.path.realpath(chain.path("page.php"))]
+    assert page["told"] is None and all("session" not in name for name in answer.all("Set-Cookie"))
     assert [name for name, _ in answer.headers] == ["content-type"] and answer.stderr == b""
 
 
 def test_the_web_servers_settings_stay(chain, pool):
-    own = 'fastcgi_param PHP_VALUE "precision=11";\n\tfastcgi_param PHP_ADMIN_VALUE "memory_limit=99M\n; a comment";'
-    address = pool()
-    webserver = WebServer("nginx", (("fastcgi_keep_conn on;", f"fastcgi_keep_conn on;\n\t{own}"),))
-    params = {"SCRIPT_FILENAME": chain.path("page.php")}
-    applications = {"shop": {"servers": [address], "adapter": "php", "params": params}}
-    visitor = chain.start(applications, webserver, routes=[{"path": "/", "application": "shop"}])
+    own = 'PHP_VALUE "precision=11";\n\tfastcgi_param PHP_ADMIN_VALUE "memory_limit=99M\n; a comment"'
+    visitor = started(chain, pool(), webserver_says=own)
     for _ in range(2):
         page = shown(visitor.ask("/"))
         assert is_loaded(page) and page["settings"] == {"memory_limit": "99M", "precision": "11"}
