@@ -26,6 +26,11 @@ final class Adapter
         require __DIR__ . '/Gateway.php';
         require __DIR__ . '/Response.php';
         require __DIR__ . '/Handler.php';
+        if (isset($settings['adopt'])) {
+            require __DIR__ . '/SerializeFormat.php';
+            require __DIR__ . '/OldPlace.php';
+            require __DIR__ . '/Adopt.php';
+        }
         $handler = new Handler($settings);
         $handler->install();
     }

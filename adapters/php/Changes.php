@@ -27,6 +27,12 @@ final class Changes
         return '{' . \implode(',', $members) . '}';
     }
 
+    /** The body of PATCH /session that makes the session of a former one. */
+    public function adoptJson(string $hash): string
+    {
+        return '{"adopt":"' . $hash . '","update":' . $this->updateJson() . '}';
+    }
+
     /** The body of PATCH /session. */
     public function callJson(bool $release): string
     {

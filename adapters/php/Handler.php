@@ -34,6 +34,8 @@ final class Handler implements
     private bool $destroyed = false;
     private bool $ending = false;
     private bool $headerSeen = false;
+    private ?Adopt $adopt = null;
+    private string $savePath = '';
 
     public function __construct(array $settings)
     {
@@ -53,6 +55,9 @@ final class Handler implements
         /* Not by session_id(): it is empty before session_start(), and Roundcube takes a session for started where it is
          * not. So PHP asks create_sid(); an id that some cookie still has is no valid one. */
         \ini_set('session.use_strict_mode', '1');
+        if (isset($this->settings['adopt']) && $this->settings['mode'] === 'on') {
+            $this->adopt = Adopt::from($this->settings['adopt'], $_COOKIE);
+        }
         \ini_set('session.use_cookies', '0');
         \ini_set('session.use_only_cookies', '1');
         \ini_set('session.use_trans_sid', '0');
@@ -75,6 +80,7 @@ final class Handler implements
     #[\ReturnTypeWillChange]
     public function open($path, $name)
     {
+        $this->savePath = $path;
         return true;
     }
 
@@ -85,6 +91,9 @@ final class Handler implements
         if ($this->regenerating && $this->exists) {
             $this->destroyed = false;
             $this->changes->rotate = $this->settings['regenerate'] === 'grace' ? 'grace' : '1';
+            if ($this->adopt !== null) {
+                $this->adopt->renew();
+            }
         }
         return $this->id;
     }
@@ -110,6 +119,9 @@ final class Handler implements
         if ($this->notes === null && !$this->load()) {
             return false;
         }
+        if ($this->adopt !== null && !$this->read && !$this->takeOver()) {
+            return false;
+        }
         $this->read = true;
         if ($this->destroyed) {
             return $this->startAnew();
@@ -124,6 +136,9 @@ final class Handler implements
             return true;
         }
         $this->collect();
+        if ($this->adopt !== null) {
+            $this->adopt->keep($this->savePath, $data, $this->notes['adopted'] ?? null);
+        }
         return $this->save(false);
     }
 
@@ -152,6 +167,9 @@ final class Handler implements
         $this->destroyed = true;
         $this->changes = new Changes();
         $this->changes->logout = $this->exists;
+        if ($this->adopt !== null) {
+            $this->adopt->end($this->savePath, $this->notes['adopted'] ?? null);
+        }
         return $this->save(false);
     }
 
@@ -177,6 +195,9 @@ final class Handler implements
             $this->collect();
         }
         $this->response->withoutCookie(\session_name());
+        if ($this->adopt !== null) {
+            $this->adopt->sayCookie();
+        }
         $this->response->ride($this->changes);
         $this->said();
     }
@@ -210,6 +231,35 @@ final class Handler implements
         unset($values[self::MARKER]);
         $this->stored = $values;
         return true;
+    }
+
+    /** The session that the visitor had before the application moved in. False: nobody can tell now whether there is one. */
+    private function takeOver(): bool
+    {
+        if ($this->exists) {
+            $this->adopt->check($this->savePath, $this->notes['adopted'] ?? null);
+        } elseif (($_SERVER['SESSION_REASON'] ?? 'malformed') === 'malformed' && !\headers_sent()) {
+            $this->adopt->take($this->savePath, function (string $hash, array $session): int {
+                return $this->adopt($hash, $session);
+            });
+        }
+        return !$this->adopt->unanswered;
+    }
+
+    private function adopt(string $hash, array $session): int
+    {
+        $_SESSION = $session;
+        $this->note('adopted', $hash);
+        $this->collect();
+        [$status] = Gateway::call('PATCH', $this->changes->adoptJson($hash));
+        if ($status === 204) {
+            $_COOKIE[\session_name()] = $this->id;
+            $this->said();
+            return $status;
+        }
+        $_SESSION = $this->stored = $this->notes = [];
+        $this->changes = new Changes();
+        return $status;
     }
 
     private function startAnew(): string
@@ -260,6 +310,9 @@ final class Handler implements
         }
         if ($this->changes->update !== [] || (!$this->exists && $this->settings['create'] === 'start')) {
             $this->note('name', $this->notes['name'] ?? \session_name());
+        }
+        if ($this->adopt !== null && !\headers_sent() && ($this->exists || $this->changes->update !== [])) {
+            $this->note('adopted', $this->adopt->settle($this->savePath, $this->notes['adopted'] ?? null));
         }
     }
 

@@ -1,0 +1,44 @@
+<?php
+/* An application as they are written: it knows PHP's sessions and nothing else. The last part of the path says what it
+ * does, and each answer is its session as JSON. */
+class Cart
+{
+	public $lines = [];
+	private $open = true;
+
+	public function add($line)
+	{
+		$this->lines[] = $line;
+	}
+}
+
+session_start();
+switch (basename(parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH))) {
+	case 'login':
+		$_SESSION['user'] = $_GET['user'];
+		break;
+	case 'login-renewed':
+		session_regenerate_id(true);
+		$_SESSION['user'] = $_GET['user'];
+		break;
+	case 'set':
+		$_SESSION[$_GET['name']] = $_GET['value'];
+		break;
+	case 'fill':
+		$_SESSION['filling'] = str_repeat('x', (int) $_GET['bytes']);
+		break;
+	case 'buy':
+		$_SESSION['cart'] = $_SESSION['cart'] ?? new Cart();
+		$_SESSION['cart']->add($_GET['line']);
+		break;
+	case 'late':
+		echo str_repeat(' ', 70000);
+		flush();
+		$_SESSION[$_GET['name']] = $_GET['value'];
+		break;
+	case 'logout':
+		$_SESSION = [];
+		session_destroy();
+		break;
+}
+echo json_encode(['id' => session_id(), 'cookie' => $_COOKIE[session_name()] ?? null, 'session' => $_SESSION]);
