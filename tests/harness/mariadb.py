@@ -18,21 +18,21 @@ SPARE = """
 def start(chain, sql):
     """Its socket's path; sql is run first."""
     socket, folder = chain.path("db.sock"), chain.path("db")
-    argv = [SERVER, "--no-defaults", f"--datadir={folder}", *SPARE, *(["--user=root"] if os.geteuid() == 0 else [])]
+    # tmpdir: each that starts removes the temporary tables that it finds there, also another one's
+    argv = [SERVER, "--no-defaults", f"--datadir={folder}", f"--tmpdir={chain.folder('db-tmp')}", *SPARE]
+    argv += ["--user=root"] if os.geteuid() == 0 else []
     chain.folder("db")
-    tables = "".join(_read(name) for name in TABLES)
-    subprocess.run(
-        [*argv, "--bootstrap"],
-        input=f"CREATE DATABASE mysql;\nUSE mysql;\n{tables}",
-        text=True,
-        check=True,
-        timeout=4 * PATIENCE_S,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    _make_tables(argv)
     first = chain.write("db.sql", sql)
     chain.serve("mariadb", [*argv, f"--socket={socket}", f"--init-file={first}", f"--pid-file={chain.path('db.pid')}"], f"unix:{socket}")
     return socket
+
+
+def _make_tables(argv):
+    tables = "".join(_read(name) for name in TABLES)
+    said = f"CREATE DATABASE mysql;\nUSE mysql;\n{tables}"
+    made = subprocess.run([*argv, "--bootstrap"], input=said, text=True, capture_output=True, timeout=4 * PATIENCE_S)
+    assert made.returncode == 0, made.stderr[-4000:]
 
 
 def _read(name):
