@@ -166,9 +166,18 @@ uint64_t observation_sessions(const struct observation *o, bool *estimated)
 
 /* --- visits --- */
 
+/* By which id it is known: a use may have told of the new one already. */
+static uint64_t observed_hash(struct observation *o, const struct observed_visit *visit)
+{
+	bool renamed = visit->given != 0 && observation_find(o, visit->given) != NULL &&
+		       (visit->session == 0 || observation_find(o, visit->session) == NULL);
+
+	return visit->session != 0 && !renamed ? visit->session : visit->given;
+}
+
 void observation_visit(struct observation *o, const struct observed_visit *visit)
 {
-	uint64_t hash = visit->session != 0 ? visit->session : visit->given;
+	uint64_t hash = observed_hash(o, visit);
 
 	o->requests++;
 	o->with_session += visit->session != 0;
@@ -334,9 +343,10 @@ unsigned observation_use(struct observation *o, const struct observed_use *use, 
 	o->uses++;
 	o->closed_early += use->closed;
 	o->unmeasured += use->unmeasured;
-	o->handler.len = 0;
-	if (use->handler.len > 0 && use->handler.len <= OBSERVATION_NAME_BYTES)
+	if (use->handler.len > 0 && use->handler.len <= OBSERVATION_NAME_BYTES) {
+		o->handler.len = 0;
 		observed_row(&o->handler, use->handler);
+	}
 	s = observation_used(o, use);
 	observation_measure(o, use, &now);
 	if (use->late && o->late_writers++ == 0)

@@ -112,8 +112,16 @@ static uint64_t observer_hash(const struct observer *o, struct slice id)
 	return hash != 0 ? hash : 1;
 }
 
+/* What the configuration says that the session's cookie is named; empty: nothing. */
+static struct slice observer_preferred(const struct config_route *route)
+{
+	const struct config_adapter *adapter = &route->application->adapter;
+
+	return adapter->kind != ADAPTER_NONE ? slice_from(adapter->cookie) : SLICE("");
+}
+
 static void observer_see_answer(const struct observer *o, const struct head *head,
-				struct observed_visit *visit)
+				struct slice preferred, struct observed_visit *visit)
 {
 	for (size_t i = 0; i < head->count; i++) {
 		struct own_cookie cookie;
@@ -123,7 +131,8 @@ static void observer_see_answer(const struct observer *o, const struct head *hea
 		    !own_cookie_read(head->fields[i].value, &cookie, &cleared, &http_only))
 			continue;
 		if (visit->cookie.len > 0 ? slice_equal(cookie.name, visit->cookie)
-					  : own_cookie_is_session(cookie.name)) {
+					  : slice_equal(cookie.name, preferred) ||
+						    own_cookie_is_session(cookie.name)) {
 			visit->cookie = cookie.name;
 			visit->cleared = cleared;
 			visit->given = cleared ? 0 : observer_hash(o, cookie.value);
@@ -139,13 +148,15 @@ void observer_visit(struct observer *o, const struct request *r)
 		.began_us = r->times.begun_us,
 		.ended_us = r->times.state_since_us,
 	};
+	struct slice preferred = observer_preferred(r->route);
 	struct own_cookie cookie =
-		own_cookie_find(params_known(&r->params, PARAM_HTTP_COOKIE), SLICE(""));
+		own_cookie_find(params_known(&r->params, PARAM_HTTP_COOKIE), preferred);
 	struct observed_application *a;
 
 	visit.cookie = cookie.name;
 	visit.session = observer_hash(o, cookie.value);
-	observer_see_answer(o, &r->response.head, &visit);
+	visit.reports = r->ticket != NULL;
+	observer_see_answer(o, &r->response.head, preferred, &visit);
 	pthread_mutex_lock(&o->lock);
 	a = observer_application(o, r->route);
 	if (a != NULL)

@@ -4,6 +4,8 @@
 #include "base/block.h"
 #include "base/log.h"
 #include "gateway/http.h"
+#include "gateway/observer.h"
+#include "gateway/request.h"
 #include "gateway/session_call.h"
 #include "gateway/worker.h"
 
@@ -51,6 +53,7 @@ struct caller {
 	struct http_request
 		request; /* with head_bytes: its head stands at the front of in; the slices last until more comes */
 	bool changes;              /* it is a PATCH */
+	bool observes;             /* tells what an adapter has seen */
 	char ticket[TICKET_CHARS]; /* that it shows, and how long that is */
 	size_t ticket_len;
 	struct session_call *call;
@@ -163,11 +166,11 @@ static void caller_send(struct caller *c, int rc)
 	caller_write(c);
 }
 
-static const char *caller_field(enum problem problem)
+static const char *caller_field(const struct caller *c, enum problem problem)
 {
 	switch (problem) {
 	case PROBLEM_METHOD_NOT_ALLOWED:
-		return "Allow: GET, PATCH";
+		return c->observes ? "Allow: POST" : "Allow: GET, PATCH";
 	case PROBLEM_BAD_TICKET:
 		return "WWW-Authenticate: Ticket";
 	default:
@@ -181,7 +184,7 @@ static void caller_refuse(struct caller *c, enum problem problem, const char *re
 	int rc = answer_write_problem(&body, problem, request_id);
 
 	if (rc == 0)
-		rc = http_write_with(&c->out, problem_status(problem), caller_field(problem),
+		rc = http_write_with(&c->out, problem_status(problem), caller_field(c, problem),
 				     SLICE("application/problem+json"), buffer_content(&body),
 				     !c->last);
 	buffer_fini(&body);
@@ -231,16 +234,42 @@ static void caller_note(struct caller *c)
 {
 	struct slice ticket = http_credentials(c->request.authorization, SLICE("Ticket"));
 
+	c->observes = slice_equal(c->request.path, SLICE("/observation"));
 	c->changes = slice_equal(c->request.method, SLICE("PATCH"));
 	c->ticket_len = ticket.len == sizeof(c->ticket) ? ticket.len : 0;
 	memcpy(c->ticket, ticket.ptr, c->ticket_len);
 }
 
+static struct slice caller_body(const struct caller *c)
+{
+	return slice_of(buffer_content(&c->in).ptr + c->request.head_bytes, c->request.body_bytes);
+}
+
+/* What the adapter has seen is counted at once: no call of a session. */
+static void caller_observe(struct caller *c, struct ticket *t)
+{
+	const struct config_route *route = ticket_route(t);
+	struct worker *w = c->api->worker;
+	int rc;
+
+	if (route->session != ROUTE_SESSION_OBSERVE) {
+		caller_refuse(c, PROBLEM_NOT_FOUND, ticket_request_id(t));
+		return;
+	}
+	rc = observer_hear(w->observer, route, caller_body(c),
+			   t->request != NULL ? t->request->times.begun_us : -1,
+			   turn_now_us(&w->turn));
+	if (rc == 0)
+		caller_send(c, http_write(&c->out, 204, SLICE(""), SLICE(""), !c->last));
+	else
+		caller_refuse(c, rc == SG_EFORMAT ? PROBLEM_BAD_CHANGE : PROBLEM_OVERLOADED,
+			      ticket_request_id(t));
+}
+
 static int caller_call_with(struct caller *c, struct ticket *t)
 {
 	struct worker *w = c->api->worker;
-	struct slice body =
-		slice_of(buffer_content(&c->in).ptr + c->request.head_bytes, c->request.body_bytes);
+	struct slice body = caller_body(c);
 
 	return c->changes ? session_call_change(w, t, body, caller_on_outcome, c, &c->call)
 			  : session_call_read(w, t, caller_on_outcome, c, &c->call);
@@ -255,6 +284,10 @@ static void caller_call(struct caller *c)
 	c->last = !c->request.keeps;
 	if (t == NULL) {
 		caller_refuse_stranger(c, PROBLEM_BAD_TICKET);
+		return;
+	}
+	if (c->observes) {
+		caller_observe(c, t);
 		return;
 	}
 	c->state = CALLER_CALLING;
@@ -290,12 +323,12 @@ static bool caller_takes_body(const struct caller *c, enum problem *refusal)
 static bool caller_admits(const struct caller *c, enum problem *refusal)
 {
 	const struct http_request *r = &c->request;
+	bool is_session = slice_equal(r->path, SLICE("/session"));
 
-	if (slice_equal(r->path, SLICE("/session")) &&
-	    (c->changes || slice_equal(r->method, SLICE("GET"))))
+	if ((is_session && (c->changes || slice_equal(r->method, SLICE("GET")))) ||
+	    (c->observes && slice_equal(r->method, SLICE("POST"))))
 		return caller_takes_body(c, refusal);
-	*refusal = slice_equal(r->path, SLICE("/session")) ? PROBLEM_METHOD_NOT_ALLOWED
-							   : PROBLEM_NOT_FOUND;
+	*refusal = is_session || c->observes ? PROBLEM_METHOD_NOT_ALLOWED : PROBLEM_NOT_FOUND;
 	return false;
 }
 

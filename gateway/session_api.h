@@ -3,6 +3,7 @@
  *
  *	GET /session     the session of the request that the ticket was made for
  *	PATCH /session   changes to it
+ *	POST /observation   on a route with session: observe, what the adapter has seen (testimony.h)
  *
  * One request after the other on a connection; what comes before its answer waits in the socket.
  * Bounded  so many connections, of which those that wait for nothing make room for new ones; a head, a body (what the

@@ -18,7 +18,12 @@ final class Adapter
         }
         require __DIR__ . '/Prepend.php';
         self::$prepend = Prepend::file($settings['prepend'] ?? null);
-        if (!\is_array($settings) || ($settings['kind'] ?? '') !== 'php' || $settings['mode'] === 'observe') {
+        if (!\is_array($settings) || ($settings['kind'] ?? '') !== 'php') {
+            return;
+        }
+        if ($settings['mode'] === 'observe') {
+            require __DIR__ . '/Observe.php';
+            Observe::begin();
             return;
         }
         require __DIR__ . '/Values.php';

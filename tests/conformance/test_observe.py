@@ -1,16 +1,20 @@
 """session: observe: application.md section 5, and --observe-report: nothing is changed, and what shows is counted."""
 
+import json
 import os
 import re
 import subprocess
+from threading import Event
 
 import pytest
 
 from harness import observed
+from harness.application import echo
 from harness.browser import COOKIE, Browser
 from harness.fastcgi import get
 from harness.gateway import PROGRAM
-from harness.process import Process, wait_until
+from harness.process import PATIENCE_S, Process, wait_until
+from harness.session_api import SessionApi
 
 OBSERVE = {"session": "observe"}
 STRANGER = "T" * 52
@@ -218,3 +222,104 @@ def test_the_log_tells_it_too_and_no_id(browse):
     )[0]
     assert "requests=2 with_session=1 sessions=1 created=1 parallel=0 reports=-" in line
     assert "verysecret" not in gateway.log and "verysecret" not in observed.report(gateway).text
+
+
+# What an adapter tells.
+
+PHP = {"adapter": "php"}
+
+
+def tell(page_or_params, said, **how):
+    params = page_or_params.seen if hasattr(page_or_params, "seen") else page_or_params
+    api = SessionApi.of(params)
+    return api.ask("POST", json.dumps(said) if isinstance(said, dict) else said, **{"path": "/observation", **how})
+
+
+def test_with_an_adapter_nothing_but_its_own_params_is_added(browse):
+    browser = browse(application=PHP, route=OBSERVE)
+    seen = browser.visit(HTTP_COOKIE="PHPSESSID=a").seen
+    assert {name for name in seen if name.startswith("SESSION_")} == {"SESSION_ADAPTER", "SESSION_SOCKET", "SESSION_TICKET"}
+    assert seen["HTTP_COOKIE"] == "PHPSESSID=a"
+    page = browser.visit(say=SAID)
+    off = browse(route={"session": "off"}).visit(say=SAID)
+    kept = [[line for line in p.headers if line[0] not in ("x-request-id", "content-length")] for p in (page, off)]
+    assert kept[0] == kept[1]
+
+
+def test_reports_are_counted(browse):
+    browser = browse(application=PHP, route=OBSERVE)
+    gateway = browser.gateway
+    uses = [
+        {"session": "a", "keys": {"user": [10, 1, 0], "cart": [20, 1, 0]}},
+        {"session": "a", "from": "a", "keys": {"user": [10, 1, 0], "cart": [20, 2, 1]}, "late": True},
+        {"session": "a", "from": "a", "keys": {"user": [10, 1, 0], "cart": [20, 2, 0]}, "closed": True, "handler": "redis"},
+        {"session": "\u00e4", "unmeasured": True, "somewhat": {"newer": [1]}},
+        {},
+    ]
+    for said in uses:
+        assert tell(browser.visit(), said).status == 204
+    browser.visit()
+    report = observed.report(gateway)
+    row = report.rows["app"]
+    assert (row["REQUESTS"], row["REPORTS"], row["UNTOLD"], row["SESSIONS"], row["WRITERS"], row["AFTER-HEADER"]) == (6, 5, 1, 2, 2, 1)
+    assert (row["SIZE-MAX"], row["KEYS-MAX"], row["PARALLEL-WRITERS"]) == (30, 2, 0)
+    assert report.keys["app"]["cart"] == {"IN-REQUESTS": 3, "WRITTEN": 2, "AFTER-HEADER": 1, "SAME-KEY": 0, "SIZE-MAX": 20}
+    assert "the application's save handler: redis" in report.said["app"]
+
+
+def test_parallel_writers_are_told_by_when_their_requests_began(browse, app):
+    browser = browse(application=PHP, route=OBSERVE)
+    tell(browser.visit(), {"session": "a", "keys": {"cart": [1, 1, 0]}})
+    began, go = Event(), Event()
+
+    def slow(exchange):
+        if exchange.params["REQUEST_URI"] == "/slow":
+            began.set()
+            exchange.wait(go)
+            assert tell(exchange.params, {"session": "a", "from": "a", "keys": {"cart": [1, 3, 0]}}).status == 204
+        echo(exchange)
+
+    app.play = slow
+    first = browser.begin("/slow")
+    assert began.wait(PATIENCE_S)
+    tell(browser.visit(), {"session": "a", "from": "a", "keys": {"cart": [1, 2, 0]}})
+    go.set()
+    first()
+    report = observed.report(browser.gateway)
+    assert (report.rows["app"]["PARALLEL-WRITERS"], report.rows["app"]["SAME-KEY"]) == (1, 1)
+    assert "keys changed by parallel requests: cart: consider lock: exclusive" in report.said["app"]
+    assert browser.gateway.log.count("session keys changed by parallel requests: cart") == 1
+
+
+@pytest.mark.parametrize("said", ["", "x", "[]", '{"session":1}', '{"keys":{"a":1}}', '{"session":"' + "x" * 600 + '"}'])
+def test_what_is_no_report_is_not_counted(browse, said):
+    browser = browse(application=PHP, route=OBSERVE)
+    answer = tell(browser.visit(), said)
+    assert (answer.status, answer.slug) == (422, "bad-directive")
+    assert observed.report(browser.gateway).rows["app"]["REPORTS"] == 0
+
+
+def test_only_tickets_of_observed_routes_are_good_for_it_and_for_nothing_else(browse, app):
+    browser = browse(application=PHP, routes=[{"path": "/on/", "application": "app"}, {"path": "/", "application": "app", **OBSERVE}])
+    assert tell(browser.visit("/on/"), {}).status == 404
+    page = browser.visit()
+    assert tell({**page.seen, "SESSION_TICKET": "T" * 43}, {}).status == 401
+    answer = SessionApi.of(page.seen).ask("GET", path="/observation")
+    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+    answers = []
+
+    def curious(exchange):
+        answers.append(SessionApi.of(exchange.params).get().status)
+        answers.append(SessionApi.of(exchange.params).patch(update={"a": 1}).status)
+        echo(exchange)
+
+    app.play = curious
+    page = browser.visit()
+    assert answers[0] == 404 and answers[1] >= 400 and page.all("Set-Cookie") == []
+
+
+def test_keys_are_shown_as_text(browse):
+    browser = browse(application=PHP, route=OBSERVE)
+    tell(browser.visit(), {"session": "a", "keys": {"\u001b[2J": [1, 1, 0], "a b\nc": [1, 1, 0], "x" * 65: [1, 1, 0]}})
+    report = observed.report(browser.gateway)
+    assert set(report.keys["app"]) == {"%1B[2J", "a%20b%0Ac", "(others)"}
