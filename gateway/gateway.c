@@ -9,6 +9,7 @@
 #include "gateway/notify.h"
 #include "gateway/observe_socket.h"
 #include "gateway/observer.h"
+#include "gateway/session_api.h"
 #include "gateway/session_socket.h"
 #include "gateway/worker.h"
 
@@ -69,6 +70,16 @@ static rlim_t gateway_application_descriptors(const struct config *c)
 	return count < c->limits.requests ? count : c->limits.requests;
 }
 
+/* As many callers of the session API as there can be requests that have a ticket, or as it takes. */
+static rlim_t gateway_session_api_descriptors(const struct config *c, unsigned workers)
+{
+	rlim_t callers = (rlim_t)workers * (SESSION_API_CONNECTIONS + 1);
+
+	if (!session_sockets_wanted(c))
+		return 0;
+	return callers < c->limits.requests ? callers : c->limits.requests;
+}
+
 /* The limit raised to what is wanted, or as far as is allowed; 0: nobody says. */
 static rlim_t gateway_raise_descriptors(rlim_t wanted)
 {
@@ -89,7 +100,8 @@ static void gateway_share_descriptors(struct gateway *g)
 	const struct config *c = g->config;
 	rlim_t applications = gateway_application_descriptors(c);
 	rlim_t own = GATEWAY_OWN_DESCRIPTORS + g->started->listen_count +
-		     (rlim_t)g->started->workers * GATEWAY_WORKER_DESCRIPTORS;
+		     (rlim_t)g->started->workers * GATEWAY_WORKER_DESCRIPTORS +
+		     gateway_session_api_descriptors(c, g->started->workers);
 	rlim_t wanted = c->limits.max_connections + applications + own;
 	rlim_t allowed = gateway_raise_descriptors(wanted), left;
 

@@ -12,6 +12,7 @@ from harness.browser import Browser
 from harness.gateway import PROGRAM, Gateway
 from harness.moody import MOODY_PROGRAM, MoodyStore
 from harness.process import wait_until
+from harness.program import Program
 
 
 def pytest_collection_modifyitems(items):
@@ -122,3 +123,35 @@ def held(app):
 def browse(start):
     """browse(…as start…): a browser before a gateway of its own."""
     return lambda **settings: Browser(start(**settings))
+
+
+@pytest.fixture
+def program(app):
+    program = Program(app)
+    yield program
+    program.close()
+
+
+@pytest.fixture
+def talk(start, program, directory):
+    """talk(…as start…): visit(before=…, after=…, say=…) is a page of a browser before a gateway of its own, and what the
+    calls were answered is program.seen."""
+
+    def talk(application=None, route=None, by=start, **settings):
+        browser = Browser(
+            by(
+                application={"session_api": True, **(application or {})},
+                route={"expose": ["object"], **(route or {})},
+                listen_session_api=f"unix:{directory}/api.sock",
+                **settings,
+            )
+        )
+
+        def visit(before=None, after=None, say=(), browser=browser, **how):
+            program.does(before, after)
+            return browser.visit(say=say, **how)
+
+        visit.browser, visit.gateway = browser, browser.gateway
+        return visit
+
+    return talk
