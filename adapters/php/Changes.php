@@ -24,7 +24,18 @@ final class Changes
         foreach ($this->update as $name => $text) {
             $members[] = \json_encode((string) $name, JSON_UNESCAPED_SLASHES) . ':' . $text;
         }
-        return '{' . \implode(',', $members) . '}';
+        // the one control character that JSON does not escape, and a header does not take
+        return \str_replace("\x7f", '\u007f', '{' . \implode(',', $members) . '}');
+    }
+
+    /** What is not said yet, when these are. */
+    public function without(self $said): self
+    {
+        $rest = new self();
+        $rest->update = \array_diff_assoc($this->update, $said->update);
+        $rest->rotate = $this->rotate === $said->rotate ? '' : $this->rotate;
+        $rest->logout = $this->logout && !$said->logout;
+        return $rest;
     }
 
     /** The body of PATCH /session that makes the session of a former one. */

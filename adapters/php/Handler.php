@@ -30,6 +30,10 @@ final class Handler implements
     /** As the gateway has it: what $_SESSION is compared with. */
     private array $stored = [];
     private bool $read = false;
+    /** Between PHP's open and close. Else it asks for somebody else: a handler of functions leaves our methods in place. */
+    private bool $open = false;
+    /** @var array<string, true> what session_create_id() gave */
+    private array $created = [];
     private bool $regenerating = false;
     private bool $destroyed = false;
     private bool $ending = false;
@@ -51,20 +55,18 @@ final class Handler implements
         if (\session_status() === PHP_SESSION_ACTIVE) { // session.auto_start, which comes before us
             $again = true;
             \session_abort();
+            \session_id('');
+            $this->response->withoutCookie(\session_name());
         }
-        /* Not by session_id(): it is empty before session_start(), and Roundcube takes a session for started where it is
-         * not. So PHP asks create_sid(); an id that some cookie still has is no valid one. */
+        // Only settings that leave an application which sets a handler of its own as it is.
         \ini_set('session.use_strict_mode', '1');
         if (isset($this->settings['adopt']) && $this->settings['mode'] === 'on') {
             $this->adopt = Adopt::from($this->settings['adopt'], $_COOKIE);
         }
-        \ini_set('session.use_cookies', '0');
-        \ini_set('session.use_only_cookies', '1');
         \ini_set('session.use_trans_sid', '0');
-        \ini_set('session.gc_probability', '0');
         \session_set_save_handler($this, false);
-        if ($this->exists && $this->load()) { // applications look whether their cookie came, as Roundcube before a log-in
-            $_COOKIE[$this->notes['name'] ?? \session_name()] = $this->id;
+        if ($this->exists) {
+            $this->showCookie();
         }
         $this->response->watch();
         \register_shutdown_function(function (): void {
@@ -75,18 +77,31 @@ final class Handler implements
         }
     }
 
+    /** $_COOKIE as PHP's own sessions have it: applications ask there whether they know the visitor. */
+    private function showCookie(): void
+    {
+        $known = ($_SERVER['SESSION_OMITTED'] ?? '') !== '*' && $this->load();
+        $_COOKIE[$known ? $this->notes['name'] ?? \session_name() : \session_name()] = $this->id;
+    }
+
     /* --- what PHP calls --- */
 
     #[\ReturnTypeWillChange]
     public function open($path, $name)
     {
         $this->savePath = $path;
+        $this->open = true;
         return true;
     }
 
     #[\ReturnTypeWillChange]
     public function create_sid()
     {
+        if (!$this->open || self::calledBy('session_create_id')) {
+            $id = \bin2hex(\random_bytes(16));
+            $this->created[$id] = true;
+            return $id;
+        }
         $this->regenerating = self::calledBy('session_regenerate_id');
         if ($this->regenerating && $this->exists) {
             $this->destroyed = false;
@@ -101,7 +116,12 @@ final class Handler implements
     #[\ReturnTypeWillChange]
     public function validateId($id)
     {
-        return $id === $this->id;
+        // one of the client's is passed over for ours; one that the application chose is for read() to refuse
+        $name = \session_name();
+        if (!$this->open || isset($this->created[$id])) {
+            return !$this->open; // PHP asks whether an id that was just made is in use
+        }
+        return $id === $this->id || !\in_array($id, [$_COOKIE[$name] ?? null, $_GET[$name] ?? null, $_POST[$name] ?? null], true);
     }
 
     #[\ReturnTypeWillChange]
@@ -111,6 +131,7 @@ final class Handler implements
             $this->regenerating = false;
             return '';
         }
+        $this->response->withoutCookie(\session_name());
         if ($id !== $this->id) {
             \trigger_error('sessiongate: the application opens a session by an id of its own; the gateway chooses ids. ' .
                 'Remove session_id(...), or keep such data elsewhere', E_USER_WARNING);
@@ -123,10 +144,12 @@ final class Handler implements
             return false;
         }
         $this->read = true;
-        if ($this->destroyed) {
-            return $this->startAnew();
+        $text = $this->destroyed ? $this->startAnew() : $this->give();
+        if (!$this->exists && $this->settings['create'] === 'start' && $this->settings['mode'] !== 'peek') {
+            $this->note('name', \session_name());
+            $this->save(false);
         }
-        return $this->give();
+        return $text;
     }
 
     #[\ReturnTypeWillChange]
@@ -145,7 +168,7 @@ final class Handler implements
     #[\ReturnTypeWillChange]
     public function updateTimestamp($id, $data)
     {
-        return $this->write($id, $data);
+        return !$this->open || $this->write($id, $data);
     }
 
     #[\ReturnTypeWillChange]
@@ -155,6 +178,7 @@ final class Handler implements
             $this->settings['lock'] = false;
             $this->save(true);
         }
+        $this->open = false;
         return true;
     }
 
@@ -186,20 +210,31 @@ final class Handler implements
         if ($this->headerSeen) {
             return;
         }
-        $this->headerSeen = true;
         if (!$this->read) {
+            $this->headerSeen = true;
             $this->tellBypassed();
             return;
         }
         if (\session_status() === PHP_SESSION_ACTIVE && !$this->destroyed) {
-            $this->collect();
+            $this->collectQuietly();
         }
         $this->response->withoutCookie(\session_name());
         if ($this->adopt !== null) {
             $this->adopt->sayCookie();
         }
         $this->response->ride($this->changes);
+        $this->headerSeen = true;
         $this->said();
+    }
+
+    /** What cannot be kept is the script's to hear of when it closes the session, not amid the header. */
+    private function collectQuietly(): void
+    {
+        try {
+            $this->collect();
+        } catch (\Throwable $e) {
+            \error_log('sessiongate: the session is not saved with the header: ' . $e->getMessage());
+        }
     }
 
     private function tellBypassed(): void
@@ -268,6 +303,8 @@ final class Handler implements
         $this->changes->logout = false;
         if ($this->exists) {
             $this->changes->rotate = '1';
+        } else {
+            $this->notes = [];
         }
         return '';
     }
@@ -298,21 +335,33 @@ final class Handler implements
 
     /* --- what changed --- */
 
+    /** All or, when a value cannot be serialized, nothing. */
     private function collect(): void
     {
         if (!isset($_SESSION) || !\is_array($_SESSION) || $this->settings['mode'] === 'peek') {
             return;
         }
-        if ($this->settings['split'] === 'whole') {
-            $this->compare(self::WHOLE, self::ofTheFormat($_SESSION));
-        } else {
-            $this->collectKeys();
+        $before = [$this->stored, $this->notes, clone $this->changes];
+        try {
+            $this->compareAll();
+        } catch (\Throwable $e) {
+            [$this->stored, $this->notes, $this->changes] = $before;
+            throw $e;
         }
-        if ($this->changes->update !== [] || (!$this->exists && $this->settings['create'] === 'start')) {
+        if ($this->changes->update !== []) {
             $this->note('name', $this->notes['name'] ?? \session_name());
         }
         if ($this->adopt !== null && !\headers_sent() && ($this->exists || $this->changes->update !== [])) {
             $this->note('adopted', $this->adopt->settle($this->savePath, $this->notes['adopted'] ?? null));
+        }
+    }
+
+    private function compareAll(): void
+    {
+        if ($this->settings['split'] === 'whole') {
+            $this->compare(self::WHOLE, self::ofTheFormat($_SESSION));
+        } else {
+            $this->collectKeys();
         }
     }
 
@@ -385,17 +434,31 @@ final class Handler implements
         $this->changes->update[$name] = $text;
     }
 
+    /** On the header while it is not out, else by the session API. */
     private function save(bool $release): bool
     {
-        if ($this->changes->none() && !$release) {
+        if (!$release && !\headers_sent()) {
+            $this->response->ride($this->changes);
             return true;
         }
-        if (!$release && !\headers_sent()) {
+        $this->headerWent();
+        if ($this->changes->none() && !$release) {
             return true;
         }
         $saved = $this->response->send($this->changes, $release);
         $this->said();
         return $saved;
+    }
+
+    /** An application may have taken PHP's header callback for itself: what rode then is said, the rest is not. */
+    private function headerWent(): void
+    {
+        if (\headers_sent() && !$this->headerSeen) {
+            $this->headerSeen = true;
+            $rest = $this->changes->without($this->response->ridden);
+            $this->said();
+            $this->changes = $rest;
+        }
     }
 
     private function said(): void

@@ -14,11 +14,14 @@ final class Response
 {
     private const BUFFER = 65536;
 
+    /** On the header as it is. */
+    public Changes $ridden;
     private Handler $handler;
 
     public function __construct(Handler $handler)
     {
         $this->handler = $handler;
+        $this->ridden = new Changes();
     }
 
     public function watch(): void
@@ -26,7 +29,7 @@ final class Response
         \header_register_callback([$this, 'beforeHeader']);
         /* In place of the one that output_buffering asks for, so that the header waits for more of the script; where the
          * administrator has none there will be none, since applications that flush() count on that. */
-        if (\ob_get_level() === 1 && \ob_get_length() === 0 && \ob_end_clean()) {
+        if (\ob_list_handlers() === ['default output handler'] && \ob_get_length() === 0 && \ob_end_clean()) {
             \ob_start(null, self::BUFFER);
         }
     }
@@ -39,8 +42,10 @@ final class Response
     /** A warning of PHP's own kind says what failed: false then. */
     public function send(Changes $changes, bool $release): bool
     {
-        if (!$release && !\headers_sent()) {
-            return true; // rides on the header
+        if (!\headers_sent()) {
+            $this->ride(new Changes());
+        } elseif (!$this->ridden->none()) {
+            \flush(); // what rides on the header is older: let it not come after this
         }
         [$status, $body] = Gateway::call('PATCH', $changes->callJson($release));
         if ($status === 204) {
@@ -50,17 +55,21 @@ final class Response
         return false;
     }
 
+    /** In place of what rode before. */
     public function ride(Changes $changes): void
     {
-        if ($changes->logout) {
-            \header('X-Session-Logout: 1');
-            return;
-        }
-        if ($changes->update !== []) {
-            \header('X-Session-Update: ' . $changes->updateJson());
-        }
-        if ($changes->rotate !== '') {
-            \header('X-Session-Rotate: ' . $changes->rotate);
+        $this->ridden = clone $changes;
+        self::put('Logout', $changes->logout ? '1' : '');
+        self::put('Update', $changes->logout || $changes->update === [] ? '' : $changes->updateJson());
+        self::put('Rotate', $changes->logout ? '' : $changes->rotate);
+    }
+
+    private static function put(string $directive, string $value): void
+    {
+        if ($value !== '') {
+            \header("X-Session-$directive: $value");
+        } else {
+            \header_remove("X-Session-$directive");
         }
     }
 
