@@ -8,6 +8,7 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #define ADAPTER_INSTALLED "share/sessiongate/php/sessiongate.php"
@@ -150,16 +151,16 @@ int adapter_describe(struct arena *arena, const struct config_route *route, stru
 /* --- what does --- */
 
 /* The web server's configuration is the same for each request: once is enough. */
-static void adapter_complain(bool *said, const char *what)
+static void adapter_complain(_Atomic bool *said, const char *what)
 {
-	if (!__atomic_exchange_n(said, true, __ATOMIC_RELAXED))
+	if (!atomic_exchange(said, true))
 		log_warn("", "the web server's auto_prepend_file %s", what);
 }
 
 /* The auto_prepend_file of one param; *found keeps what an earlier one says. */
 static int adapter_find_prepend(struct params *p, struct slice value, struct slice *found)
 {
-	static bool said;
+	static _Atomic bool said;
 	struct slice file = { 0 };
 	int rc = php_ini_get(value, SLICE("auto_prepend_file"), p->arena, &file);
 
@@ -216,7 +217,7 @@ static int adapter_load(struct params *p, struct slice admin, struct slice loadi
 /* PHP reads PHP_VALUE first. */
 int adapter_expose(struct params *p, const struct config_route *route)
 {
-	static bool replaced;
+	static _Atomic bool replaced;
 	struct slice loading = route->application->adapter.loading;
 	struct slice value = params_get(p, SLICE("PHP_VALUE"));
 	struct slice admin = params_get(p, SLICE("PHP_ADMIN_VALUE"));

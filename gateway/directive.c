@@ -475,7 +475,7 @@ static int directive_member_adopt(struct directive_reading *r, struct slice valu
 
 	if (rc != 0)
 		return rc;
-	if (digits.len != 2 * STORE_MARK_BYTES)
+	if (digits.len != (size_t)2 * STORE_MARK_BYTES)
 		return directive_refuse(r, "adopt: not the 64 digits of a SHA-256");
 	if ((hash = arena_alloc(r->arena, STORE_MARK_BYTES)) == NULL)
 		return SG_ENOMEM;

@@ -77,15 +77,23 @@ static void pool_print(struct snippet *s, const struct pool *pool, const char *f
 		file);
 }
 
+/* What is named nowhere: where it is, or where make install would put it. */
+static const char *pool_file(struct snippet *s)
+{
+	const char *file = NULL;
+
+	if (adapter_find(&s->arena, &file) != 0)
+		s->rc = SG_ENOMEM;
+	return file != NULL ? file : "/usr/local/share/sessiongate/php/sessiongate.php";
+}
+
 static void pools_print(struct snippet *s, const struct config_application *application)
 {
 	const char *file = application->adapter.file;
 	bool first;
 
-	if (file[0] == '\0' && adapter_find(&s->arena, &file) != 0)
-		s->rc = SG_ENOMEM;
-	if (file == NULL) /* not here: where make install would put it */
-		file = "/usr/local/share/sessiongate/php/sessiongate.php";
+	if (file[0] == '\0')
+		file = pool_file(s);
 	for (size_t i = 0; i < application->server_count; i++) {
 		struct pool pool = { application, &application->servers[i], i, 0 };
 
