@@ -238,3 +238,10 @@ def test_a_program_that_was_only_copied_says_what_to_do(chain):
     command = [program, "--listen", "unix:f", "--app", "unix:a", "--php", "--check"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
     assert done.returncode == 2 and "run make install, or say with file where PHP finds it" in done.stderr
+
+
+def test_the_configuration_that_the_page_shows(chain):
+    text = (ROOT / "docs" / "php.md").read_text().split("```yaml\n", 1)[1].split("```", 1)[0]
+    file = chain.write("sessiongate.yaml", text.replace("/run/", chain.path("run-")))
+    done = subprocess.run([PROGRAM, "-c", file, "--check"], capture_output=True, text=True, timeout=PATIENCE_S)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "the configuration is good\n", "")
