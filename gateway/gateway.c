@@ -397,6 +397,16 @@ static int gateway_start_workers(struct gateway *g)
 	return 0;
 }
 
+/* Before anybody can be served: who has been, finds himself in the report. */
+static int gateway_observe(struct gateway *g)
+{
+	int rc = observer_new(&g->observer);
+
+	if (rc == 0)
+		gateway_open_observe_socket(g);
+	return rc;
+}
+
 static int gateway_open(struct gateway *g)
 {
 	const struct config *c = g->started;
@@ -404,12 +414,11 @@ static int gateway_open(struct gateway *g)
 
 	gateway_share_descriptors(g);
 	if ((rc = gateway_watch_signals(g)) != 0 || (rc = gateway_watch_memory(g)) != 0 ||
-	    (rc = gateway_watch_workers(g)) != 0 || (rc = observer_new(&g->observer)) != 0 ||
+	    (rc = gateway_watch_workers(g)) != 0 || (rc = gateway_observe(g)) != 0 ||
 	    (rc = backend_open(slice_from(c->store.url), clock_wall_coarse_ms, &g->backend)) != 0 ||
 	    (rc = gateway_listen(g)) != 0 || (rc = gateway_open_session_api(g, c)) != 0 ||
 	    (rc = gateway_start_workers(g)) != 0)
 		return rc;
-	gateway_open_observe_socket(g);
 	log_info("", "node %s keeps sessions in %s", c->node, c->store.url);
 	return 0;
 }

@@ -93,6 +93,7 @@ static void observe_on_asked(evutil_socket_t fd, short what, void *ctx)
 {
 	struct timeval patience = { .tv_sec = OBSERVE_PATIENCE_S };
 	struct observe_socket *s = ctx;
+	/* cppcheck-suppress nullPointer; its gnu.cfg forgets that both may be NULL */
 	int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 	struct ucred who;
 
@@ -181,6 +182,7 @@ static int observe_read(int fd, struct buffer *out)
 /* Anybody could have taken the name first: so it is said who has it, and a terminal gets nothing but text. */
 static int observe_say(const struct ucred *who, struct slice report, struct buffer *out)
 {
+	/* cppcheck-suppress getpwuidCalled; who asks has one thread */
 	const struct passwd *user = getpwuid(who->uid);
 	int rc = buffer_printf(out, "Observed by process %d of user ", (int)who->pid);
 

@@ -47,14 +47,15 @@ static struct observed_application *observed_of_link(struct link *l)
 void observer_free(struct observer **op)
 {
 	struct observer *o = *op;
+	struct link *l, *next;
 
 	*op = NULL;
 	if (o == NULL)
 		return;
-	while (o->applications.first != NULL) {
-		struct observed_application *a = observed_of_link(o->applications.first);
+	for (l = o->applications.first; l != NULL; l = next) {
+		struct observed_application *a = observed_of_link(l);
 
-		queue_remove(&o->applications, &a->link);
+		next = l->next;
 		observation_free(&a->seen);
 		free(a->name);
 		free(a);

@@ -129,7 +129,7 @@ static unsigned use(struct observation *o, uint64_t from, uint64_t session, int6
 	return observation_use(o, &u, keys != NULL ? keys : &none);
 }
 
-static const struct observed_key *key(const struct observation *o, const char *name)
+static const struct observed_key *row_of(const struct observation *o, const char *name)
 {
 	for (size_t i = 0; i < OBSERVATION_OTHERS; i++)
 		if (slice_equal(observed_text(&o->keys[i].name), slice_from(name)))
@@ -152,9 +152,9 @@ Test(observation, writers_are_those_who_changed_something)
 	cr_expect_eq(o->reports, 8);
 	cr_expect_eq(o->uses, 7);
 	cr_expect_eq(o->writers, 4);
-	cr_expect_eq(key(o, "user")->written, 3);
-	cr_expect_eq(key(o, "cart")->written, 1);
-	cr_expect_eq(key(o, "user")->name.count, 5);
+	cr_expect_eq(row_of(o, "user")->written, 3);
+	cr_expect_eq(row_of(o, "cart")->written, 1);
+	cr_expect_eq(row_of(o, "user")->name.count, 5);
 	cr_expect_eq(o->parallel_writers, 0);
 	cr_expect_eq(o->most_keys, 2);
 	cr_expect_eq(o->max_bytes, 3);
@@ -187,8 +187,8 @@ Test(observation, parallel_writers_of_the_same_key_need_the_lock)
 	cr_expect_eq(use(o, 1, 1, 160, 260, "cart=3 seen=2", &keys), OBSERVED_CONFLICT);
 	cr_expect_eq(__builtin_popcountll(keys), 1);
 	cr_expect_eq(o->conflicts, 1);
-	cr_expect_eq(key(o, "cart")->conflicts, 1);
-	cr_expect_eq(key(o, "seen")->conflicts, 0);
+	cr_expect_eq(row_of(o, "cart")->conflicts, 1);
+	cr_expect_eq(row_of(o, "seen")->conflicts, 0);
 	cr_expect_eq(use(o, 1, 1, 170, 270, "cart=4 seen=2", NULL), 0, "news are told once");
 	cr_expect_eq(use(o, 1, 1, 270, 280, "cart=5 seen=2", NULL), 0, "one after the other");
 	cr_expect_eq(o->conflicts, 2);
@@ -205,10 +205,10 @@ Test(observation, writes_after_the_header_are_told_apart)
 	cr_expect_eq(use(o, 1, 1, 20, 30, "a=2 !b=2", NULL), 0);
 	cr_expect_eq(o->late_writers, 2);
 	cr_expect_eq(o->writers, 2);
-	cr_expect_eq(key(o, "b")->late, 2);
-	cr_expect_eq(key(o, "a")->late, 0);
-	cr_expect_eq(key(o, "a")->written, 1, "the first time nobody knew what it was before");
-	cr_expect_eq(key(o, "b")->written, 2, "but this one was seen to change");
+	cr_expect_eq(row_of(o, "b")->late, 2);
+	cr_expect_eq(row_of(o, "a")->late, 0);
+	cr_expect_eq(row_of(o, "a")->written, 1, "the first time nobody knew what it was before");
+	cr_expect_eq(row_of(o, "b")->written, 2, "but this one was seen to change");
 	observation_free(&o);
 }
 
@@ -267,6 +267,6 @@ Test(observation, sizes)
 	cr_expect_eq(observation_size(o, 99), 7);
 	cr_expect_eq(observation_size(o, 100), 300, "but no more than the largest");
 	cr_expect_eq(o->max_bytes, 300);
-	cr_expect_eq(key(o, "k")->max_bytes, 300);
+	cr_expect_eq(row_of(o, "k")->max_bytes, 300);
 	observation_free(&o);
 }
