@@ -16,6 +16,7 @@ final class Handler implements
     \SessionUpdateTimestampHandlerInterface
 {
     private const MARKER = '$php';
+    private const MARKED = '"$php":{"name":"';
     private const WHOLE = '_SESSION';
     private const LONGEST_NAME = 128;
 
@@ -29,6 +30,8 @@ final class Handler implements
     private ?array $notes = null;
     /** As the gateway has it: what $_SESSION is compared with. */
     private array $stored = [];
+    /** What $_SESSION was when it was read; null when that says nothing, because of values that can change in place. */
+    private ?array $given = null;
     private bool $read = false;
     /** Between PHP's open and close. Else it asks for somebody else: a handler of functions leaves our methods in place. */
     private bool $open = false;
@@ -77,11 +80,13 @@ final class Handler implements
         }
     }
 
-    /** $_COOKIE as PHP's own sessions have it: applications ask there whether they know the visitor. */
+    /** $_COOKIE as PHP's own sessions have it: applications ask there whether they know the visitor. The name stands first
+     * in the marker, which nothing within the JSON text can look like: no need to read all of it. */
     private function showCookie(): void
     {
-        $known = ($_SERVER['SESSION_OMITTED'] ?? '') !== '*' && $this->load();
-        $_COOKIE[$known ? $this->notes['name'] ?? \session_name() : \session_name()] = $this->id;
+        $rest = \strstr($_SERVER['SESSION_ATTRIBUTES'] ?? '', self::MARKED);
+        $name = $rest === false ? '' : \substr($rest, \strlen(self::MARKED), \strcspn($rest, '"\\', \strlen(self::MARKED)));
+        $_COOKIE[$name === '' ? \session_name() : $name] = $this->id;
     }
 
     /* --- what PHP calls --- */
@@ -215,8 +220,10 @@ final class Handler implements
             $this->tellBypassed();
             return;
         }
-        if (\session_status() === PHP_SESSION_ACTIVE && !$this->destroyed) {
-            $this->collectQuietly();
+        $active = \session_status() === PHP_SESSION_ACTIVE;
+        $collected = $active && !$this->destroyed && $this->collectQuietly();
+        if ($collected && $this->adopt === null && self::calledAtTheEnd()) {
+            \session_abort(); // else PHP would make a text of $_SESSION, which nobody reads
         }
         $this->response->withoutCookie(\session_name());
         if ($this->adopt !== null) {
@@ -228,12 +235,14 @@ final class Handler implements
     }
 
     /** What cannot be kept is the script's to hear of when it closes the session, not amid the header. */
-    private function collectQuietly(): void
+    private function collectQuietly(): bool
     {
         try {
             $this->collect();
+            return true;
         } catch (\Throwable $e) {
             \error_log('sessiongate: the session is not saved with the header: ' . $e->getMessage());
+            return false;
         }
     }
 
@@ -242,6 +251,13 @@ final class Handler implements
         if (isset($_SESSION) && \session_id() !== '') {
             \header('X-Session-Adapter: bypassed ' . \rawurlencode('the application uses a session handler of its own'));
         }
+    }
+
+    /** By PHP itself, when the last line of the application has run. */
+    private static function calledAtTheEnd(): bool
+    {
+        $frames = \debug_backtrace(DEBUG_BACKTRACE_IGNORE_ARGS, 3);
+        return \count($frames) === 2 && !isset($frames[1]['file']);
     }
 
     /* --- what was read --- */
@@ -300,6 +316,7 @@ final class Handler implements
     private function startAnew(): string
     {
         $this->destroyed = false;
+        $this->given = null;
         $this->changes->logout = false;
         if ($this->exists) {
             $this->changes->rotate = '1';
@@ -323,7 +340,10 @@ final class Handler implements
     private function ofKeys(): array
     {
         $values = \array_map([Values::class, 'decode'], $this->stored);
-        return $this->inOrder($values + Values::decode($this->notes['more'] ?? []));
+        $more = isset($this->notes['more']) ? Values::decode($this->notes['more']) : [];
+        $session = isset($this->notes['order']) ? $this->inOrder($values + $more) : $values + $more;
+        $this->given = $values === $this->stored && $more === [] ? $session : null;
+        return $session;
     }
 
     /** As they came into $_SESSION. Those that the notes do not know, of a parallel request, come last. */
@@ -339,6 +359,9 @@ final class Handler implements
     private function collect(): void
     {
         if (!isset($_SESSION) || !\is_array($_SESSION) || $this->settings['mode'] === 'peek') {
+            return;
+        }
+        if ($_SESSION === $this->given && $this->exists && $this->adopt === null) {
             return;
         }
         $before = [$this->stored, $this->notes, clone $this->changes];
@@ -367,6 +390,13 @@ final class Handler implements
 
     private function collectKeys(): void
     {
+        if ($this->given !== null && \array_keys($_SESSION) === \array_keys($this->given)) { // as nearly always
+            foreach ($_SESSION as $name => $value) {
+                $this->compare((string) $name, $value);
+            }
+            return;
+        }
+        $this->given = null;
         $session = self::ofTheFormat($_SESSION);
         $more = \array_filter($session, static function ($key): bool {
             return !self::isName((string) $key);
@@ -407,7 +437,7 @@ final class Handler implements
             return;
         }
         $this->notes[$what] = $value;
-        $this->notes = \array_filter($this->notes, static function ($note): bool {
+        $this->notes = \array_filter(\array_replace(['name' => null], $this->notes), static function ($note): bool {
             return $note !== null;
         });
         $this->changes->update[self::MARKER] = (string) \json_encode($this->notes, Values::FLAGS);
@@ -431,6 +461,7 @@ final class Handler implements
             return;
         }
         $this->stored[$name] = $decoded;
+        $this->given = null; // who sets it back has changed it again
         $this->changes->update[$name] = $text;
     }
 

@@ -26,17 +26,12 @@ final class Response
 
     public function watch(): void
     {
-        \header_register_callback([$this, 'beforeHeader']);
+        \header_register_callback([$this->handler, 'beforeHeader']);
         /* In place of the one that output_buffering asks for, so that the header waits for more of the script; where the
          * administrator has none there will be none, since applications that flush() count on that. */
         if (\ob_list_handlers() === ['default output handler'] && \ob_get_length() === 0 && \ob_end_clean()) {
             \ob_start(null, self::BUFFER);
         }
-    }
-
-    public function beforeHeader(): void
-    {
-        $this->handler->beforeHeader();
     }
 
     /** A warning of PHP's own kind says what failed: false then. */
