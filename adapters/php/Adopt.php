@@ -109,7 +109,8 @@ final class Adopt
 
     /**
      * Under which id the session is kept at the old place from now on: while the header can still say so, and the session
-     * note it. From within the handler's calls, or while the session is open.
+     * note it. Not of one without a value, of which nothing is lost. From within the handler's calls, or while the session
+     * is open.
      *
      * @param string|null $adopted the note of that name
      * @return string|null what it must be

@@ -374,7 +374,8 @@ final class Handler implements
         if ($this->changes->update !== []) {
             $this->note('name', $this->notes['name'] ?? \session_name());
         }
-        if ($this->adopt !== null && !\headers_sent() && ($this->exists || $this->changes->update !== [])) {
+        if ($this->adopt !== null && $_SESSION !== [] && !\headers_sent() &&
+            ($this->exists || $this->changes->update !== [])) {
             $this->note('adopted', $this->adopt->settle($this->savePath, $this->notes['adopted'] ?? null));
         }
     }

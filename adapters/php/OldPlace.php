@@ -38,14 +38,23 @@ final class OldPlace
         }, "PHP has no session handler \"$kind\": is the extension php-$kind missing?");
     }
 
-    /** What is kept there under this id, which stays locked until close(), where that handler locks. Null: nothing. */
+    /**
+     * What is kept there under this id, which stays locked until close(), where that handler locks. Null: nothing, or a
+     * session without a value, which is as good as none.
+     */
     public function read(string $id): ?string
     {
         if (!$this->mayHave($id)) {
             return null;
         }
         $text = $this->lock($id);
-        return $text === '' ? null : $text;
+        if ($text !== '') {
+            return $text;
+        }
+        if ($this->kind === 'files') {
+            $this->destroy($id); /* reading has made it */
+        }
+        return null;
     }
 
     public function write(string $id, string $text): void
@@ -122,10 +131,13 @@ final class OldPlace
         return $result;
     }
 
-    /** The handler for files makes one where it reads none: so it is looked for first. Others tell by reading. */
+    /**
+     * The handler for files makes one where it reads none: so it is looked for first, where open_basedir lets us, to
+     * which the handler itself need not keep. Others tell by reading.
+     */
     private function mayHave(string $id): bool
     {
-        if ($this->kind !== 'files') {
+        if ($this->kind !== 'files' || (string) \ini_get('open_basedir') !== '') {
             return true;
         }
         $file = $this->file($id);

@@ -17,6 +17,9 @@ class Files:
     def ids(self):
         return {name.removeprefix("sess_") for _, _, names in os.walk(self.folder) for name in names}
 
+    def forget(self, id):
+        os.remove(os.path.join(self.folder, f"sess_{id}"))
+
 
 class Redis:
     kind = "redis"
@@ -28,11 +31,16 @@ class Redis:
         self.socket, self.save_path = socket, f"unix://{socket}?prefix=OLD:"
 
     def ids(self):
-        """In the protocol's inline form: KEYS OLD:*"""
+        return {line.removeprefix("OLD:") for line in self._ask("KEYS OLD:*") if line.startswith("OLD:")}
+
+    def forget(self, id):
+        assert ":1" in self._ask(f"DEL OLD:{id}")
+
+    def _ask(self, command):
+        """Inline, as the protocol has it for people."""
         with connect(f"unix:{self.socket}", PATIENCE_S) as s:
-            s.sendall(b"KEYS OLD:*\r\nQUIT\r\n")
-            lines = s.makefile().read().split("\n")
-        return {line.strip().removeprefix("OLD:") for line in lines if line.startswith("OLD:")}
+            s.sendall(f"{command}\r\nQUIT\r\n".encode())
+            return s.makefile().read().split()
 
 
 class Memcached:
@@ -45,14 +53,21 @@ class Memcached:
         self.save_path = f"127.0.0.1:{port}"
 
     def ids(self):
-        with connect(self.save_path, PATIENCE_S) as s:
-            s.sendall(b"lru_crawler metadump all\r\n")
-            lines = []
-            with s.makefile() as answer:
-                while (line := answer.readline().strip()) != "END":
-                    lines.append(line)
-        keys = [line.split()[0].removeprefix("key=") for line in lines]
+        keys = [word.removeprefix("key=") for word in self._ask("lru_crawler metadump all", "END") if word.startswith("key=")]
         return {key.removeprefix("memc.sess.key.") for key in keys if not key.startswith("memc.sess.lock.")}
+
+    def forget(self, id):
+        self._ask(f"delete memc.sess.key.{id}", "DELETED")
+
+    def _ask(self, command, end):
+        """The words before the line that ends the answer."""
+        words = []
+        with connect(self.save_path, PATIENCE_S) as s, s.makefile() as answer:
+            s.sendall(f"{command}\r\n".encode())
+            while (line := answer.readline().strip()) != end:
+                assert line, "it hung up"
+                words += line.split()
+        return words
 
 
 PLACES = {place.kind: place for place in (Files, Redis, Memcached)}

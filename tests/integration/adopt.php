@@ -36,6 +36,17 @@ switch (basename(parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH))) {
 		flush();
 		$_SESSION[$_GET['name']] = $_GET['value'];
 		break;
+	case 'wait':
+		touch($_GET['for'] . '.waits');
+		while (!file_exists($_GET['for'])) {
+			usleep(5000);
+			clearstatcache();
+		}
+		$_SESSION['waited'] = true;
+		break;
+	case 'empty':
+		$_SESSION = [];
+		break;
 	case 'logout':
 		$_SESSION = [];
 		session_destroy();
