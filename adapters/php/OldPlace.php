@@ -13,6 +13,13 @@ namespace SessionGate;
  */
 final class OldPlace
 {
+    /**
+     * Switched off for as long as the request lasts: these locks are tried for, and given up. Who takes a session over is
+     * settled by the gateway's store, and a parallel request that could not read the old session would pass for somebody
+     * who has none.
+     */
+    private const LOCKS = ['redis' => 'redis.session.locking_enabled', 'memcached' => 'memcached.sess_locking'];
+
     private string $kind;
     private string $savePath;
     private string $name;
@@ -30,6 +37,9 @@ final class OldPlace
 
     public static function choose(string $kind): void
     {
+        if (isset(self::LOCKS[$kind])) {
+            \ini_set(self::LOCKS[$kind], '0');
+        }
         if (\ini_get('session.save_handler') === $kind) {
             return; /* which may be an administrator's last word */
         }
@@ -39,7 +49,7 @@ final class OldPlace
     }
 
     /**
-     * What is kept there under this id, which stays locked until close(), where that handler locks. Null: nothing, or a
+     * What is kept there under this id, which stays locked until close() where that is a file. Null: nothing, or a
      * session without a value, which is as good as none.
      */
     public function read(string $id): ?string

@@ -183,7 +183,9 @@ def test_write_back_keeps_the_old_place_up_to_date(chain, place):
 
 
 def test_twenty_at_once_take_it_over_once(chain, place):
-    site = Site(chain, place, write_back=True)
+    """Also where PHP locks sessions there and gives up when it takes too long."""
+    locking = {"redis.session.locking_enabled": 1, "redis.session.lock_retries": 2, "memcached.sess_locking": 1}
+    site = Site(chain, place, locking, children=20, write_back=True)
     first = site.old_visitor(color="blue")
     twins = [first.twin() for _ in range(20)]
     with ThreadPoolExecutor(20) as pool:
