@@ -63,6 +63,9 @@ final class Handler implements
         }
         // Only settings that leave an application which sets a handler of its own as it is.
         \ini_set('session.use_strict_mode', '1');
+        /* A handler that is six functions has our updateTimestamp(), where it expects its own write() also for a session
+         * that did not change: else that one expires while it is used. */
+        \ini_set('session.lazy_write', '0');
         if (isset($this->settings['adopt']) && $this->settings['mode'] === 'on') {
             $this->adopt = Adopt::from($this->settings['adopt'], $_COOKIE);
         }
