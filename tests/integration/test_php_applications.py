@@ -2,8 +2,8 @@
 
 import json
 import os
-import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -11,7 +11,7 @@ from harness.applications.adminer import Adminer
 from harness.applications.dokuwiki import DokuWiki
 from harness.applications.phpmyadmin import PhpMyAdmin
 from harness.applications.postfixadmin import PostfixAdmin
-from harness.applications.roundcube import Roundcube
+from harness.applications.roundcube import Roundcube, RoundcubeItself
 from harness.chain import PAGES, temporary_chain, together
 from harness.person import Person
 from harness.webserver import nginx_php
@@ -37,6 +37,7 @@ def start(chain, site):
     site.install(Person(chain.port))
 
 
+@contextmanager
 def served(kind):
     with temporary_chain() as chain:
         site = kind(chain)
@@ -47,7 +48,8 @@ def served(kind):
 
 @pytest.fixture(scope="module", params=[together(name) for name in SITES])
 def site(request):
-    yield from served(SITES[request.param])
+    with served(SITES[request.param]) as site:
+        yield site
 
 
 def alice_of(site):
@@ -164,3 +166,19 @@ def test_20_pages_visited_at_once(site, alice):
     at_once(lambda n: alice.twin().get(f"/doku.php?id=page{n}", headers=ONE_AT_A_TIME))
     trail = site.trail(alice)
     assert [n for n in range(PARALLEL) if f"page{n}" not in trail] == []
+
+
+@pytest.mark.xdist_group(Roundcube.name)
+def test_an_application_with_a_handler_of_its_own_goes_on_as_before():
+    """And the log says once that its sessions are not the gateway's."""
+    with served(RoundcubeItself) as site:
+        alice = alice_of(site)
+        site.work(alice)
+        assert alice.cookie(site.session_name)
+        assert ask(alice, "GET", "me")[0] == 401
+        assert site.logged_in(alice)
+        site.age_sessions()
+        assert site.logged_in(alice)
+        assert not site.aged_sessions(), "a use of the session counts as one, also when it changes nothing"
+        log = site.chain.gateway.log
+    assert log.count("sessions of roundcube do not go through the gateway: ") == 1, log[-4000:]

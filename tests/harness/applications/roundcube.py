@@ -5,6 +5,7 @@ import os
 import pwd
 import re
 import sqlite3
+from contextlib import closing
 
 from ..address import free_port
 from .site import Site
@@ -16,7 +17,7 @@ $config = [];
 $config['db_dsnw'] = 'sqlite:///{dir}/roundcube.db?mode=0640';
 $config['imap_host'] = 'localhost:{port}';
 $config['smtp_host'] = 'localhost:{port}';
-$config['session_storage'] = 'php';
+$config['session_storage'] = '{storage}';
 $config['des_key'] = '0123456789abcdef01234567';
 $config['plugins'] = [];
 $config['skin'] = 'elastic';
@@ -77,6 +78,7 @@ class Roundcube(Site):
     name = "roundcube"
     session_name = "roundcube_sessid"
     login_from = "username"
+    storage = "php"  # of sessions
 
     def set_up(self):
         chain, port = self.chain, free_port()
@@ -84,19 +86,16 @@ class Roundcube(Site):
             chain.folder(name)
         self.root = "/var/lib/roundcube/public_html"
         self.params = {"ROUNDCUBE_CONFIG_DIR": chain.path("conf")}
-        chain.write("conf/config.inc.php", CONFIG.format(dir=chain.directory, port=port))
+        chain.write("conf/config.inc.php", CONFIG.format(dir=chain.directory, port=port, storage=self.storage))
         os.symlink("/etc/roundcube/defaults.inc.php", chain.path("conf/defaults.inc.php"))
         os.symlink("/etc/roundcube/mimetypes.php", chain.path("conf/mimetypes.php"))
-        self._database(chain.path("roundcube.db"))
+        self._make_tables(chain.path("roundcube.db"))
         self._dovecot(port)
 
     @staticmethod
-    def _database(file):
-        with open("/usr/share/roundcube/SQL/sqlite.initial.sql") as sql:
-            tables = sql.read()
-        database = sqlite3.connect(file)
-        database.executescript(tables)
-        database.close()
+    def _make_tables(file):
+        with open("/usr/share/roundcube/SQL/sqlite.initial.sql") as sql, closing(sqlite3.connect(file)) as database:
+            database.executescript(sql.read())
 
     def _dovecot(self, port):
         """As root it wants users of its own, who are in its packages, and another one for the mail."""
@@ -137,3 +136,20 @@ class Roundcube(Site):
 
     def drafts(self, person):
         return person.get("/?_task=mail&_action=list&_mbox=Drafts&_remote=1").text
+
+
+class RoundcubeItself(Roundcube):
+    """As it comes: its sessions are in its own database."""
+
+    storage = "db"
+
+    def age_sessions(self):
+        """All of them were last used so long ago that Roundcube takes note of the next use."""
+        self._database("UPDATE session SET changed = datetime(changed, '-400 seconds')")
+
+    def aged_sessions(self):
+        return self._database("SELECT sess_id FROM session WHERE changed < datetime('now', 'localtime', '-300 seconds')")
+
+    def _database(self, sql):
+        with closing(sqlite3.connect(self.chain.path("roundcube.db"))) as database, database:
+            return database.execute(sql).fetchall()
