@@ -1,42 +1,91 @@
 <?php
-
+/* Adapter.php - the way into a request: decides whether the gateway's session is $_SESSION here, registers what will be
+ * needed if the application starts one, and names the file that would have been prepended without us. Until a session
+ * is started a request costs these few calls. */
 declare(strict_types=1);
 
 namespace SessionGate;
 
-/** One request's adapter: settings read, the handler in force, and the parts that it needs loaded. */
 final class Adapter
 {
+    /** 64 KiB of a page wait, so that what the application changes meanwhile rides on the header. */
+    private const HELD_BYTES = 65536;
+
     /** The auto_prepend_file that there would be without us; '' for none. */
     public static string $prepend = '';
 
     public static function begin(): void
     {
-        $settings = \json_decode($_SERVER['SESSION_ADAPTER'] ?? '', true);
         if (\PHP_SAPI === 'cli') {
             return;
         }
+        $settings = \json_decode((string) \getenv('SESSION_ADAPTER'), true);
         require __DIR__ . '/Prepend.php';
         self::$prepend = Prepend::file($settings['prepend'] ?? null);
-        if (!\is_array($settings) || ($settings['kind'] ?? '') !== 'php') {
-            return;
+        if (\is_array($settings) && ($settings['kind'] ?? '') === 'php' && \function_exists('session_start')) {
+            self::open($settings);
         }
+    }
+
+    private static function open(array $settings): void
+    {
         if ($settings['mode'] === 'observe') {
             require __DIR__ . '/Observe.php';
             Observe::begin();
             return;
         }
-        require __DIR__ . '/Values.php';
-        require __DIR__ . '/Changes.php';
-        require __DIR__ . '/Gateway.php';
-        require __DIR__ . '/Response.php';
+        require __DIR__ . '/Visit.php';
         require __DIR__ . '/Handler.php';
-        if (isset($settings['adopt'])) {
-            require __DIR__ . '/SerializeFormat.php';
-            require __DIR__ . '/OldPlace.php';
-            require __DIR__ . '/Adopt.php';
+        $visit = new Visit($settings);
+        $started = \session_status() === \PHP_SESSION_ACTIVE && self::stopAutomatic();
+        $adopt = isset($settings['adopt']) && $settings['mode'] === 'on' ? self::adopt($settings['adopt']) : null;
+        $visit->showCookies();
+        $handler = new Handler($visit, $adopt);
+        \session_set_save_handler($handler, false);
+        \ini_set('session.use_strict_mode', '1');
+        /* A handler that is six functions has our updateTimestamp(), where it expects its own write() also for a session
+         * that did not change: else that one expires while it is used. */
+        \ini_set('session.lazy_write', '0');
+        if (\ini_get('session.use_trans_sid')) {
+            \ini_set('session.use_trans_sid', '0');
         }
-        $handler = new Handler($settings);
-        $handler->install();
+        \header_register_callback([$handler, 'beforeHeaders']);
+        self::hold();
+        if ($started) {
+            \session_start();
+        }
+    }
+
+    private static function adopt(array $setting): ?Adopt
+    {
+        require __DIR__ . '/SerializeFormat.php';
+        require __DIR__ . '/OldPlace.php';
+        require __DIR__ . '/Adopt.php';
+        return Adopt::from($setting, $_COOKIE);
+    }
+
+    /** PHP's own first buffer, of output_buffering, becomes a larger one. Where there is none, Handler makes one. */
+    private static function hold(): void
+    {
+        if (\ob_list_handlers() === ['default output handler'] && \ob_get_length() === 0) {
+            \ob_end_clean();
+            \ob_start(null, self::HELD_BYTES);
+        }
+    }
+
+    /** session.auto_start has started one before us, at PHP's own place. */
+    private static function stopAutomatic(): bool
+    {
+        $empty = $_SESSION === [];
+        $own = !isset($_COOKIE[\session_name()]);
+        if ($empty && $own) {
+            \session_destroy();
+        } else {
+            \session_abort();
+        }
+        $_SESSION = [];
+        \session_id('');
+        \header_remove('Set-Cookie');
+        return true;
     }
 }

@@ -1,108 +1,184 @@
 <?php
-
+/* Response.php - what the gateway is told about the session: by the response's header as long as that is here, afterwards
+ * by the session API. What is pending is said again in each header line, so the last one counts. */
 declare(strict_types=1);
 
 namespace SessionGate;
 
-/**
- * The way of changes to the gateway: on the response's header while that has not gone out, else by the session API.
- *
- * Three things lead to the header: PHP's header callback, which an application may take for itself; the outermost output
- * buffer, which an application may end; and the end of the session before either.
- */
 final class Response
 {
-    private const BUFFER = 65536;
+    private const GONE = 409;
+    public const DONE = 204;
 
-    /** On the header as it is. */
-    public Changes $ridden;
-    private Handler $handler;
+    private Api $api;
+    private string $rotate;
+    /** @var array<string, string|null> name => JSON text; null removes it */
+    private array $changes = [];
+    private bool $rotating = false;
+    private bool $ending = false;
+    /** @var array<string, string|null> on the header as it is */
+    private array $ridden = [];
+    private bool $rode = false;
+    private bool $sent = false;
 
-    public function __construct(Handler $handler)
+    /** @param string $regenerate now or grace */
+    public function __construct(Api $api, string $regenerate)
     {
-        $this->handler = $handler;
-        $this->ridden = new Changes();
+        $this->api = $api;
+        $this->rotate = $regenerate === 'grace' ? 'grace' : '1';
     }
 
-    public function watch(): void
+    /** Nothing more can ride. */
+    public function sent(): bool
     {
-        \header_register_callback([$this->handler, 'beforeHeader']);
-        /* In place of the one that output_buffering asks for, so that the header waits for more of the script; where the
-         * administrator has none there will be none, since applications that flush() count on that. */
-        if (\ob_list_handlers() === ['default output handler'] && \ob_get_length() === 0 && \ob_end_clean()) {
-            \ob_start(null, self::BUFFER);
+        if (!$this->sent && \headers_sent()) {
+            $this->sent = true;
+            $this->settle();
+        }
+        return $this->sent;
+    }
+
+    /** @param array<string, string|null> $changes */
+    public function change(array $changes): void
+    {
+        $this->changes = $changes + $this->changes;
+    }
+
+    /** What the gateway will have once all is said: decoded attributes. */
+    public function over(array $attributes): array
+    {
+        foreach ($this->changes as $name => $json) {
+            if ($json === null) {
+                unset($attributes[$name]);
+            } else {
+                $attributes[$name] = \json_decode($json, true, Session::DEPTH);
+            }
+        }
+        return $attributes;
+    }
+
+    public function rotate(): void
+    {
+        $this->rotating = true;
+    }
+
+    /** The session ends, or, when a new one is begun in the same request, does not. */
+    public function end(bool $ending): void
+    {
+        $this->ending = $ending;
+        if ($ending) {
+            $this->changes = [];
+            $this->rotating = false;
         }
     }
 
-    /** A warning of PHP's own kind says what failed: false then. */
-    public function send(Changes $changes, bool $release): bool
+    /** What was not said yet; false: it could not be said, and why is a warning. */
+    public function say(): bool
     {
-        if (!\headers_sent()) {
-            $this->ride(new Changes());
-        } elseif (!$this->ridden->none()) {
-            \flush(); // what rides on the header is older: let it not come after this
+        return $this->sent() ? $this->patch(false) : $this->ride();
+    }
+
+    /** Now, though the header is still here: the next request of this session waits for its lock. */
+    public function release(): bool
+    {
+        $released = $this->patch(true);
+        if (!$this->sent()) {
+            $this->ride();
         }
-        [$status, $body] = Gateway::call('PATCH', $changes->callJson($release));
-        if ($status === 204) {
+        return $released;
+    }
+
+    /** All changes at once, as a session made of a former one; they are done with, whatever the status says. */
+    public function adopt(string $hash): int
+    {
+        $change = '{"adopt":"' . $hash . '","update":' . $this->update() . '}';
+        $this->forget();
+        return $this->api->patch($change);
+    }
+
+    /** From the header callback: after this nothing rides any more. */
+    public function leave(): void
+    {
+        $this->ride();
+        $this->forget();
+        $this->sent = true;
+    }
+
+    /** The header went without a call of ours, whose callback an application may take for itself: what rode is said. */
+    private function settle(): void
+    {
+        $this->changes = \array_diff_assoc($this->changes, $this->ridden);
+        $this->rotating = $this->ending = false;
+    }
+
+    private function ride(): bool
+    {
+        $this->ridden = $this->changes;
+        $this->rode = $this->changes !== [] || $this->rotating || $this->ending;
+        $this->line('X-Session-Logout', $this->ending ? 'self' : null);
+        $this->line('X-Session-Rotate', $this->rotating ? $this->rotate : null);
+        $this->line('X-Session-Update', $this->changes === [] ? null : $this->update());
+        return true;
+    }
+
+    private function line(string $name, ?string $value): void
+    {
+        if ($value !== null) {
+            \header("$name: $value");
+        } else {
+            \header_remove($name);
+        }
+    }
+
+    private function forget(): void
+    {
+        $this->changes = [];
+        $this->rotating = $this->ending = false;
+    }
+
+    private function update(): string
+    {
+        $members = [];
+        foreach ($this->changes as $name => $json) {
+            $members[] = Codec::name((string) $name) . ':' . ($json ?? 'null');
+        }
+        /* the one control character that JSON does not escape, and a header does not take */
+        return \str_replace("\x7f", '\u007f', '{' . \implode(',', $members) . '}');
+    }
+
+    /** What rode is older, and lies in PHP-FPM's buffer: let it not come after this. */
+    private function hurry(): void
+    {
+        if ($this->rode && $this->sent()) {
+            \flush();
+        }
+        $this->rode = false;
+    }
+
+    private function patch(bool $release): bool
+    {
+        $members = [];
+        if ($this->changes !== []) {
+            $members[] = '"update":' . $this->update();
+        }
+        if ($this->rotating) {
+            $members[] = '"rotate":' . ($this->rotate === 'grace' ? '"grace"' : 'true');
+        }
+        if ($this->ending) {
+            $members[] = '"logout":"self"';
+        }
+        if ($release) {
+            $members[] = '"release":true';
+        }
+        $this->forget();
+        if ($members === []) {
             return true;
         }
-        \trigger_error('sessiongate: the session is not saved: ' . self::reason($status, $body), E_USER_WARNING);
-        return false;
-    }
-
-    /** In place of what rode before. */
-    public function ride(Changes $changes): void
-    {
-        $this->ridden = clone $changes;
-        self::put('Logout', $changes->logout ? '1' : '');
-        self::put('Update', $changes->logout || $changes->update === [] ? '' : $changes->updateJson());
-        self::put('Rotate', $changes->logout ? '' : $changes->rotate);
-    }
-
-    private static function put(string $directive, string $value): void
-    {
-        if ($value !== '') {
-            \header("X-Session-$directive: $value");
-        } else {
-            \header_remove("X-Session-$directive");
+        $this->hurry();
+        $status = $this->api->patch('{' . \implode(',', $members) . '}');
+        if ($status !== self::DONE && $status !== self::GONE) {
+            throw new \RuntimeException("the session API answered $status to PATCH /session: the gateway's log says why");
         }
-    }
-
-    /** PHP's own cookie, by which nobody could come back. */
-    public function withoutCookie(string $name): void
-    {
-        $kept = [];
-        $found = false;
-        foreach (\headers_list() as $line) {
-            if (\stripos($line, 'Set-Cookie:') !== 0) {
-                continue;
-            }
-            if (\strpos(\ltrim(\substr($line, 11)), "$name=") === 0) {
-                $found = true;
-            } else {
-                $kept[] = $line;
-            }
-        }
-        if (!$found) {
-            return;
-        }
-        \header_remove('Set-Cookie');
-        foreach ($kept as $line) {
-            \header($line, false);
-        }
-    }
-
-    private static function reason(int $status, string $body): string
-    {
-        if ($status === 0) {
-            return $body;
-        }
-        $problem = \json_decode($body, true);
-        $type = \is_array($problem) ? (string) ($problem['type'] ?? '') : '';
-        $slug = \substr((string) \strrchr($type, ':'), 1);
-        if ($slug === 'headers-sent') {
-            return 'the session would begin with this request, and its header is out; start the session before any output';
-        }
-        return "$status $slug";
+        return true;
     }
 }

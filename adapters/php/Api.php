@@ -1,0 +1,87 @@
+<?php
+/* Api.php - the gateway's session API: HTTP on a Unix socket of the worker that serves this request. Asked only for what
+ * did not fit the params, and told only what comes after the header. */
+declare(strict_types=1);
+
+namespace SessionGate;
+
+final class Api
+{
+    private const PATIENCE_S = 10;
+    private const STATUS = '#^HTTP/1\.1 (\d{3})#';
+
+    /** The attributes, decoded. Throws a \RuntimeException that says what to do. */
+    public function attributes(): array
+    {
+        [$status, $body] = $this->ask('GET', '');
+        $answer = $status === 200 ? \json_decode($body, true, Session::DEPTH) : null;
+        if (!isset($answer['attributes'])) {
+            throw new \RuntimeException("the session API answered $status to GET /session: the gateway's log says why");
+        }
+        return $answer['attributes'];
+    }
+
+    /** The status of a change that is JSON text. Throws as above. */
+    public function patch(string $change): int
+    {
+        return $this->ask('PATCH', $change)[0];
+    }
+
+    /** @return array{int, string} status and body */
+    private function ask(string $method, string $body): array
+    {
+        $socket = $this->connect();
+        try {
+            $request = "$method /session HTTP/1.1\r\nHost: sessiongate\r\nConnection: close\r\n"
+                . 'Authorization: Ticket ' . \getenv('SESSION_TICKET') . "\r\n";
+            if ($method === 'PATCH') {
+                $request .= "Content-Type: application/json\r\nContent-Length: " . \strlen($body) . "\r\n";
+            }
+            $this->write($socket, "$request\r\n$body");
+            return $this->read($socket);
+        } finally {
+            \fclose($socket);
+        }
+    }
+
+    /** @return resource */
+    private function connect()
+    {
+        $path = \getenv('SESSION_SOCKET');
+        if ($path === false) {
+            throw new \RuntimeException('the gateway names no SESSION_SOCKET: set session_api: true for this application');
+        }
+        $socket = @\stream_socket_client("unix://$path", $code, $cause, self::PATIENCE_S);
+        if ($socket === false) {
+            throw new \RuntimeException("the session API at $path cannot be reached ($cause): the socket must be "
+                . 'reachable for PHP, also in a chroot or container (listen_session_api)');
+        }
+        \stream_set_timeout($socket, self::PATIENCE_S);
+        return $socket;
+    }
+
+    /** @param resource $socket */
+    private function write($socket, string $bytes): void
+    {
+        for ($at = 0; $at < \strlen($bytes); $at += $count) {
+            $count = @\fwrite($socket, $at === 0 ? $bytes : \substr($bytes, $at));
+            if ($count === false || $count === 0) {
+                throw new \RuntimeException('the session API took no more than a part of a request: see the gateway\'s log');
+            }
+        }
+    }
+
+    /**
+     * @param resource $socket
+     * @return array{int, string}
+     */
+    private function read($socket): array
+    {
+        $answer = (string) \stream_get_contents($socket);
+        $end = \strpos($answer, "\r\n\r\n");
+        if ($end === false || \preg_match(self::STATUS, $answer, $found) !== 1) {
+            throw new \RuntimeException('the session API did not answer in time: see the gateway\'s log');
+        }
+        return [(int) $found[1], \substr($answer, $end + 4)];
+    }
+}

@@ -1,0 +1,62 @@
+<?php
+/* Visit.php - what the gateway says of this request: how the adapter is set, which session there is, which one a new
+ * one would be. */
+declare(strict_types=1);
+
+namespace SessionGate;
+
+final class Visit
+{
+    public array $settings;
+    /** Of the session that the request came with, else of the one that it would make; '': it can make none. */
+    public string $id;
+    /** It came with one. */
+    public bool $exists;
+    /** Nothing that the application does is kept: a peek, a token that was just replaced, a store that is away. */
+    public bool $readOnly;
+
+    public function __construct(array $settings)
+    {
+        $this->settings = $settings;
+        $id = \getenv('SESSION_ID');
+        $this->exists = $id !== false;
+        $this->id = (string) ($this->exists ? $id : \getenv('SESSION_NEXT_ID'));
+        $this->readOnly = $settings['mode'] === 'peek' || $this->id === '';
+    }
+
+    /** Decoded; the session API has those that are too large for a param. */
+    public function attributes(Api $api): array
+    {
+        $text = \getenv('SESSION_ATTRIBUTES');
+        if ($text !== false) {
+            return \json_decode($text, true, Session::DEPTH);
+        }
+        return $this->exists ? $api->attributes() : [];
+    }
+
+    /** $_COOKIE as it would be with PHP's own sessions: applications look there whether a visitor has one. Nothing that
+     * the client sent under such a name remains. */
+    public function showCookies(): void
+    {
+        $name = (string) \ini_get('session.name');
+        unset($_COOKIE[$name]);
+        if (!$this->exists) {
+            return;
+        }
+        foreach ($this->names() ?: [$name] as $name) {
+            $_COOKIE[$name] = $this->id;
+        }
+    }
+
+    /** Those under which sessions were started here, as their notes have them. Found without decoding all: only the
+     * adapter writes members that begin like this, and within values they would be escaped. */
+    private function names(): array
+    {
+        $text = (string) \getenv('SESSION_ATTRIBUTES');
+        if (\strpos($text, '"$php') === false) {
+            return [];
+        }
+        \preg_match_all('/"\$php":\{"name":"([^"\\\\]+)"|"\$php:([^"\\\\]+)":/', $text, $found);
+        return \array_filter(\array_merge($found[1], $found[2]), 'strlen');
+    }
+}
