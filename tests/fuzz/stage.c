@@ -43,6 +43,7 @@ static const char first_settings[] =
 	"- {path: /, application: kept}\n"
 	"- {path: /fresh/, application: fresh, expose: [each, object]}\n"
 	"- {path: /off/, application: fresh, session: 'off', body_size: 1k}\n"
+	"- {path: /observe/, application: kept, session: observe}\n"
 	"- {path: /peek/, application: kept, session: peek, private: always}\n"
 	"- {path: /login/, application: kept, require: login, login_url: /sign, max_login_age: 30s}\n"
 	"- {path: /token/, application: kept, token: header, remote_user: pass}\n"
