@@ -279,6 +279,7 @@ FUZZ_TARGETS = \
 	observations \
 	pairs \
 	params \
+	php_ini \
 	records \
 	responses
 
