@@ -276,6 +276,7 @@ FUZZ_TARGETS = \
 	connection \
 	cookies \
 	directives \
+	http \
 	observations \
 	pairs \
 	params \

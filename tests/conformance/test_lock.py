@@ -30,9 +30,10 @@ class Room:
 
     def _play(self, exchange):
         uri = exchange.params["REQUEST_URI"]
+        door = self.doors[uri]  # before anybody knows that it came: a defaultdict asked by two at once makes two
         self.came.append(uri)
         if uri.startswith("/stay"):
-            exchange.wait(self.doors[uri])
+            exchange.wait(door)
         echo(exchange)
 
     def until(self, uri):

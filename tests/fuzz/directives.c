@@ -1,5 +1,5 @@
-/* directives.c - X-Session-* fields and the JSON in them.
- * Input: a byte of choices, then JSON, or fields, a line each. */
+/* directives.c - X-Session-* fields and the JSON in them; the same as the session API takes them, as one object.
+ * Input: a byte of choices, then JSON, or fields, a line each, or the object. */
 #include "gateway/directive.h"
 #include "session/value.h"
 
@@ -14,7 +14,7 @@
 
 enum { EFFORT_MS = 1000, FIELDS_BYTES = 1 << 18 };
 
-enum choice { CHOICE_JSON = 1, CHOICE_SOME = 4 };
+enum choice { CHOICE_JSON = 1, CHOICE_OBJECT = 2, CHOICE_SOME = 4 };
 
 static const struct config *config;
 
@@ -185,6 +185,23 @@ static void read_fields(struct slice in, unsigned allowed)
 	arena_fini(&arena);
 }
 
+static void read_object(struct slice in, unsigned allowed)
+{
+	struct arena arena = { 0 };
+	struct directives wish;
+	const char *reason = NULL;
+	int rc =
+		directives_read_object(in, allowed, &config->realms[0], "", &arena, &wish, &reason);
+
+	CLAIM(rc == 0 || ((rc == SG_EFORMAT || rc == SG_ELIMIT) && reason[0] != '\0'));
+	if (rc == 0) {
+		CLAIM(json_valid(in) && slice_trim(in).ptr[0] == '{');
+		CLAIM(!wish.remember || wish.login);
+		expect_wish(&wish, allowed);
+	}
+	arena_fini(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice in = slice_of((const char *)data, size);
@@ -197,6 +214,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (choices & CHOICE_JSON) {
 		scan(in);
 		quote(in);
+	} else if (choices & CHOICE_OBJECT) {
+		read_object(in, choices & CHOICE_SOME ? choices >> 3 : ~0u);
 	} else {
 		read_fields(in, choices & CHOICE_SOME ? choices >> 3 : ~0u);
 	}
