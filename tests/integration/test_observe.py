@@ -108,7 +108,8 @@ def test_parallel_writers(site):
     assert (row["PARALLEL-WRITERS"], row["SAME-KEY"]) == (2, 1)
     assert {key: numbers["SAME-KEY"] for key, numbers in row["keys"].items()} == {"cart": 1, "seen": 0}
     assert "keys changed by parallel requests: cart: consider lock: exclusive" in row["said"]
-    assert "application shop: session keys changed by parallel requests: cart: consider lock: exclusive" in site.chain.gateway.log
+    line = "application shop: session keys changed by parallel requests: cart: consider lock: exclusive"
+    wait_until(lambda: line in site.chain.gateway.log, what="the log to say so")
 
 
 def test_ids_that_change_and_sessions_that_end(site):
