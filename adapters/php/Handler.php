@@ -23,6 +23,8 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     /** Between PHP's open and close. Else it asks for somebody else: a handler of functions leaves our methods in place
      * where it has none. */
     private bool $open = false;
+    /** An id that was just made: PHP asks next whether it is in use. */
+    private ?string $asked = null;
     private bool $ending = false;
     private bool $destroying = false;
 
@@ -48,12 +50,14 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     #[\ReturnTypeWillChange]
     public function create_sid()
     {
-        if (!$this->open) {
-            return self::newId();
+        $caller = $this->caller();
+        if (!$this->open || $caller === 'session_create_id') {
+            $id = self::newId();
+            $this->asked = $caller === 'session_start' ? null : $id;
+            return $id;
         }
-        $caller = \debug_backtrace(\DEBUG_BACKTRACE_IGNORE_ARGS, 2)[1]['function'] ?? '';
-        if ($caller === 'session_create_id' || $this->visit->id === '') {
-            return self::newId();
+        if ($this->visit->id === '') {
+            $this->visit->id = self::newId(); /* of nothing that is kept */
         }
         if ($caller === 'session_regenerate_id') {
             $this->session->rotate();
@@ -68,7 +72,11 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     #[\ReturnTypeWillChange]
     public function validateId($id)
     {
-        return $id === $this->visit->id;
+        if ($id === $this->asked) {
+            $this->asked = null;
+            return false;
+        }
+        return !$this->open || $id === $this->visit->id;
     }
 
     #[\ReturnTypeWillChange]
