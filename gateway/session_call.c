@@ -308,8 +308,6 @@ static int call_adopt(struct session_call *c, const char **why)
 		*why = "adopt: the application takes nothing over";
 	else if (c->lookup->session != NULL)
 		*why = "adopt: there is a session already";
-	else if (!c->wish.stores)
-		*why = "adopt: no attribute is set";
 	if (*why != NULL)
 		return SG_EFORMAT;
 	if ((mark = arena_alloc(&c->arena, sizeof(*mark))) == NULL)

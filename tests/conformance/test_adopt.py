@@ -156,6 +156,7 @@ def test_of_many_at_once_one_takes_it_over(site):
         ['{"adopt":"%s0","update":{"a":1}}' % old("old")],
         ['{"adopt":"%s"}' % old("old")],
         ['{"adopt":"%s","update":{"a":null}}' % old("old")],
+        ['{"adopt":"%s","update":{"a":1,"a":null}}' % old("old")],
     ],
 )
 def test_what_cannot_be_taken_over_is_refused_and_leaves_no_mark(site, bodies):
