@@ -42,7 +42,9 @@ final class Adapter
         $visit->showCookies();
         $handler = new Handler($visit, $adopt);
         \session_set_save_handler($handler, false);
-        \ini_set('session.use_strict_mode', '1');
+        if (\ini_set('session.use_strict_mode', '1') === false) {
+            unset($_COOKIE[(string) \ini_get('session.name')]); /* else PHP would take any id that a client sends */
+        }
         /* A handler that is six functions has our updateTimestamp(), where it expects its own write() also for a session
          * that did not change: else that one expires while it is used. */
         \ini_set('session.lazy_write', '0');

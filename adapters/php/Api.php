@@ -8,6 +8,12 @@ namespace SessionGate;
 final class Api
 {
     private const PATIENCE_S = 10;
+    public const DONE = 204;
+    private const ADVICE = [
+        'headers-sent' => ': it would begin with this request, and its header is out; start the session before any output',
+        'over-limit' => ': store less in $_SESSION, or raise the limits of the realm (session.max_value, session.max_size)',
+        'store-unavailable' => ': the store of sessions does not answer',
+    ];
     private const STATUS = '#^HTTP/1\.1 (\d{3})#';
 
     /** The attributes, decoded. Throws a \RuntimeException that says what to do. */
@@ -16,15 +22,37 @@ final class Api
         [$status, $body] = $this->ask('GET', '');
         $answer = $status === 200 ? \json_decode($body, true, Session::DEPTH) : null;
         if (!isset($answer['attributes'])) {
-            throw new \RuntimeException("the session API answered $status to GET /session: the gateway's log says why");
+            throw new \RuntimeException("the session cannot be read: " . self::reason($status, $body));
         }
         return $answer['attributes'];
     }
 
-    /** The status of a change that is JSON text. Throws as above. */
-    public function patch(string $change): int
+    /** The status of a change that is JSON text. Throws as above when there is none. */
+    public function adopt(string $change): int
     {
         return $this->ask('PATCH', $change)[0];
+    }
+
+    /** A change that is JSON text. Throws as above, but not when the session has ended or is another's by now: then nothing
+     * is left to be changed, and the visitor, who logged out meanwhile, is not to be troubled. */
+    public function patch(string $change): void
+    {
+        [$status, $body] = $this->ask('PATCH', $change);
+        if ($status !== self::DONE && self::slug($body) !== 'session-gone') {
+            throw new \RuntimeException('the session is not saved: ' . self::reason($status, $body));
+        }
+    }
+
+    private static function slug(string $body): string
+    {
+        $problem = \json_decode($body, true);
+        return \substr((string) \strrchr((string) ($problem['type'] ?? ''), ':'), 1);
+    }
+
+    private static function reason(int $status, string $body): string
+    {
+        $slug = self::slug($body);
+        return "$status $slug" . (self::ADVICE[$slug] ?? ", see the gateway's log");
     }
 
     /** @return array{int, string} status and body */

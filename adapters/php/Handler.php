@@ -25,6 +25,8 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     private bool $open = false;
     /** An id that was just made: PHP asks next whether it is in use. */
     private ?string $asked = null;
+    /** @var array<string, true> ids that are nobody's */
+    private array $created = [];
     private bool $ending = false;
     private bool $destroying = false;
 
@@ -54,6 +56,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         if (!$this->open || $caller === 'session_create_id') {
             $id = self::newId();
             $this->asked = $caller === 'session_start' ? null : $id;
+            $this->created[$id] = true;
             return $id;
         }
         if ($this->visit->id === '') {
@@ -76,7 +79,16 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
             $this->asked = null;
             return false;
         }
-        return !$this->open || $id === $this->visit->id;
+        return !$this->open || $id === $this->visit->id || $this->isOfTheApplication($id);
+    }
+
+    /** One that the application chose, by session_id(): read() refuses it, so that somebody says so. In place of those that
+     * clients send, and that session_create_id() made, ours is taken. */
+    private function isOfTheApplication(string $id): bool
+    {
+        $sent = [$_COOKIE[$this->name] ?? null, $_GET[$this->name] ?? null, $_POST[$this->name] ?? null];
+        return !isset($this->created[$id]) && !\in_array($id, $sent, true)
+            && \strlen($id) !== (int) \ini_get('session.sid_length'); /* session_create_id() without a session: not by us */
     }
 
     #[\ReturnTypeWillChange]
@@ -86,7 +98,11 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
             $this->bind();
             return '';
         }
-        return $this->attempt(function () {
+        return $this->attempt(function () use ($id) {
+            if ($id !== $this->visit->id && $this->isOfTheApplication($id)) {
+                throw new \RuntimeException('the application opens a session by an id of its own; the gateway chooses ids. '
+                    . 'Remove session_id(...), or keep such data elsewhere');
+            }
             $first = $this->session->load();
             if ($this->adopt !== null && $first && !$this->takeOver()) {
                 return false;

@@ -7,9 +7,6 @@ namespace SessionGate;
 
 final class Response
 {
-    private const GONE = 409;
-    public const DONE = 204;
-
     private Api $api;
     private string $rotate;
     /** @var array<string, string|null> name => JSON text; null removes it */
@@ -93,7 +90,7 @@ final class Response
     {
         $change = '{"adopt":"' . $hash . '","update":' . $this->update() . '}';
         $this->forget();
-        return $this->api->patch($change);
+        return $this->api->adopt($change);
     }
 
     /** From the header callback: after this nothing rides any more. */
@@ -175,10 +172,7 @@ final class Response
             return true;
         }
         $this->hurry();
-        $status = $this->api->patch('{' . \implode(',', $members) . '}');
-        if ($status !== self::DONE && $status !== self::GONE) {
-            throw new \RuntimeException("the session API answered $status to PATCH /session: the gateway's log says why");
-        }
+        $this->api->patch('{' . \implode(',', $members) . '}');
         return true;
     }
 }

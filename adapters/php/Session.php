@@ -117,7 +117,7 @@ final class Session
         $this->note($name, ['adopted' => $hash]);
         $this->write($name, $values);
         $status = $this->response->adopt($hash);
-        if ($status === Response::DONE) {
+        if ($status === Api::DONE) {
             $this->visit->exists = true;
             $_COOKIE[$name] = $this->visit->id;
         } else {

@@ -34,17 +34,14 @@ final class Visit
         return $this->exists ? $api->attributes() : [];
     }
 
-    /** $_COOKIE as it would be with PHP's own sessions: applications look there whether a visitor has one. Nothing that
-     * the client sent under such a name remains. */
+    /** $_COOKIE as it would be with PHP's own sessions: applications look there whether a visitor has one. What else the
+     * client sent stays: an application with a handler of its own has its ids there, and strict mode refuses them here. */
     public function showCookies(): void
     {
-        $name = (string) \ini_get('session.name');
-        unset($_COOKIE[$name]);
-        if (!$this->exists) {
-            return;
-        }
-        foreach ($this->names() ?: [$name] as $name) {
-            $_COOKIE[$name] = $this->id;
+        if ($this->exists) {
+            foreach ($this->names() ?: [(string) \ini_get('session.name')] as $name) {
+                $_COOKIE[$name] = $this->id;
+            }
         }
     }
 
