@@ -226,6 +226,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/storage.c \
 	tests/unit/gateway/strangers.c \
 	tests/unit/gateway/testimony.c \
+	tests/unit/gateway/ticket.c \
 	tests/unit/gateway/turn.c \
 	tests/unit/gateway/visitor.c \
 	tests/unit/session/device.c \

@@ -27,7 +27,7 @@ enum {
 	TICKET_CHARS = BASE64URL_CHARS(TICKET_BYTES),
 	TICKET_CALLS = 1000,    /* so many may be made with it */
 	TICKET_LATE_MS = 30000, /* so long it is good after the end of its request */
-	TICKETS_LATE = 16384,
+	TICKETS_LATE = 65536,
 	TICKETS_LATE_BYTES = 64 * 1024 * 1024,
 };
 

@@ -271,7 +271,8 @@ def test_directives_bind_calls_too(talk, program):
     visit(before=lambda api: (api.patch(update={"a": 1}, login="alice", rotate=True, logout="self", idle_timeout_s=5), api.get()))
     assert program.last[0].status == 204
     assert program.last[1].json["user"] is None and program.last[1].json["attributes"] == {"a": 1}
-    assert "login dropped" in visit.gateway.log and "alice" not in visit.gateway.log
+    wait_until(lambda: "login dropped" in visit.gateway.log, what="the line of the log")
+    assert "alice" not in visit.gateway.log
 
 
 def test_on_a_peek_route_the_session_can_be_read_and_not_changed(talk, program):

@@ -1,6 +1,8 @@
 /* session_json.c - what a visitor is told of sessions, to the letter. */
 #include "gateway/session_json.h"
 
+#include "tests/unit/gateway/sample.h"
+
 #include <criterion/criterion.h>
 
 enum {
@@ -10,6 +12,36 @@ enum {
 	IDLE_MS = 1800000,
 	TOUCH_MS = 60000
 };
+
+Test(session_json, whole_session_with_its_attributes_as_they_stand)
+{
+	const struct attribute attributes[] = {
+		{ SLICE("a\"\xc3\xaf"), SLICE("{\"b\":[1e400]}"), false },
+		{ SLICE("b"), SLICE("\"\""), true },
+	};
+	struct session s = { .id = "AAAAAAAAAAAAAAAAAAAA", .version = UINT64_MAX };
+	struct buffer out = { 0 };
+
+	cr_assert_eq(session_json_whole(&s, &out), 0);
+	cr_expect(slice_equal(
+			  buffer_content(&out),
+			  SLICE("{\"id\":\"AAAAAAAAAAAAAAAAAAAA\",\"user\":null,\"attributes\":{},"
+				"\"version\":18446744073709551615}\n")),
+		  "%.*s", SLICE_ARGS(buffer_content(&out)));
+	buffer_fini(&out);
+	s.user = SLICE("al\"ice");
+	s.attributes = attributes;
+	s.attribute_count = ROWS(attributes);
+	cr_assert_eq(session_json_whole(&s, &out), 0);
+	cr_expect(
+		slice_equal(
+			buffer_content(&out),
+			SLICE("{\"id\":\"AAAAAAAAAAAAAAAAAAAA\",\"user\":\"al\\\"ice\",\"attributes\":"
+			      "{\"a\\\"\xc3\xaf\":{\"b\":[1e400]},\"b\":\"\"},"
+			      "\"version\":18446744073709551615}\n")),
+		"%.*s", SLICE_ARGS(buffer_content(&out)));
+	buffer_fini(&out);
+}
 
 static struct session logged_in(void)
 {
