@@ -25,8 +25,12 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     private bool $open = false;
     /** An id that was just made: PHP asks next whether it is in use. */
     private ?string $asked = null;
-    /** @var array<string, true> ids that are nobody's */
+    /** @var array<string, true> */
     private array $created = [];
+    /** A second session in this request, of another name: it has to have an id before it starts, and any will do. */
+    private bool $another = false;
+    /** The application chose an id, by session_id('…'): not to be mistaken for the visitor's own. */
+    private bool $refused = false;
     private bool $ending = false;
     private bool $destroying = false;
 
@@ -45,6 +49,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         if ($this->session === null) {
             $this->begin();
         }
+        $this->another = $this->names !== [] && !isset($this->names[$name]);
         $this->names[$name] = $name;
         return true;
     }
@@ -79,16 +84,15 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
             $this->asked = null;
             return false;
         }
-        return !$this->open || $id === $this->visit->id || $this->isOfTheApplication($id);
+        $this->refused = $this->open && $id !== $this->visit->id && !$this->another && !$this->isNobodys($id);
+        return !$this->open || $id === $this->visit->id;
     }
 
-    /** One that the application chose, by session_id(): read() refuses it, so that somebody says so. In place of those that
-     * clients send, and that session_create_id() made, ours is taken. */
-    private function isOfTheApplication(string $id): bool
+    /** Sent by a client, or just made by session_create_id(), perhaps with a prefix: ours is taken in its place. */
+    private function isNobodys(string $id): bool
     {
         $sent = [$_COOKIE[$this->name] ?? null, $_GET[$this->name] ?? null, $_POST[$this->name] ?? null];
-        return !isset($this->created[$id]) && !\in_array($id, $sent, true)
-            && \strlen($id) !== (int) \ini_get('session.sid_length'); /* session_create_id() without a session: not by us */
+        return \in_array($id, $sent, true) || isset($this->created[\substr($id, -2 * self::ID_BYTES)]);
     }
 
     #[\ReturnTypeWillChange]
@@ -98,10 +102,11 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
             $this->bind();
             return '';
         }
-        return $this->attempt(function () use ($id) {
-            if ($id !== $this->visit->id && $this->isOfTheApplication($id)) {
-                throw new \RuntimeException('the application opens a session by an id of its own; the gateway chooses ids. '
-                    . 'Remove session_id(...), or keep such data elsewhere');
+        return $this->attempt(function () {
+            if ($this->refused) {
+                $this->refused = false;
+                throw new \RuntimeException('the application opens a session by an id of its own (session_id()), but ids '
+                    . "are the gateway's: start it without, and keep elsewhere what is not this visitor's");
             }
             $first = $this->session->load();
             if ($this->adopt !== null && $first && !$this->takeOver()) {
@@ -109,6 +114,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
             }
             $values = $this->session->read($this->name);
             $this->response->say();
+            $this->withholdCookies(); /* an application may take the header's callback for itself */
             return $this->fill($values);
         });
     }
