@@ -54,9 +54,10 @@ class Difference:
 
 class Behaviour:
     def __init__(self, path):
-        self.name, self.script = path.stem, path.read_bytes()
-        comment = COMMENT.match(path.read_text())
+        self.name, text = path.stem, path.read_text()
+        comment = COMMENT.match(text)
         assert comment is not None, f"{path} does not begin with a comment that says what it is about"
+        self.script = ("<?php\n" + text[comment.end() :]).encode()  # so that no line's number depends on the comment
         self.sentence, said = comment["sentence"], tomllib.loads(comment["toml"])
         self.requests = [_request(number, one) for number, one in enumerate(_listed(said.pop("requests", 2)), 1)]
         self.differences = [Difference(**one) for one in said.pop("differs", [])]

@@ -1,14 +1,18 @@
 """Scripts of PHP by two ways: with PHP's own files, straight behind nginx, and unchanged through the gateway with
 adapter: php. The same PHP-FPM runs both."""
 
+import re
 from pathlib import Path
 
 from . import php_fpm
 from .address import free_port
+from .gateway import ROOT
 from .transcript import Browser
 from .webserver import WWW, nginx
 
 INI = {"display_errors": "1", "html_errors": "0", "error_reporting": "-1", "log_errors": "0"}
+REQUEST_ID = re.compile(r'"request_id":"[^"]*"')  # of the gateway's own answers
+OWN_LINE = re.compile(rf"in {ROOT}/adapters/php/\w+\.php on line \d+")
 
 
 class SideBySide:
@@ -58,7 +62,15 @@ class SideBySide:
         return port
 
     def compare(self, behaviour):
-        files, gateway = (Browser(port, behaviour.names) for port in (self.files_port, self.chain.port))
+        for request, files, gateway in self.answers(behaviour):
+            assert gateway == behaviour.expected(request.number, files), f"request {request.number} of {behaviour.name}"
+
+    def answers(self, behaviour):
+        """Both sides' to each request, as far as they do not depend on where the files lie."""
+        browsers = [Browser(port, behaviour.names) for port in (self.files_port, self.chain.port)]
         for request in behaviour.requests:
-            expected = behaviour.expected(request.number, files.ask(request, behaviour.name))
-            assert gateway.ask(request, behaviour.name) == expected, f"request {request.number} of {behaviour.name}"
+            yield request, *(self._placeless(browser.ask(request, behaviour.name)) for browser in browsers)
+
+    def _placeless(self, text):
+        text = OWN_LINE.sub("in the adapter", text.replace(self.chain.directory, ""))
+        return REQUEST_ID.sub('"request_id":"…"', text)

@@ -1,6 +1,22 @@
 <?php
 /* session_destroy() ends it: the next request has none of it.
 requests = 4
+
+[[differs]]
+why = "the cookie of a session that has ended is cleared, and the next session has an id of its own"
+request = 2
+files = "pragma: no-cache"
+gateway = '''
+pragma: no-cache
+session cookie: cleared'''
+
+[[differs]]
+why = "the cookie of a session that has ended is cleared, and the next session has an id of its own"
+request = 3
+files = "pragma: no-cache"
+gateway = '''
+pragma: no-cache
+session cookie: of a new id'''
 */
 session_start();
 if ($_GET['n'] === '1') {

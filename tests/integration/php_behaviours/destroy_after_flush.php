@@ -2,6 +2,22 @@
 /* A session can be destroyed when the header is out.
 requests = 3
 ini = {output_buffering = "0"}
+
+[[differs]]
+why = "the cookie of a session that has ended is cleared with the next request, and the next session has an id of its own"
+request = 2
+files = "pragma: no-cache"
+gateway = '''
+pragma: no-cache
+session cookie: cleared'''
+
+[[differs]]
+why = "the cookie of a session that has ended is cleared with the next request, and the next session has an id of its own"
+request = 3
+files = "pragma: no-cache"
+gateway = '''
+pragma: no-cache
+session cookie: of a new id'''
 */
 session_start();
 echo "the page begins\n";

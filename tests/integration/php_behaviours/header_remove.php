@@ -1,6 +1,14 @@
 <?php
 /* An application that removes headers.
 requests = ["", "one=1", "all=1", ""]
+
+[[differs]]
+why = "a response that changes the session is never cached, unless the application says how"
+request = 3
+files = "200"
+gateway = '''
+200
+cache-control: no-store'''
 */
 session_start();
 $_SESSION['count'] = ($_SESSION['count'] ?? 0) + 1;

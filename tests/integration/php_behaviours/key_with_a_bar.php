@@ -1,6 +1,19 @@
 <?php
 /* A key with the php serializer's own separator.
 requests = 3
+
+[[differs]]
+why = "PHP's format cannot say such a key and loses the whole session; here it is a key like others"
+request = 3
+files = "array(0) {"
+gateway = '''
+array(3) {
+  ["before"]=>
+  int(1)
+  ["a|b"]=>
+  int(2)
+  ["!c"]=>
+  int(3)'''
 */
 session_start();
 if ($_GET['n'] === '1') {

@@ -1,6 +1,28 @@
 <?php
 /* Log in, work, log out, as applications do it.
 requests = ["", "user=alice", "", "", "logout=1", ""]
+
+[[differs]]
+why = "session_regenerate_id() changes the token and not the id, and the cookie of a session that has ended is cleared"
+request = 2
+files = "session cookie: of a new id"
+gateway = "session cookie: of an id before"
+
+[[differs]]
+why = "session_regenerate_id() changes the token and not the id, and the cookie of a session that has ended is cleared"
+request = 5
+files = "pragma: no-cache"
+gateway = '''
+pragma: no-cache
+session cookie: cleared'''
+
+[[differs]]
+why = "session_regenerate_id() changes the token and not the id, and the cookie of a session that has ended is cleared"
+request = 6
+files = "pragma: no-cache"
+gateway = '''
+pragma: no-cache
+session cookie: of a new id'''
 */
 session_start();
 if (isset($_GET['user'])) {

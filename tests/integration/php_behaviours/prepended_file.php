@@ -6,4 +6,3 @@ files = {"before.inc" = "<?php session_start(); echo \"before\\n\";", "after.inc
 */
 $_SESSION['count'] = ($_SESSION['count'] ?? 0) + 1;
 print_r($_SESSION);
-print_r(array_map('basename', get_included_files()));

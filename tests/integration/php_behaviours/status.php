@@ -1,5 +1,13 @@
 <?php
 /* session_status() tells none from active, through all phases.
+
+[[differs]]
+why = "the session that begins anew has the same id, and a new token"
+request = 2
+files = "pragma: no-cache"
+gateway = '''
+pragma: no-cache
+session cookie: of an id before'''
 */
 $names = [PHP_SESSION_DISABLED => 'disabled', PHP_SESSION_NONE => 'none', PHP_SESSION_ACTIVE => 'active'];
 $say = function (string $when) use ($names): void {

@@ -1,6 +1,30 @@
 <?php
 /* More than 256 keys.
 requests = 3
+
+[[differs]]
+why = "session.max_attributes: the request is refused, and the log says why"
+request = 2
+files = '''
+200
+cache-control: no-store, no-cache, must-revalidate
+content-type: text/html; charset=UTF-8
+expires: Thu, 19 Nov 1981 08:52:00 GMT
+pragma: no-cache
+
+2 301'''
+gateway = '''
+502
+cache-control: no-store
+content-type: application/problem+json
+
+{"type":"urn:sessiongate:problem:bad-directive","title":"The application asked for something impossible","status":502,"request_id":"…"}'''
+
+[[differs]]
+why = "session.max_attributes: the request is refused, and the log says why"
+request = 3
+files = "3 301"
+gateway = "2 1"
 */
 session_start();
 $_SESSION['count'] = ($_SESSION['count'] ?? 0) + 1;
