@@ -14,7 +14,7 @@ gateway = '''
 Expires: Thu, 19 Nov 1981 08:52:00 GMT
 Cache-Control: no-store, no-cache, must-revalidate
 Pragma: no-cache
-X-Session-Update: {"$php":{"name":"PHPSESSID"},"a":"1"}'''
+X-Session-Update: {"a":"1","$php":{"name":"PHPSESSID"}}'''
 
 [[differs]]
 why = "the changes stand among the headers until the gateway takes them out; PHP's cookie does not"

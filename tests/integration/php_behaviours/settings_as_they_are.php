@@ -3,9 +3,12 @@
 requests = 1
 
 [[differs]]
-why = "the handler is the adapter, and strict mode is always on"
+why = "the handler is the adapter, strict mode is always on, and the adapter itself finds what is unchanged"
 request = 1
 files = '''
+    [session.lazy_write] => 1
+    [session.name] => PHPSESSID
+    [session.referer_check] => 
     [session.save_handler] => files
     [session.save_path] => sessions
     [session.serialize_handler] => php
@@ -21,6 +24,9 @@ files = '''
     [session.use_only_cookies] => 1
     [session.use_strict_mode] => 0'''
 gateway = '''
+    [session.lazy_write] => 0
+    [session.name] => PHPSESSID
+    [session.referer_check] => 
     [session.save_handler] => user
     [session.save_path] => sessions
     [session.serialize_handler] => php

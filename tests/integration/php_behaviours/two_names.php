@@ -4,57 +4,12 @@ requests = 3
 names = ["FRONT", "BACK"]
 
 [[differs]]
-why = "one visitor has one session: a second id in the same request is refused, with what to do instead"
+why = "the visitor has one cookie for both"
 request = 1
 files = '''
 session cookie: of a new id
-
-array(1) {
-  ["front"]=>
-  int(1)
-}'''
-gateway = '''
-
-array(1) {
-  ["front"]=>
-  int(1)
-}
-
-Warning: sessiongate: the application opens a session by an id of its own; the gateway chooses ids. Remove session_id(...), or keep such data elsewhere in the adapter
-
-Warning: session_start(): Failed to read session data: user (path: /sessions) in /two_names/index.php on line 9'''
-
-[[differs]]
-why = "one visitor has one session: a second id in the same request is refused, with what to do instead"
-request = 2
-files = '''
-array(1) {
-  ["back"]=>
-  int(20)'''
-gateway = '''
-
-Warning: sessiongate: the application opens a session by an id of its own; the gateway chooses ids. Remove session_id(...), or keep such data elsewhere in the adapter
-
-Warning: session_start(): Failed to read session data: user (path: /sessions) in /two_names/index.php on line 9
-array(1) {
-  ["back"]=>
-  int(10)'''
-
-[[differs]]
-why = "one visitor has one session: a second id in the same request is refused, with what to do instead"
-request = 3
-files = '''
-array(1) {
-  ["back"]=>
-  int(30)'''
-gateway = '''
-
-Warning: sessiongate: the application opens a session by an id of its own; the gateway chooses ids. Remove session_id(...), or keep such data elsewhere in the adapter
-
-Warning: session_start(): Failed to read session data: user (path: /sessions) in /two_names/index.php on line 9
-array(1) {
-  ["back"]=>
-  int(10)'''
+session cookie: of a new id'''
+gateway = "session cookie: of a new id"
 */
 session_name('FRONT');
 session_start();
