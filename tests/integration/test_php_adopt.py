@@ -198,6 +198,41 @@ def test_twenty_at_once_take_it_over_once(chain, place):
     assert {twin.old for twin in twins} == {first.old}
 
 
+@pytest.mark.parametrize("settings", [{}, {"split": "whole"}, {"create": "lazy"}, {"regenerate": "grace"}], ids=str)
+@pytest.mark.parametrize("write_back", [False, True])
+def test_the_first_request_is_one_that_logs_in(chain, write_back, settings):
+    site = Site(chain, Files(chain), write_back=write_back, **settings)
+    visitor = site.visitor()
+    visitor.plain("set", name="cart", value="full")
+    before = visitor.old
+    assert visitor.ask("login-renewed", user="alice").session == {"cart": "full", "user": "alice"}
+    assert visitor.ask().session == {"cart": "full", "user": "alice"}
+    assert site.place.ids() == ({visitor.old} if write_back else set()) and visitor.old != before
+    if write_back:
+        assert visitor.twin().plain().session == {"cart": "full", "user": "alice"}
+
+
+@pytest.mark.parametrize("write_back", [False, True])
+def test_the_first_request_is_one_that_logs_out(chain, write_back):
+    site = Site(chain, Files(chain), write_back=write_back)
+    visitor = site.old_visitor()
+    thief = visitor.twin()
+    visitor.ask("logout")
+    assert (visitor.token, visitor.old, site.place.ids()) == (None, None, set())
+    assert thief.ask().session == {} and thief.plain().session == {}
+
+
+def test_a_large_session_is_taken_over_whole(chain):
+    site = Site(chain, Files(chain), write_back=True)
+    visitor = site.old_visitor()
+    visitor.plain("fill", bytes=300_000)
+    for _ in range(2):
+        session = visitor.ask().session
+        assert (session["user"], len(session["filling"])) == ("alice", 300_000)
+    visitor.ask("set", name="a", value="1")
+    assert len(visitor.twin().plain().session["filling"]) == 300_000
+
+
 # --- once and for all ---
 
 
