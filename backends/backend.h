@@ -40,7 +40,7 @@ enum {
 	X(ENDED, "ended")             /* it was, or was forbidden */     \
 	X(MOVED, "epoch moved")       /* save: nothing was written */    \
 	X(FENCED, "lock lost")        /* save: nothing was written */    \
-	X(LIMIT, "over a limit")      /* save: nothing was written */    \
+	X(LIMIT, "over a limit")      /* nothing was written */          \
 	X(BLOCKED, "user blocked")    /* a login: nothing was written */ \
 	X(FULL, "too many sessions")  /* a login: nothing was written */ \
 	X(BUSY, "locked")             /* lock: others hold it */         \
@@ -153,7 +153,8 @@ struct store_ops {
 	 * BLOCKED. A session that logs in again as the same user counts once.
 	 *
 	 * With a mark, session and mark are made in one step, or neither: MARKED when the mark stands there
-	 * already, or would end before it begins. mark NULL: a usual one. */
+	 * already, or would end before it begins; LIMIT when the store holds as many marks as it can. mark NULL: a
+	 * usual one. */
 	struct store_op *(*create)(struct store *, const struct session *,
 				   const struct session_quota *, const struct store_mark *mark,
 				   store_done_fn *, void *ctx);

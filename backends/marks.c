@@ -74,7 +74,7 @@ static struct mark *marks_make(struct marks *m, struct slice realm, const struct
 {
 	struct mark *new;
 
-	if (m->marks.count >= MARKS_MAX || buckets_make_room(&m->marks) != 0 ||
+	if (marks_full(m) || buckets_make_room(&m->marks) != 0 ||
 	    (new = mark_new(realm, mark)) == NULL)
 		return NULL;
 	if (due_add(&m->due, &new->due, mark->until_ms) != 0) {

@@ -162,7 +162,7 @@ static enum store_status step_make(struct step *s, const struct session *session
 	if (status != STORE_OK)
 		return status;
 	if (mark != NULL && (made = marks_add(marks, session->realm, mark, s->now_ms)) == NULL)
-		return STORE_UNAVAILABLE;
+		return marks_full(marks) ? STORE_LIMIT : STORE_UNAVAILABLE;
 	if (!step_need_entry(s)) {
 		if (made != NULL)
 			marks_drop(marks, made);

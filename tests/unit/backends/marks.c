@@ -62,8 +62,10 @@ Test(marks, are_bounded_and_forgotten)
 	marks_init(&m);
 	for (uint64_t i = 0; i < MARKS_MAX; i++)
 		cr_assert(add(&m, "default", i * UINT64_C(0x9e3779b97f4a7c15), (int64_t)i % 7));
+	cr_expect(marks_full(&m));
 	cr_expect_not(add(&m, "default", 1, 7));
 	cr_expect_eq(marks_expire(&m, 3, 1000), 1000);
+	cr_expect_not(marks_full(&m));
 	cr_expect(add(&m, "default", 1, 7));
 	for (size_t n; (n = marks_expire(&m, 7, 1000)) > 0;)
 		gone += n;

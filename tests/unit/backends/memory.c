@@ -1,5 +1,5 @@
 /* memory.c - tests of what nobody sees from outside of the memory store: that its register of users is as large as
- * it must be. What the store does is tried in tests/backends/. */
+ * it must be, and of marks no more than there may be. What the store does is tried in tests/backends/. */
 #include "backends/memory_store.h"
 
 #include <criterion/criterion.h>
@@ -59,7 +59,8 @@ static void scene_turn(struct scene *s)
 	event_base_loop(s->loop, EVLOOP_NONBLOCK);
 }
 
-static void scene_create(struct scene *s, struct slice user)
+static enum store_status scene_make(struct scene *s, struct slice user,
+				    const struct store_mark *mark)
 {
 	static const struct session_quota any_number;
 	struct renewal secret = { .epoch = ++s->epoch };
@@ -78,10 +79,15 @@ static void scene_create(struct scene *s, struct slice user)
 	const struct session *session;
 
 	cr_assert_eq(session_new(&birth, now_ms, &session), 0);
-	store_create(s->store, session, &any_number, NULL, ignore, &status);
+	store_create(s->store, session, &any_number, mark, ignore, &status);
 	session_unref(&session);
 	scene_turn(s);
-	cr_assert_eq(status, STORE_OK);
+	return status;
+}
+
+static void scene_create(struct scene *s, struct slice user)
+{
+	cr_assert_eq(scene_make(s, user, NULL), STORE_OK);
 }
 
 static void scene_log_in(struct scene *s, struct slice user)
@@ -142,5 +148,24 @@ Test(memory_store, knows_the_user_of_a_session_in_the_place_of_another)
 		cr_expect_eq(scene_users(&s), *users[i] != 0, "%s", users[i]);
 		now_ms += 1000 + TOMBSTONE_MS;
 	}
+	scene_close(&s);
+}
+
+Test(memory_store, full_of_marks_makes_no_more_of_them)
+{
+	uint8_t hash[STORE_MARK_BYTES] = { 0 };
+	struct store_mark mark = { hash, INT64_MAX };
+	struct scene s = { 0 };
+	struct memory *m;
+
+	scene_open(&s);
+	m = (struct memory *)s.backend;
+	for (uint64_t i = 0; i < MARKS_MAX; i++) {
+		memcpy(hash, &i, sizeof(i));
+		cr_assert_not_null(marks_add(&m->marks, SLICE("default"), &mark, now_ms));
+	}
+	hash[sizeof(hash) - 1] = 1;
+	cr_expect_eq(scene_make(&s, SLICE(""), &mark), STORE_LIMIT);
+	cr_expect_eq(scene_make(&s, SLICE(""), NULL), STORE_OK, "others are as ever");
 	scene_close(&s);
 }
