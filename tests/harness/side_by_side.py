@@ -12,7 +12,7 @@ from .webserver import WWW, nginx
 
 INI = {"display_errors": "1", "html_errors": "0", "error_reporting": "-1", "log_errors": "0"}
 REQUEST_ID = re.compile(r'"request_id":"[^"]*"')  # of the gateway's own answers
-OWN_LINE = re.compile(rf"in {ROOT}/adapters/php/\w+\.php on line \d+")
+OWN_WARNING = re.compile(rf"sessiongate: .* in {ROOT}/adapters/php/\w+\.php on line \d+")  # test_php_adapter has their words
 
 
 class SideBySide:
@@ -72,5 +72,5 @@ class SideBySide:
             yield request, *(self._placeless(browser.ask(request, behaviour.name)) for browser in browsers)
 
     def _placeless(self, text):
-        text = OWN_LINE.sub("in the adapter", text.replace(self.chain.directory, ""))
+        text = OWN_WARNING.sub("sessiongate: …", text).replace(self.chain.directory, "")
         return REQUEST_ID.sub('"request_id":"…"', text)

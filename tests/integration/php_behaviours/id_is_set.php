@@ -17,7 +17,7 @@ gateway = '''
 content-type: text/html; charset=UTF-8
 
 
-Warning: sessiongate: the application opens a session by an id of its own (session_id()), but ids are the gateway's: start it without, and keep elsewhere what is not this visitor's in the adapter
+Warning: sessiongate: …
 
 Warning: session_start(): Failed to read session data: user (path: /sessions) in /id_is_set/index.php on line 3
 id another, count 1'''
@@ -36,7 +36,7 @@ gateway = '''
 content-type: text/html; charset=UTF-8
 
 
-Warning: sessiongate: the application opens a session by an id of its own (session_id()), but ids are the gateway's: start it without, and keep elsewhere what is not this visitor's in the adapter
+Warning: sessiongate: …
 
 Warning: session_start(): Failed to read session data: user (path: /sessions) in /id_is_set/index.php on line 3
 id another, count 1'''
@@ -55,7 +55,7 @@ gateway = '''
 content-type: text/html; charset=UTF-8
 
 
-Warning: sessiongate: the application opens a session by an id of its own (session_id()), but ids are the gateway's: start it without, and keep elsewhere what is not this visitor's in the adapter
+Warning: sessiongate: …
 
 Warning: session_start(): Failed to read session data: user (path: /sessions) in /id_is_set/index.php on line 3
 id another, count 1'''

@@ -12,7 +12,7 @@ files = '''
 gateway = '''
 2 600000
 
-Warning: sessiongate: the session API answered 413 to PATCH /session: the gateway's log says why in the adapter
+Warning: sessiongate: …
 
 Warning: PHP Request Shutdown: Failed to write session data using user defined save handler. (session.save_path: /sessions, handler: SessionGate\Handler::write) in Unknown on line 0
 '''
