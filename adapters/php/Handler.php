@@ -232,10 +232,10 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
 
     private function begin(): void
     {
-        require __DIR__ . '/Codec.php';
-        require __DIR__ . '/Api.php';
-        require __DIR__ . '/Response.php';
-        require __DIR__ . '/Session.php';
+        require_once __DIR__ . '/Codec.php';
+        require_once __DIR__ . '/Api.php';
+        require_once __DIR__ . '/Response.php';
+        require_once __DIR__ . '/Session.php';
         $api = new Api();
         $this->response = new Response($api, $this->visit->settings['regenerate']);
         $this->session = new Session($this->visit, $api, $this->response);

@@ -9,9 +9,6 @@ namespace SessionGate;
 
 final class Session
 {
-    /** Of an attribute's value, and the object that holds it. */
-    public const DEPTH = 514;
-
     private const NOTES = '$php';
     private const WHOLE = '_SESSION';
     private const NAME_BYTES = 128;
@@ -37,7 +34,7 @@ final class Session
     {
         $first = $this->attributes === null;
         if ($first) {
-            $this->attributes = $this->visit->attributes($this->api);
+            $this->attributes = $this->visit->attributes();
         } elseif (!$this->ended && ($this->visit->exists || ($this->response->sent() && $this->remains()))) {
             $this->attributes = $this->response->over($this->api->attributes());
         }
@@ -306,7 +303,7 @@ final class Session
     /** @return mixed as it comes back from the gateway */
     private static function decoded(string $json)
     {
-        return \json_decode($json, true, self::DEPTH);
+        return \json_decode($json, true, Codec::DEPTH);
     }
 
     /** Of an attribute of its own. @param int|string $key */

@@ -14,6 +14,8 @@ final class Visit
     public bool $exists;
     /** Nothing that the application does is kept: a peek, a token that was just replaced, a store that is away. */
     public bool $readOnly;
+    /** What the session API said. */
+    private ?array $asked = null;
 
     public function __construct(array $settings)
     {
@@ -24,14 +26,19 @@ final class Visit
         $this->readOnly = $settings['mode'] === 'peek' || $this->id === '';
     }
 
-    /** Decoded; the session API has those that are too large for a param. */
-    public function attributes(Api $api): array
+    /** Decoded; the session API has those that are too large for a param. Throws a \RuntimeException where it fails. */
+    public function attributes(): array
     {
+        require_once __DIR__ . '/Codec.php';
         $text = \getenv('SESSION_ATTRIBUTES');
         if ($text !== false) {
-            return \json_decode($text, true, Session::DEPTH);
+            return \json_decode($text, true, Codec::DEPTH);
         }
-        return $this->exists ? $api->attributes() : [];
+        if ($this->asked === null) {
+            require_once __DIR__ . '/Api.php';
+            $this->asked = $this->exists ? (new Api())->attributes() : [];
+        }
+        return $this->asked;
     }
 
     /** $_COOKIE as it would be with PHP's own sessions: applications look there whether a visitor has one. What else the
@@ -49,11 +56,31 @@ final class Visit
      * adapter writes members that begin like this, and within values they would be escaped. */
     private function names(): array
     {
-        $text = (string) \getenv('SESSION_ATTRIBUTES');
+        $text = \getenv('SESSION_ATTRIBUTES');
+        if ($text === false) {
+            return $this->namesAsked();
+        }
         if (\strpos($text, '"$php') === false) {
             return [];
         }
         \preg_match_all('/"\$php":\{"name":"([^"\\\\]+)"|"\$php:([^"\\\\]+)":/', $text, $found);
         return \array_filter(\array_merge($found[1], $found[2]), 'strlen');
+    }
+
+    /** Of a session that is too large for a param. That it cannot be had is for session_start() to say. */
+    private function namesAsked(): array
+    {
+        try {
+            $attributes = $this->attributes();
+        } catch (\RuntimeException $e) {
+            return [];
+        }
+        $names = [];
+        foreach (\array_keys($attributes) as $name) {
+            if (\strncmp((string) $name, '$php:', 5) === 0) {
+                $names[] = \substr($name, 5);
+            }
+        }
+        return \array_merge($names, (array) ($attributes['$php']['name'] ?? []));
     }
 }

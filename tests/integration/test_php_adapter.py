@@ -3,12 +3,15 @@
 import hashlib
 import json
 import os
+import subprocess
 from threading import Thread
 
 import pytest
 
 from harness import php_fpm
-from harness.process import wait_until
+from harness.chain import PAGES
+from harness.gateway import ROOT
+from harness.process import PATIENCE_S, wait_until
 
 
 @pytest.fixture
@@ -161,3 +164,154 @@ def test_whatever_an_application_does(php, spoil, end):
     for value in (1, 2):
         pages.run(f"session_start(); {spoil} $_SESSION['a'] = {value}; {end}")
         assert stored(pages) == {"a": value}
+
+
+SOURCES = sorted((ROOT / "adapters" / "php").glob("*.php"))
+
+# PHP that makes a value, and whether an administrator sees it as JSON
+VALUES = {
+    "true": ("true", True),
+    "zero": ("0", True),
+    "the largest integer": ("PHP_INT_MAX", True),
+    "the least integer": ("PHP_INT_MIN", True),
+    "a whole float": ("1.0", True),
+    "a float of all digits": ("0.1 + 0.2", True),
+    "a large float": ("1e300", True),
+    "minus zero": ("-0.0", True),
+    "NaN": ("NAN", False),
+    "infinity": ("-INF", False),
+    "null": ("null", False),
+    "no text": ("''", True),
+    "text": ("\"\\u{1F600} \\u{2028} / \\\\ ' \\x7f\"", True),
+    "text that looks like a number": ("'007'", True),
+    "text with NUL": ("\"a\\0b\"", False),
+    "text that is not UTF-8": ("\"\\xff\\xfe\"", False),
+    "an empty array": ("[]", True),
+    "a list": ("[1, '1', 1.0, null, false, [[]]]", True),
+    "a list in another order": ("[1 => 'a', 0 => 'b']", True),
+    "an array with gaps": ("[5 => 'a', -3 => 'b', 'x' => 'c']", True),
+    "an empty key": ("['' => 1]", True),
+    "null within": ("['a' => null]", True),
+    "a key with NUL": ("[\"a\\0\" => 1]", False),
+    "a key that is not UTF-8": ("[\"\\xff\" => 1]", False),
+    "a key of ours": ("['$php' => 'O:8:\"stdClass\":0:{}']", False),
+    "a key of ours within": ("[[['$php' => 'i:1;']]]", False),
+    "NaN within": ("[[NAN]]", False),
+    "an object": ("(object) ['a' => 1]", False),
+    "an object within": ("[new ArrayObject([1])]", False),
+    "an object of PHP's": ("new DateTimeImmutable('2026-01-01 UTC')", False),
+    "600 levels": ("array_reduce(range(1, 600), fn ($in) => [$in], 1)", False),
+}
+
+
+def same(expression):
+    """PHP that says whether what came back is what was stored: to the type, and to the sign of zero."""
+    return f"serialize($_SESSION['v']) === serialize({expression}) && gettype($_SESSION['v']) === gettype({expression})"
+
+
+def test_values_come_back_as_they_were(php):
+    pages = php()
+    wrong = []
+    for name, (expression, plain) in VALUES.items():
+        pages.run(f"session_start(); $_SESSION['v'] = {expression};")
+        plainly = "strpos($_SERVER['SESSION_ATTRIBUTES'], '\"v\":{\"$php\":') === false"
+        got = pages.json(f"session_start(); echo json_encode([{same(expression)}, {plainly}]);")
+        if got != [True, plain]:
+            wrong.append((name, got))
+    assert not wrong
+
+
+def test_objects_and_references_within_a_key_stay_one(php):
+    pages = php()
+    pages.run("session_start(); $o = new stdClass; $a = [1, $o, $o]; $a['r'] = &$a[0]; $_SESSION['a'] = $a;")
+    pages.run("session_start(); $_SESSION['a']['r'] = 2; $_SESSION['a'][1]->x = 1;")
+    assert pages.json("session_start(); echo json_encode([$_SESSION['a'][0], $_SESSION['a'][2]]);") == [2, {"x": 1}]
+
+
+def test_split_whole_keeps_objects_shared_between_keys(php):
+    pages = php(split="whole")
+    pages.run("session_start(); $_SESSION['a'] = $_SESSION['b'] = new stdClass;")
+    pages.run("session_start(); $_SESSION['a']->x = 1;")
+    assert stored(pages) == {"a": {"x": 1}, "b": {"x": 1}}
+
+
+def test_keys_that_no_attribute_can_have(php):
+    pages = php()
+    keys = "['', '$php', '$php:x', '_SESSION', \"\\xff\", \"a\\0b\", str_repeat('k', 129), 'a|b', 'ok']"
+    pages.run(f"session_start(); foreach ({keys} as $i => $key) $_SESSION[$key] = $i;")
+    assert pages.json(f"session_start(); echo json_encode($_SESSION === array_flip({keys}));")
+    pages.run(f"session_start(); foreach ({keys} as $key) unset($_SESSION[$key]);")
+    assert stored(pages) == []
+
+
+@pytest.mark.parametrize("name", ["SESSION_ATTRIBUTES", "X-Session-Attributes", "Session_Adapter"])
+def test_a_client_cannot_hand_in_serialized_text(php, name):
+    pages = php()
+    pages.run("session_start(); $_SESSION['a'] = 1;")
+    hostile = {name: '{"x":{"$php":"O:11:\\"ArrayObject\\":0:{}"}}', "Cookie": f"{pages.visitor.cookie}; PHPSESSID=O:8:x"}
+    assert pages.json("session_start(); echo json_encode($_SESSION);", headers=hostile) == {"a": 1}
+
+
+def test_text_that_looks_serialized_stays_text(php):
+    """In $_SESSION by way of a form, at the top and within."""
+    pages = php()
+    form = "['$php' => $_GET['x']]"
+    pages.run(f"session_start(); $_SESSION['a'] = {form}; $_SESSION['b'] = [{form}];", query="x=O:11:%22ArrayObject%22:0:%7B%7D")
+    text = 'O:11:"ArrayObject":0:{}'
+    assert stored(pages) == {"a": {"$php": text}, "b": [{"$php": text}]}
+
+
+@pytest.mark.parametrize("value", ["O:8:\"stdClass\"", "base64:###", "", "x"])
+def test_stored_text_that_is_broken_is_left_out_with_a_warning(php, value):
+    pages = php(pool={"display_errors": "0", "error_log": ""})
+    pages.run(f"session_start(); $_SESSION['a'] = 1; header('X-Session-Set: z=1');")
+    pages.run(f"header('X-Session-Update: ' . json_encode(['a' => ['$php' => {json.dumps(value)}], 'b' => 2]));")
+    assert pages.json("session_start(); echo json_encode([$_SESSION['b'], $_SESSION['a'] ?? null]);") == [2, None]
+
+
+def test_what_the_gateway_lacks_is_asked_for(php):
+    """A session too large for a param."""
+    pages = php()
+    pages.run("session_name('Big'); session_start(); $_SESSION['a'] = str_repeat('x', 100000); $_SESSION['b'] = 1;")
+    assert pages.json("echo json_encode(isset($_COOKIE['Big']));")
+    pages.run("session_name('Big'); session_start(); $_SESSION['b'] = strlen($_SESSION['a']);")
+    assert pages.json("session_name('Big'); session_start(); echo json_encode($_SESSION['b']);") == 100000
+
+
+def test_a_large_download_streams(php):
+    pages = php(pool={"memory_limit": "8M"})
+    size = 100 << 20
+    with open(pages.chain.path("large"), "wb") as large:
+        large.truncate(size)
+    reply = pages.run("session_start(); $_SESSION['a'] = 1; readfile(__DIR__ . '/large');")
+    assert len(reply.body) == size and stored(pages) == {"a": 1}
+
+
+def test_with_opcache(php):
+    pages = php(pool={"opcache.enable": "1", "opcache.revalidate_freq": "0"})
+    for value in range(3):
+        pages.run(f"session_start(); $_SESSION['a'] = {value};")
+        assert stored(pages) == {"a": value}
+
+
+def test_peek_reads_and_keeps_nothing(php):
+    pages = php()
+    pages.run("session_start(); $_SESSION['a'] = 1;")
+    config = pages.chain.gateway.config
+    config["routes"][0]["session"] = "peek"
+    pages.chain.gateway.reload(config)
+    wait_until(lambda: "reloaded" in pages.chain.gateway.log or "configuration" in pages.chain.gateway.log, what="the reload")
+    pages.run("session_start(); $_SESSION['b'] = 1; session_regenerate_id(); session_destroy();")
+    assert stored(pages) == {"a": 1}
+    assert "dropped" not in pages.chain.gateway.log
+
+
+def test_the_sources_parse_with_php_7_4():
+    argv = ["/usr/bin/php8.2", PAGES / "old_syntax.php", *SOURCES]
+    assert subprocess.run(argv, stdout=subprocess.PIPE, text=True, timeout=PATIENCE_S, check=True).stdout == ""
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+def test_the_sources_have_no_fault(source):
+    found = subprocess.run(["/usr/bin/php8.2", "-d", "display_errors=1", "-d", "error_reporting=-1", "-l", source], stdout=subprocess.PIPE, text=True, timeout=PATIENCE_S)
+    assert found.returncode == 0 and "eprecated" not in found.stdout, found.stdout
