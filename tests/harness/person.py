@@ -1,6 +1,8 @@
 """Somebody at a browser, before real pages: keeps cookies, follows redirections, fills in forms and sends them."""
 
 import http.client
+import time
+from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
 from urllib.parse import urlencode, urljoin, urlsplit
 
@@ -77,6 +79,12 @@ class Sheet:
         raise AssertionError(f"{self.url}: no form with {has} ({self.status}):\n{self.text[:3000]}")
 
 
+def _is_over(attributes):
+    if "max-age" in attributes:
+        return int(attributes["max-age"]) <= 0
+    return "expires" in attributes and parsedate_to_datetime(attributes["expires"]).timestamp() < time.time()
+
+
 class Person:
     def __init__(self, port, cookies=None, headers=None):
         """cookies: {(name, path): value}; headers go with every request."""
@@ -148,8 +156,7 @@ class Person:
         name, _, value = first.partition("=")
         attributes = {a.partition("=")[0].lower(): a.partition("=")[2] for a in attributes}
         at = attributes.get("path") or path.rpartition("/")[0] or "/"
-        ended = attributes.get("max-age") == "0" or "1970" in attributes.get("expires", "") or value == "deleted"
-        if ended:
+        if _is_over(attributes):
             self.cookies.pop((name, at), None)
         else:
             self.cookies[name, at] = value
