@@ -422,6 +422,10 @@ conformance: test-packages $(PROGRAM) $(MOODY)
 integration: test-packages $(PROGRAM) $(MOODY) $(PAGE) $(VISITOR) $(MEASURED) $(LOAD)
 	SESSIONGATE=$(PROGRAM) PAGE=$(PAGE) VISITOR=$(VISITOR) BENCH_APPLICATION=$(MEASURED) BENCH_LOAD=$(LOAD) $(PYTEST) tests/integration
 
+# php-src's own tests of sessions; PHP_SRC is a checkout of the version that is installed. Not part of `make test`.
+php-src-sessions: test-packages $(PROGRAM)
+	SESSIONGATE=$(PROGRAM) PHP_SRC=$(abspath $(or $(PHP_SRC),$(error PHP_SRC=: where is php-src?))) $(PYTEST) tests/php_src
+
 # BENCH=ratio: the two figures that matter most, in half a minute.
 BENCH ?= figures
 
@@ -517,6 +521,7 @@ help:
 	@echo 'make bench-limits    figures: what it keeps under load'
 	@echo 'make fuzz            each parser for FUZZ_SECONDS=20; fuzz-long: for an hour; FUZZ=name: one of them;'
 	@echo '                     fuzz-merge: what was found into tests/fuzz/corpus'
+	@echo 'make php-src-sessions PHP_SRC=…   php-src'"'"'s own tests of sessions, beside the files handler'
 	@echo 'make mutations       breaks the program once for each rule of the protocol: does a case notice?'
 	@echo 'make compile         all programs, also those of the tests; headers: each one alone'
 	@echo 'make format          clang-format over our sources; format-check only looks'
@@ -529,4 +534,4 @@ help:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 .PHONY: all backends-test bench bench-limits bench-php bench-packages build-packages clean compile compile-suites conformance cppcheck deps docs docs-check \
-        format format-check fuzz fuzz-long fuzz-merge fuzz-programs headers help install integration lint mutations run run-packages test test-packages tidy unit
+        format format-check fuzz fuzz-long fuzz-merge fuzz-programs headers help install integration lint mutations php-src-sessions run run-packages test test-packages tidy unit

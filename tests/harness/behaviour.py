@@ -66,6 +66,10 @@ class Behaviour:
         self.adapter, self.application, self.route = (said.pop(what, {}) for what in ("adapter", "application", "route"))
         assert not said, f"{path}: {said}"
 
+    def seen(self, text):
+        """What matters of an answer: all of it."""
+        return text
+
     def expected(self, number, text):
         """Through the gateway, where PHP's own files answer this request with text."""
         for difference in self.differences:

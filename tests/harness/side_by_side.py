@@ -69,7 +69,7 @@ class SideBySide:
         """Both sides' to each request, as far as they do not depend on where the files lie."""
         browsers = [Browser(port, behaviour.names) for port in (self.files_port, self.chain.port)]
         for request in behaviour.requests:
-            yield request, *(self._placeless(browser.ask(request, behaviour.name)) for browser in browsers)
+            yield request, *(behaviour.seen(self._placeless(browser.ask(request, behaviour.name))) for browser in browsers)
 
     def _placeless(self, text):
         text = OWN_WARNING.sub("sessiongate: …", text).replace(self.chain.directory, "")
