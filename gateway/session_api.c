@@ -121,6 +121,9 @@ static void caller_read_next(struct caller *c)
 		turn_add(&c->api->worker->turn, &c->chore);
 		return;
 	}
+	/* what is idle keeps nothing, least of all what a large session took, or a ticket */
+	buffer_wipe(&c->in);
+	buffer_wipe(&c->out);
 	queue_append(&c->api->idle, &c->idle_link);
 	caller_wait(c, SESSION_API_IDLE_MS);
 }

@@ -149,6 +149,24 @@ def test_answers_that_nobody_takes_keep_nobody_waiting(visit, program, api):
     assert status == 200 and memory < 200_000
 
 
+def test_connections_that_are_idle_keep_nothing(visit, program):
+    """Each had a large answer, and a large request."""
+    update = {str(i): 400_000 * "x" for i in range(2)}
+
+    def calls(own):
+        own.patch(update=update)
+        own.get()
+        before = visit.gateway.memory_kib()
+        others = [SessionApi(own.path, own.ticket) for _ in range(100)]
+        for other in others:
+            assert (other.get().status, other.patch(update=update).status) == (200, 204)
+        wait_until(lambda: visit.gateway.memory_kib() < before + 60_000, what="the memory to be given back")
+        for other in others:
+            other.close()
+
+    visit(before=calls)
+
+
 def test_who_says_nothing_makes_room_for_others(visit, program, api):
     """A thousand silent ones and more; whoever asks is served, and a caller of before is told so by the end of his connection."""
     silent = []
