@@ -315,3 +315,80 @@ def test_the_sources_parse_with_php_7_4():
 def test_the_sources_have_no_fault(source):
     found = subprocess.run(["/usr/bin/php8.2", "-d", "display_errors=1", "-d", "error_reporting=-1", "-l", source], stdout=subprocess.PIPE, text=True, timeout=PATIENCE_S)
     assert found.returncode == 0 and "eprecated" not in found.stdout, found.stdout
+
+
+def test_a_lock_ends_with_an_early_close(php):
+    """A request that goes on for long keeps nobody waiting."""
+    pages = php(route={"lock": "exclusive", "lock_wait": "60s"})
+    pages.run("session_start(); $_SESSION['a'] = 1;")
+    done = pages.chain.path("done")
+    slow = f"session_start(); $_SESSION['b'] = 2; session_write_close(); while (!file_exists('{done}')) usleep(5000);"
+    thread = Thread(target=pages.run, args=(slow, pages.visitor.twin()))
+    thread.start()
+    try:
+        wait_until(lambda: stored(pages) == {"a": 1, "b": 2}, what="what the slow one stored")
+    finally:
+        pages.chain.write("done", "")
+        thread.join()
+
+
+def test_a_session_that_ended_meanwhile_stays_ended(php):
+    """And its late request, whose visitor has logged out beside it, is not troubled."""
+    pages = php(pool={"display_errors": "1", "output_buffering": "0"})
+    pages.run("session_start(); $_SESSION['a'] = 1;")
+    other = pages.visitor.twin()
+    ready, done = pages.chain.path("ready"), pages.chain.path("done")
+    slow = f"session_start(); echo 'x'; touch('{ready}'); while (!file_exists('{done}')) usleep(5000); $_SESSION['b'] = 2;"
+    replies = []
+    thread = Thread(target=lambda: replies.append(pages.run(slow, other.twin())))
+    thread.start()
+    try:
+        wait_until(lambda: os.path.exists(ready), what="the slow one")
+        pages.run("session_start(); session_destroy();")
+    finally:
+        pages.chain.write("done", "")
+        thread.join()
+    assert replies[0].body == b"x"
+    assert pages.json("session_start(); echo json_encode($_SESSION);", visitor=other) == []
+
+
+def test_a_socket_out_of_reach_is_a_warning_that_says_so(php):
+    pages = php(pool={"display_errors": "1", "html_errors": "0", "output_buffering": "0"})
+    pages.run("session_start(); $_SESSION['a'] = 1;")
+    code = "session_start(); echo 'x'; unlink($_SERVER['SESSION_SOCKET']); $_SESSION['a'] = 2; var_dump(session_write_close());"
+    said = pages.run(code).body.decode()
+    assert "Warning: sessiongate: the session API at" in said and "listen_session_api" in said
+    assert "Failed to write session data" in said
+    assert stored(pages) == {"a": 1}
+
+
+def test_auto_start(chain, php):
+    """PHP's own handler has started one before us, and made a file."""
+    os.mkdir(chain.path("sessions"))
+    pages = php(pool={"session.auto_start": "1", "session.save_path": chain.path("sessions")})
+    id = pages.json("echo json_encode(session_id());")
+    pages.run("$_SESSION['a'] = 1;")
+    assert pages.json("echo json_encode([session_id(), $_SESSION]);") == [id, {"a": 1}]
+    assert os.listdir(chain.path("sessions")) == []
+
+
+def test_a_loop_that_waits_sees_what_another_request_stores(php):
+    pages = php()
+    pages.run("session_start(); $_SESSION['a'] = 1;")
+    wait = "do { session_start(); session_write_close(); usleep(5000); } while (!isset($_SESSION['b'])); echo $_SESSION['b'];"
+    replies = []
+    thread = Thread(target=lambda: replies.append(pages.run(f"header('X-Begun: 1'); touch(__DIR__ . '/begun'); {wait}", pages.visitor.twin())))
+    thread.start()
+    wait_until(lambda: os.path.exists(pages.chain.path("begun")), what="the loop")
+    pages.run("session_start(); $_SESSION['b'] = 2;")
+    thread.join()
+    assert replies[0].body == b"2"
+
+
+def test_the_number_of_calls(php):
+    """None for a page that stores something; the ticket's socket may be out of reach."""
+    pages = php(pool={"display_errors": "1"})
+    gone = "unlink($_SERVER['SESSION_SOCKET']);"
+    assert pages.run(f"{gone} session_start(); $_SESSION['a'] = str_repeat('x', 50000);").body == b""
+    for code in ("$_SESSION['a'] = 2;", "session_regenerate_id(true); $_SESSION['o'] = new stdClass;", "session_destroy();"):
+        assert pages.run(f"session_start(); {code} echo 'x';").body == b"x"
