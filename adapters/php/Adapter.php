@@ -38,7 +38,7 @@ final class Adapter
         require __DIR__ . '/Handler.php';
         $visit = new Visit($settings);
         $started = \session_status() === \PHP_SESSION_ACTIVE && self::stopAutomatic();
-        $adopt = isset($settings['adopt']) && $settings['mode'] === 'on' ? self::adopt($settings['adopt']) : null;
+        $adopt = isset($settings['adopt']) && $settings['mode'] === 'on' ? self::adopt($settings['adopt'], $visit->exists) : null;
         $visit->showCookies();
         $handler = new Handler($visit, $adopt);
         \session_set_save_handler($handler, false);
@@ -58,8 +58,12 @@ final class Adapter
         }
     }
 
-    private static function adopt(array $setting): ?Adopt
+    /** Null: there is nothing of this visitor's to move in with, or to keep where it was. */
+    private static function adopt(array $setting, bool $exists): ?Adopt
     {
+        if ($exists && !$setting['write_back']) {
+            return null;
+        }
         require __DIR__ . '/SerializeFormat.php';
         require __DIR__ . '/OldPlace.php';
         require __DIR__ . '/Adopt.php';

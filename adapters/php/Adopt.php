@@ -26,6 +26,8 @@ final class Adopt
     private bool $writeBack;
     /** What the client sent, or what was made instead; null: nothing that can be an id. */
     private ?string $id;
+    /** The old place has been looked at, which once in a request is enough. */
+    private bool $asked = false;
     /** What goes out as cookie; null: nothing. */
     private ?string $says = null;
     /** It was made by this request: nothing is there yet. */
@@ -67,6 +69,12 @@ final class Adopt
         $this->id = \is_string($id) && \preg_match(self::ID, $id) === 1 ? $id : null;
     }
 
+    /** Is it the session that the old cookie names? An application may have others beside it. */
+    public function concerns(string $name): bool
+    {
+        return $name === $this->cookie;
+    }
+
     /**
      * Take the old session over, in a request that has none of ours and brought no token. From within the handler's
      * read(). Null: there is none to be had, and the visitor starts anew.
@@ -78,9 +86,10 @@ final class Adopt
      */
     public function take(string $savePath, callable $take): ?array
     {
-        if ($this->id === null || \strncmp($this->id, self::OWN, \strlen(self::OWN)) === 0) {
+        if ($this->asked || $this->id === null || \strncmp($this->id, self::OWN, \strlen(self::OWN)) === 0) {
             return null;
         }
+        $this->asked = true;
         $session = $this->at($savePath, 'an old session is not taken over', function (OldPlace $place) use ($take): ?array {
             $text = $place->read($this->id);
             return $text === null ? null : $this->takeText($text, $take);
@@ -94,7 +103,8 @@ final class Adopt
     /** Before a session of ours is used: is it still there at the old place? Else it is put there again, under a new id. */
     public function check(string $savePath, ?string $adopted): void
     {
-        if ($this->knows($adopted)) {
+        if (!$this->asked && $this->knows($adopted)) {
+            $this->asked = true;
             $this->at($savePath, 'the old place is not kept up to date', function (OldPlace $place): void {
                 $this->moves = $place->read($this->id) === null;
             });

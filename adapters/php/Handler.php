@@ -108,8 +108,8 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
                 throw new \RuntimeException('the application opens a session by an id of its own (session_id()), but ids '
                     . "are the gateway's: start it without, and keep elsewhere what is not this visitor's");
             }
-            $first = $this->session->load();
-            if ($this->adopt !== null && $first && !$this->takeOver()) {
+            $this->session->load();
+            if ($this->adopts() && !$this->takeOver()) {
                 return false;
             }
             $values = $this->session->read($this->name);
@@ -124,7 +124,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     {
         return $this->attempt(function () use ($data): bool {
             $this->collect(true);
-            if ($this->adopt !== null) {
+            if ($this->adopts()) {
                 $this->adopt->keep($this->savePath, $data, $this->session->adopted());
             }
             return $this->response->say();
@@ -146,7 +146,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         }
         return $this->attempt(function (): bool {
             $adopted = $this->session->adopted();
-            if ($this->session->destroy($this->name) && $this->adopt !== null) {
+            if ($this->session->destroy($this->name) && $this->adopts()) {
                 $this->adopt->end($this->savePath, $adopted);
             }
             return $this->response->say();
@@ -205,6 +205,12 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         }
     }
 
+    /** Is it this session that the application moves in with? */
+    private function adopts(): bool
+    {
+        return $this->adopt !== null && $this->adopt->concerns($this->name);
+    }
+
     /** The session that the visitor had before the application moved in. False: nobody can tell now whether there is one. */
     private function takeOver(): bool
     {
@@ -224,7 +230,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     {
         $values = $this->written();
         $this->session->write($this->name, $values, $thorough);
-        if ($this->adopt !== null && $values !== [] && !$this->response->sent() && $this->session->remains()) {
+        if ($this->adopts() && $values !== [] && !$this->response->sent() && $this->session->remains()) {
             $adopted = $this->session->adopted();
             $this->session->noteAdopted($this->name, $this->adopt->settle($this->savePath, $adopted));
         }

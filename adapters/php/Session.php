@@ -29,16 +29,14 @@ final class Session
         $this->response = $response;
     }
 
-    /** What the gateway has; a later start sees what others did meanwhile. True the first time. */
-    public function load(): bool
+    /** What the gateway has; a later start sees what others did meanwhile. */
+    public function load(): void
     {
-        $first = $this->attributes === null;
-        if ($first) {
+        if ($this->attributes === null) {
             $this->attributes = $this->visit->attributes();
         } elseif (!$this->ended && ($this->visit->exists || ($this->response->sent() && $this->remains()))) {
             $this->attributes = $this->response->over($this->api->attributes());
         }
-        return $first;
     }
 
     /** What $_SESSION is to be, once that is loaded. */

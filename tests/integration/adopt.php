@@ -12,6 +12,14 @@ class Cart
 	}
 }
 
+if (isset($_GET['beside'])) { /* another session, of another name */
+	$name = session_name($_GET['beside']);
+	session_start();
+	$_SESSION['beside'] = 'yes';
+	session_write_close();
+	session_id('');
+	session_name($name);
+}
 session_start();
 switch (basename(parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH))) {
 	case 'login':

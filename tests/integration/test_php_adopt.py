@@ -464,6 +464,16 @@ def test_what_php_has_cleaned_up_is_put_there_again(chain, place):
     assert visitor.twin().plain().session == {"user": "alice", "color": "blue"}
 
 
+def test_another_session_beside_it_is_left_out(chain):
+    site = Site(chain, Files(chain), write_back=True)
+    visitor = site.old_visitor()
+    old = visitor.old
+    assert visitor.ask("set", beside="OTHER", name="color", value="red").session == {"user": "alice", "color": "red"}
+    assert visitor.ask("show", beside="OTHER").session == {"user": "alice", "color": "red"}
+    assert visitor.old == old and site.place.ids() == {old}
+    assert visitor.twin().plain().session == {"user": "alice", "color": "red"}
+
+
 # --- settings of PHP's ---
 
 
