@@ -53,6 +53,9 @@ final class Adapter
         }
         \header_register_callback([$handler, 'beforeHeaders']);
         self::hold();
+        if ($_FILES !== []) {
+            self::refuseProgress();
+        }
         if ($started) {
             \session_start();
         }
@@ -68,6 +71,15 @@ final class Adapter
         require __DIR__ . '/OldPlace.php';
         require __DIR__ . '/Adopt.php';
         return Adopt::from($setting, $_COOKIE);
+    }
+
+    /** session.upload_progress, which a form asks for by a field: PHP has written it at its own place by now. */
+    private static function refuseProgress(): void
+    {
+        if (\ini_get('session.upload_progress.enabled') && isset($_POST[\ini_get('session.upload_progress.name')])) {
+            \error_log('sessiongate: the progress of this upload is not in $_SESSION (session.upload_progress): PHP writes '
+                . 'it before it loads anything. Show what the browser knows instead (XMLHttpRequest.upload.onprogress)');
+        }
     }
 
     /** PHP's own first buffer, of output_buffering, becomes a larger one. Where there is none, Handler makes one. */
