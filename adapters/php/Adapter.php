@@ -50,6 +50,8 @@ final class Adapter
         \ini_set('session.lazy_write', '0');
         if (\ini_get('session.use_trans_sid')) {
             \ini_set('session.use_trans_sid', '0');
+            \error_log('sessiongate: session.use_trans_sid is off: an id in a link opens nothing here. Take it out of the '
+                . "configuration; for clients without cookies the gateway has token: header");
         }
         \header_register_callback([$handler, 'beforeHeaders']);
         self::hold();
@@ -82,7 +84,8 @@ final class Adapter
         }
     }
 
-    /** PHP's own first buffer, of output_buffering, becomes a larger one. Where there is none, Handler makes one. */
+    /** PHP's own first buffer, of output_buffering, becomes a larger one. Where there is none we make none: such
+     * applications count on flush(). */
     private static function hold(): void
     {
         if (\ob_list_handlers() === ['default output handler'] && \ob_get_length() === 0) {

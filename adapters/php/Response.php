@@ -110,8 +110,12 @@ final class Response
 
     private function ride(): bool
     {
+        $pending = $this->changes !== [] || $this->rotating || $this->ending;
+        if (!$pending && !$this->rode) {
+            return true;
+        }
         $this->ridden = $this->changes;
-        $this->rode = $this->changes !== [] || $this->rotating || $this->ending;
+        $this->rode = $pending;
         $this->line('X-Session-Logout', $this->ending ? 'self' : null);
         $this->line('X-Session-Rotate', $this->rotating ? $this->rotate : null);
         $this->line('X-Session-Update', $this->changes === [] ? null : $this->update());

@@ -11,9 +11,12 @@ if (isset($_GET['work'])) {
     touch(__DIR__ . '/done-' . $_SERVER['SERVER_PORT']);
     exit;
 }
-while (isset($_GET['wait']) && !file_exists(__DIR__ . '/done-' . $_SERVER['SERVER_PORT'])) {
+if (isset($_GET['wait'])) {
     session_abort();
-    usleep(5000);
+    while (!file_exists(__DIR__ . '/done-' . $_SERVER['SERVER_PORT'])) {
+        clearstatcache();
+        usleep(5000);
+    }
     session_start();
 }
 $_SESSION['before'] = 'kept';
