@@ -16,13 +16,13 @@ final class Api
     ];
     private const STATUS = '#^HTTP/1\.1 (\d{3})#';
 
-    /** The attributes, decoded. Throws a \RuntimeException that says what to do. */
+    /** The attributes, decoded. Throws a Failure that says what to do. */
     public function attributes(): array
     {
         [$status, $body] = $this->ask('GET', '');
         $answer = $status === 200 ? \json_decode($body, true, Codec::DEPTH) : null;
         if (!isset($answer['attributes'])) {
-            throw new \RuntimeException("the session cannot be read: " . self::reason($status, $body));
+            throw new Failure("the session cannot be read: " . self::reason($status, $body));
         }
         return $answer['attributes'];
     }
@@ -39,7 +39,7 @@ final class Api
     {
         [$status, $body] = $this->ask('PATCH', $change);
         if ($status !== self::DONE && self::slug($body) !== 'session-gone') {
-            throw new \RuntimeException('the session is not saved: ' . self::reason($status, $body));
+            throw new Failure('the session is not saved: ' . self::reason($status, $body));
         }
     }
 
@@ -77,11 +77,11 @@ final class Api
     {
         $path = \getenv('SESSION_SOCKET');
         if ($path === false) {
-            throw new \RuntimeException('the gateway names no SESSION_SOCKET: set session_api: true for this application');
+            throw new Failure('the gateway names no SESSION_SOCKET: set session_api: true for this application');
         }
         $socket = @\stream_socket_client("unix://$path", $code, $cause, self::PATIENCE_S);
         if ($socket === false) {
-            throw new \RuntimeException("the session API at $path cannot be reached ($cause): the socket must be "
+            throw new Failure("the session API at $path cannot be reached ($cause): the socket must be "
                 . 'reachable for PHP, also in a chroot or container (listen_session_api)');
         }
         \stream_set_timeout($socket, self::PATIENCE_S);
@@ -94,7 +94,7 @@ final class Api
         for ($at = 0; $at < \strlen($bytes); $at += $count) {
             $count = @\fwrite($socket, $at === 0 ? $bytes : \substr($bytes, $at));
             if ($count === false || $count === 0) {
-                throw new \RuntimeException('the session API took no more than a part of a request: see the gateway\'s log');
+                throw new Failure('the session API took no more than a part of a request: see the gateway\'s log');
             }
         }
     }
@@ -108,7 +108,7 @@ final class Api
         $answer = (string) \stream_get_contents($socket);
         $end = \strpos($answer, "\r\n\r\n");
         if ($end === false || \preg_match(self::STATUS, $answer, $found) !== 1) {
-            throw new \RuntimeException('the session API did not answer in time: see the gateway\'s log');
+            throw new Failure('the session API did not answer in time: see the gateway\'s log');
         }
         return [(int) $found[1], \substr($answer, $end + 4)];
     }

@@ -32,7 +32,6 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     /** The application chose an id, by session_id('…'): not to be mistaken for the visitor's own. */
     private bool $refused = false;
     private bool $ending = false;
-    private bool $destroying = false;
 
     public function __construct(Visit $visit, ?Adopt $adopt)
     {
@@ -105,7 +104,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         return $this->attempt(function () {
             if ($this->refused) {
                 $this->refused = false;
-                throw new \RuntimeException('the application opens a session by an id of its own (session_id()), but ids '
+                throw new Failure('the application opens a session by an id of its own (session_id()), but ids '
                     . "are the gateway's: start it without, and keep elsewhere what is not this visitor's");
             }
             $this->session->load();
@@ -238,6 +237,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
 
     private function begin(): void
     {
+        require_once __DIR__ . '/Failure.php';
         require_once __DIR__ . '/Codec.php';
         require_once __DIR__ . '/Api.php';
         require_once __DIR__ . '/Response.php';
@@ -265,7 +265,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     {
         try {
             return $do();
-        } catch (\RuntimeException $e) {
+        } catch (Failure $e) {
             \trigger_error('sessiongate: ' . $e->getMessage(), \E_USER_WARNING);
             return false;
         }

@@ -217,10 +217,10 @@ final class Session
         if ($text === null) {
             return $decoded;
         }
-        $value = @\unserialize($text);
+        $value = \unserialize($text);
         if ($value === false && $text !== 'b:0;') {
-            \trigger_error("$name in the session cannot be unserialized and is left out: see that its classes are "
-                . 'those that it was stored with', \E_USER_WARNING);
+            \trigger_error("sessiongate: $name in the session cannot be unserialized and is null now: see that its classes "
+                . 'are those that it was stored with', \E_USER_WARNING);
             return null;
         }
         return $value;
@@ -234,13 +234,13 @@ final class Session
         $this->given = null; /* who sets a value back has changed it again */
         $plain = \array_filter($values, [$this, 'isName'], \ARRAY_FILTER_USE_KEY);
         $more = \count($plain) === \count($values) ? [] : \array_diff_key($values, $plain);
-        $kept = $more === [] || !$thorough ? null : self::decoded(Codec::wrap(\serialize($more)));
-        $this->writeAs($plain, \array_filter(\array_keys($this->attributes), [$this, 'isName']), $thorough);
+        $order = \array_keys($values);
+        $notes = ['order' => $order === self::sorted($plain, $more) ? null : self::decoded(Codec::encode($order))];
         if ($thorough) {
-            $order = \array_keys($values);
-            $order = $order === self::sorted($plain, $more) ? null : self::decoded(Codec::encode($order));
-            $this->note($name, ['order' => $order, 'more' => $kept]);
+            $notes['more'] = $more === [] ? null : self::decoded(Codec::wrap(\serialize($more)));
         }
+        $this->writeAs($plain, \array_filter(\array_keys($this->attributes), [$this, 'isName']), $thorough);
+        $this->note($name, $notes);
     }
 
     /** The keys as they come back without a note of their order.

@@ -26,7 +26,7 @@ final class Visit
         $this->readOnly = $settings['mode'] === 'peek' || $this->id === '';
     }
 
-    /** Decoded; the session API has those that are too large for a param. Throws a \RuntimeException where it fails. */
+    /** Decoded; the session API has those that are too large for a param. Throws a Failure where it fails. */
     public function attributes(): array
     {
         require_once __DIR__ . '/Codec.php';
@@ -35,6 +35,7 @@ final class Visit
             return \json_decode($text, true, Codec::DEPTH);
         }
         if ($this->asked === null) {
+            require_once __DIR__ . '/Failure.php';
             require_once __DIR__ . '/Api.php';
             $this->asked = $this->exists ? (new Api())->attributes() : [];
         }
@@ -72,7 +73,7 @@ final class Visit
     {
         try {
             $attributes = $this->attributes();
-        } catch (\RuntimeException $e) {
+        } catch (Failure $e) {
             return [];
         }
         $names = [];
