@@ -231,7 +231,12 @@ final class Session
         if ($this->given !== null && $values === $this->given) {
             return;
         }
+        $given = $this->given;
         $this->given = null; /* who sets a value back has changed it again */
+        if ($given !== null && \array_keys($values) === \array_keys($given)) { /* as nearly always: names, in their order */
+            $this->writeAs($values, [], $thorough);
+            return;
+        }
         $plain = \array_filter($values, [$this, 'isName'], \ARRAY_FILTER_USE_KEY);
         $more = \count($plain) === \count($values) ? [] : \array_diff_key($values, $plain);
         $order = \array_keys($values);
