@@ -180,7 +180,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
             return;
         }
         try {
-            $this->collectLast();
+            $this->collectLast(self::isCalledByPhp(\debug_backtrace(\DEBUG_BACKTRACE_IGNORE_ARGS, 2)));
         } catch (\Throwable $e) {
             \error_log('sessiongate: the session is not saved with the header: ' . $e->getMessage());
         }
@@ -193,15 +193,24 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
 
     /** When the script is over PHP need not make its own text of the session, which nobody reads: but where it has to say
      * something of a key. */
-    private function collectLast(): void
+    private function collectLast(bool $over): void
     {
         if (!$this->open) {
             return;
         }
-        $this->collect($this->ending);
-        if ($this->ending && $this->adopt === null && \count($this->written()) === \count($this->values ?? [])) {
+        $this->collect($over);
+        if ($over && $this->adopt === null && \count($this->written()) === \count($this->values ?? [])) {
             \session_abort();
         }
+    }
+
+    /** And not by a line of the application, whose shutdown functions and destructors may send the page and go on.
+     *
+     * @param array<int, array<string, mixed>> $frames of the header callback
+     */
+    private static function isCalledByPhp(array $frames): bool
+    {
+        return \count($frames) === 1 && !isset($frames[0]['file']);
     }
 
     /** Is it this session that the application moves in with? */
