@@ -20,7 +20,7 @@ final class Api
     public function attributes(): array
     {
         [$status, $body] = $this->ask('GET', '');
-        $answer = $status === 200 ? \json_decode($body, true, Codec::DEPTH) : null;
+        $answer = $status === 200 ? \json_decode($body, true, Visit::DEPTH) : null;
         if (!isset($answer['attributes'])) {
             throw new Failure("the session cannot be read: " . self::reason($status, $body));
         }

@@ -8,8 +8,6 @@ namespace SessionGate;
 
 final class Codec
 {
-    /** Of an attribute's value, and the objects that hold it. */
-    public const DEPTH = 514;
     public const MEMBER = '$php';
 
     private const BASE64 = 'base64:';

@@ -17,6 +17,8 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     private string $name = '';
     /** @var string[] under which sessions were started here */
     private array $names = [];
+    /** What was read, while nothing but that has happened: as long as $_SESSION is this, there is nothing to do. */
+    private ?array $plain = null;
     /** What PHP will write, whatever becomes of the variable $_SESSION: a reference, and so without a type, which would
      * become the application's. */
     private $values = null;
@@ -45,9 +47,6 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         $this->savePath = $path;
         $this->name = $name;
         $this->open = true;
-        if ($this->session === null) {
-            $this->begin();
-        }
         $this->another = $this->names !== [] && !isset($this->names[$name]);
         $this->names[$name] = $name;
         return true;
@@ -67,6 +66,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
             $this->visit->id = self::newId(); /* of nothing that is kept */
         }
         if ($caller === 'session_regenerate_id') {
+            $this->begin();
             $this->session->rotate();
             $this->response->say();
             if ($this->adopt !== null) {
@@ -97,6 +97,10 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     #[\ReturnTypeWillChange]
     public function read($id)
     {
+        if ($this->names === [$this->name => $this->name] && $this->session === null && $this->readPlain()) {
+            return $this->fill($this->plain);
+        }
+        $this->begin();
         if ($this->caller() === 'session_regenerate_id') {
             $this->bind();
             return '';
@@ -121,8 +125,12 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     #[\ReturnTypeWillChange]
     public function write($id, $data)
     {
+        if ($this->isUntouched()) {
+            return true;
+        }
+        $this->begin();
         return $this->attempt(function () use ($data): bool {
-            $this->collect(true);
+            $this->collect($this->written(), true);
             if ($this->adopts()) {
                 $this->adopt->keep($this->savePath, $data, $this->session->adopted());
             }
@@ -143,6 +151,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         if ($this->caller() === 'session_regenerate_id') {
             return true;
         }
+        $this->begin();
         return $this->attempt(function (): bool {
             $adopted = $this->session->adopted();
             if ($this->session->destroy($this->name) && $this->adopts()) {
@@ -158,6 +167,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         $this->open = false;
         unset($this->values);
         if ($this->visit->settings['lock'] && $this->visit->exists && !$this->ending && $this->caller() !== 'session_regenerate_id') {
+            $this->begin();
             $this->attempt(function (): bool {
                 return $this->response->release();
             });
@@ -175,20 +185,31 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     /** The last moment at which something can ride. */
     public function beforeHeaders(): void
     {
-        if ($this->session === null) {
+        if ($this->names === []) {
             $this->reportOther();
             return;
         }
-        try {
-            $this->collectLast(self::isCalledByPhp(\debug_backtrace(\DEBUG_BACKTRACE_IGNORE_ARGS, 2)));
-        } catch (\Throwable $e) {
-            \error_log('sessiongate: the session is not saved with the header: ' . $e->getMessage());
+        $over = self::isCalledByPhp(\debug_backtrace(\DEBUG_BACKTRACE_IGNORE_ARGS, 2));
+        if (!$this->isUntouched()) {
+            $this->leave($over);
+        } elseif ($over && $this->open) {
+            \session_abort();
         }
-        $this->response->leave();
         $this->withholdCookies();
         if ($this->adopt !== null) {
             $this->adopt->sayCookie();
         }
+    }
+
+    private function leave(bool $over): void
+    {
+        $this->begin();
+        try {
+            $this->collectLast($over);
+        } catch (\Throwable $e) {
+            \error_log('sessiongate: the session is not saved with the header: ' . $e->getMessage());
+        }
+        $this->response->leave();
     }
 
     /** When the script is over PHP need not make its own text of the session, which nobody reads: but where it has to say
@@ -198,8 +219,9 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         if (!$this->open) {
             return;
         }
-        $this->collect($over);
-        if ($over && $this->adopt === null && \count($this->written()) === \count($this->values ?? [])) {
+        $written = $this->written();
+        $this->collect($written, $over);
+        if ($over && $this->adopt === null && \count($written) === \count($this->values ?? [])) {
             \session_abort();
         }
     }
@@ -234,9 +256,8 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     }
 
     /** What has changed, into the response. $thorough: in objects as well. */
-    private function collect(bool $thorough): void
+    private function collect(array $values, bool $thorough): void
     {
-        $values = $this->written();
         $this->session->write($this->name, $values, $thorough);
         if ($this->adopts() && $values !== [] && !$this->response->sent() && $this->session->remains()) {
             $adopted = $this->session->adopted();
@@ -244,8 +265,36 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         }
     }
 
+    /** The first session of a request, in which nothing takes more than JSON. */
+    private function readPlain(): bool
+    {
+        $settings = $this->visit->settings;
+        if ($this->plain !== null || $this->adopt !== null || $this->refused || !$this->visit->exists || $settings['lock']
+            || $settings['split'] !== 'keys' || !self::adds()) {
+            return false;
+        }
+        $this->plain = $this->visit->plain($this->name);
+        return $this->plain !== null;
+    }
+
+    /** PHP's format adds to $_SESSION what it decodes, and leaves numeric keys out. Others replace it. */
+    private static function adds(): bool
+    {
+        $format = \ini_get('session.serialize_handler');
+        return $format === 'php' || $format === 'php_binary';
+    }
+
+    private function isUntouched(): bool
+    {
+        return $this->session === null && $this->plain !== null && (!$this->open || $this->values === $this->plain);
+    }
+
+    /** From here on more is done than to hand out what was read. */
     private function begin(): void
     {
+        if ($this->session !== null) {
+            return;
+        }
         require_once __DIR__ . '/Failure.php';
         require_once __DIR__ . '/Codec.php';
         require_once __DIR__ . '/Api.php';
@@ -254,6 +303,10 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         $api = new Api();
         $this->response = new Response($api, $this->visit->settings['regenerate']);
         $this->session = new Session($this->visit, $api, $this->response);
+        if ($this->plain !== null) {
+            $this->session->resume($this->plain);
+            $this->response->sent(); /* so that nothing of what comes now rides on a header that is out */
+        }
         \register_shutdown_function(function (): void {
             $this->ending = true;
         });
@@ -290,17 +343,15 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     {
         $_SESSION = $values;
         $this->bind();
-        $format = \ini_get('session.serialize_handler');
-        return $format === 'php' || $format === 'php_binary' || $values === [] ? '' : (string) \session_encode();
+        return self::adds() || $values === [] ? '' : (string) \session_encode();
     }
 
     private function written(): array
     {
-        $format = \ini_get('session.serialize_handler');
-        if ($format !== 'php' && $format !== 'php_binary') {
+        if (!self::adds()) {
             return $_SESSION ?? [];
         }
-        /* PHP leaves numeric keys out, and has said so */
+        /* PHP has said so of those that it leaves out */
         return \array_filter($this->values ?? [], 'is_string', \ARRAY_FILTER_USE_KEY);
     }
 

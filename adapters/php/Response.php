@@ -48,7 +48,7 @@ final class Response
             if ($json === null) {
                 unset($attributes[$name]);
             } else {
-                $attributes[$name] = \json_decode($json, true, Codec::DEPTH);
+                $attributes[$name] = \json_decode($json, true, Visit::DEPTH);
             }
         }
         return $attributes;

@@ -29,6 +29,13 @@ final class Session
         $this->response = $response;
     }
 
+    /** The visit has handed this out already. */
+    public function resume(array $given): void
+    {
+        $this->attributes = $this->visit->attributes();
+        $this->given = $given;
+    }
+
     /** What the gateway has; a later start sees what others did meanwhile. */
     public function load(): void
     {
@@ -197,8 +204,7 @@ final class Session
             $plain = false;
         }
         if (isset($notes['order'])) {
-            $order = \array_flip((array) $this->value(self::NOTES, $notes['order']));
-            $values = \array_replace(\array_intersect_key($order, $values), $values);
+            $values = Visit::inOrder($values, (array) $this->value(self::NOTES, $notes['order']));
         }
         $this->given = $plain ? $values : null;
         return $values;
@@ -234,7 +240,7 @@ final class Session
         $given = $this->given;
         $this->given = null; /* who sets a value back has changed it again */
         if ($given !== null && \array_keys($values) === \array_keys($given)) { /* as nearly always: names, in their order */
-            $this->writeAs($values, [], $thorough);
+            $this->writeAs(self::different($values, $given), [], $thorough);
             return;
         }
         $plain = \array_filter($values, [$this, 'isName'], \ARRAY_FILTER_USE_KEY);
@@ -246,6 +252,17 @@ final class Session
         }
         $this->writeAs($plain, \array_filter(\array_keys($this->attributes), [$this, 'isName']), $thorough);
         $this->note($name, $notes);
+    }
+
+    /** Those whose values are others now; both have the same keys. */
+    private static function different(array $values, array $given): array
+    {
+        foreach ($given as $name => $value) {
+            if ($values[$name] === $value) {
+                unset($values[$name]);
+            }
+        }
+        return $values;
     }
 
     /** The keys as they come back without a note of their order.
@@ -306,7 +323,7 @@ final class Session
     /** @return mixed as it comes back from the gateway */
     private static function decoded(string $json)
     {
-        return \json_decode($json, true, Codec::DEPTH);
+        return \json_decode($json, true, Visit::DEPTH);
     }
 
     /** Of an attribute of its own. @param int|string $key */

@@ -7,6 +7,12 @@ namespace SessionGate;
 
 final class Visit
 {
+    /** Of an attribute's value, and the objects that hold it. */
+    public const DEPTH = 514;
+    /** Sought from the $ on, of which there are few: a quote is every sixth character of JSON. */
+    private const NOTED = '$php":{"name":"';
+    private const NOTED_CHARS = 15;
+
     public array $settings;
     /** Of the session that the request came with, else of the one that it would make; '': it can make none. */
     public string $id;
@@ -14,8 +20,10 @@ final class Visit
     public bool $exists;
     /** Nothing that the application does is kept: a peek, a token that was just replaced, a store that is away. */
     public bool $readOnly;
-    /** What the session API said. */
-    private ?array $asked = null;
+    /** SESSION_ATTRIBUTES; null: there are none, or they are too large for a param. */
+    private ?string $text;
+    /** What that is, or what the session API said. */
+    private ?array $attributes = null;
 
     public function __construct(array $settings)
     {
@@ -24,22 +32,49 @@ final class Visit
         $this->exists = $id !== false;
         $this->id = (string) ($this->exists ? $id : \getenv('SESSION_NEXT_ID'));
         $this->readOnly = $settings['mode'] === 'peek' || $this->id === '';
+        $text = \getenv('SESSION_ATTRIBUTES');
+        $this->text = $text === false ? null : $text;
     }
 
     /** Decoded; the session API has those that are too large for a param. Throws a Failure where it fails. */
     public function attributes(): array
     {
+        if ($this->attributes === null) {
+            $this->attributes = $this->text === null ? $this->ask() : \json_decode($this->text, true, self::DEPTH);
+        }
+        return $this->attributes;
+    }
+
+    private function ask(): array
+    {
         require_once __DIR__ . '/Codec.php';
-        $text = \getenv('SESSION_ATTRIBUTES');
-        if ($text !== false) {
-            return \json_decode($text, true, Codec::DEPTH);
+        require_once __DIR__ . '/Failure.php';
+        require_once __DIR__ . '/Api.php';
+        return $this->exists ? (new Api())->attributes() : [];
+    }
+
+    /** What $_SESSION is under this name, where that takes nothing but JSON: as nearly always. Only the adapter writes
+     * members that begin with $php, and within values they would be escaped; of those here are the notes, once. Null: that
+     * is Session's to find out. */
+    public function plain(string $name): ?array
+    {
+        if ($this->text === null || \substr_count($this->text, '$php') !== 1) {
+            return null;
         }
-        if ($this->asked === null) {
-            require_once __DIR__ . '/Failure.php';
-            require_once __DIR__ . '/Api.php';
-            $this->asked = $this->exists ? (new Api())->attributes() : [];
+        $values = $this->attributes();
+        $notes = $values['$php'] ?? [];
+        unset($values['$php']);
+        if (($notes['name'] ?? null) !== $name || isset($notes['more']) || \in_array(0.0, $values, true)) {
+            return null; /* -0.0 === 0.0, which would not show */
         }
-        return $this->asked;
+        return isset($notes['order']) ? self::inOrder($values, $notes['order']) : $values;
+    }
+
+    /** Names that are not known come last. */
+    public static function inOrder(array $values, array $names): array
+    {
+        $order = \array_flip($names);
+        return \array_replace(\array_intersect_key($order, $values), $values);
     }
 
     /** $_COOKIE as it would be with PHP's own sessions: applications look there whether a visitor has one. What else the
@@ -57,14 +92,14 @@ final class Visit
      * adapter writes members that begin like this, and within values they would be escaped. */
     private function names(): array
     {
-        $text = \getenv('SESSION_ATTRIBUTES');
-        if ($text === false) {
+        if ($this->text === null) {
             return $this->namesAsked();
         }
-        if (\strpos($text, '"$php') === false) {
-            return [];
+        if (\strpos($this->text, '$php:') === false) {
+            $at = (int) \strpos($this->text, self::NOTED) + self::NOTED_CHARS;
+            return $at === self::NOTED_CHARS ? [] : [\substr($this->text, $at, \strcspn($this->text, '"', $at))];
         }
-        \preg_match_all('/"\$php":\{"name":"([^"\\\\]+)"|"\$php:([^"\\\\]+)":/', $text, $found);
+        \preg_match_all('/"\$php":\{"name":"([^"\\\\]+)"|"\$php:([^"\\\\]+)":/', $this->text, $found);
         return \array_filter(\array_merge($found[1], $found[2]), 'strlen');
     }
 
