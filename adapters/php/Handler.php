@@ -190,15 +190,41 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
             return;
         }
         $over = self::isCalledByPhp(\debug_backtrace(\DEBUG_BACKTRACE_IGNORE_ARGS, 2));
-        if (!$this->isUntouched()) {
+        if ($this->isUntouched() || ($over && $this->sayPlain())) {
+            if ($over && $this->open) {
+                \session_abort();
+            }
+        } else {
             $this->leave($over);
-        } elseif ($over && $this->open) {
-            \session_abort();
         }
         $this->withholdCookies();
         if ($this->adopt !== null) {
             $this->adopt->sayCookie();
         }
+    }
+
+    /** At the end of a request in which nothing but some numbers and texts changed: all that there is to be said. */
+    private function sayPlain(): bool
+    {
+        if ($this->session !== null || $this->plain === null || !$this->open || $this->visit->readOnly
+            || !\is_array($this->values) || \array_keys($this->values) !== \array_keys($this->plain)) {
+            return false;
+        }
+        $changed = [];
+        foreach ($this->values as $name => $value) {
+            if ($value !== $this->plain[$name]) {
+                if (!\is_int($value) && !\is_string($value) && !\is_bool($value)) {
+                    return false;
+                }
+                $changed[$name] = $value;
+            }
+        }
+        $update = \json_encode((object) $changed, \JSON_UNESCAPED_SLASHES);
+        if ($update === false || \strpbrk($update, "\x7f") !== false || \strpos($update, '\u0000') !== false) {
+            return false;
+        }
+        \header("X-Session-Update: $update");
+        return true;
     }
 
     private function leave(bool $over): void

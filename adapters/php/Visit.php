@@ -32,7 +32,8 @@ final class Visit
         $this->exists = $id !== false;
         $this->id = (string) ($this->exists ? $id : \getenv('SESSION_NEXT_ID'));
         $this->readOnly = $settings['mode'] === 'peek' || $this->id === '';
-        $text = \getenv('SESSION_ATTRIBUTES');
+        /* $_SERVER is there without a copy, but not with every variables_order */
+        $text = $_SERVER['SESSION_ATTRIBUTES'] ?? \getenv('SESSION_ATTRIBUTES');
         $this->text = $text === false ? null : $text;
     }
 
@@ -64,8 +65,13 @@ final class Visit
         $values = $this->attributes();
         $notes = $values['$php'] ?? [];
         unset($values['$php']);
-        if (($notes['name'] ?? null) !== $name || isset($notes['more']) || \in_array(0.0, $values, true)) {
-            return null; /* -0.0 === 0.0, which would not show */
+        if (($notes['name'] ?? null) !== $name || isset($notes['more'])) {
+            return null;
+        }
+        foreach ($values as $key => $value) {
+            if (\is_int($key) || $value === 0.0) {
+                return null; /* PHP's format leaves such keys out; -0.0 === 0.0, which would not show */
+            }
         }
         return isset($notes['order']) ? self::inOrder($values, $notes['order']) : $values;
     }
