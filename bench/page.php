@@ -1,7 +1,7 @@
 <?php
 /* The page that handlers.py asks for; the last part of the path says what it does.
  *   start-small, start-large   a session of about 2 KB, or 30 KB
- *   read, write                uses it; write changes one small value of it
+ *   read, write, late          uses it; write changes one small value of it, and late does so when its header is out
  *   none                       has no session
  *   show                       a line for each key: what is there, as a digest */
 declare(strict_types=1);
@@ -39,6 +39,13 @@ switch ($what) {
 	case 'start-large':
 		start(240);
 		break;
+	case 'late':
+		echo 'a page on its way ';
+		while (ob_get_level() > 0) {
+			ob_end_flush();
+		}
+		flush();
+		// fall through
 	case 'write':
 		$_SESSION['visits'] = ($_SESSION['visits'] ?? 0) + 1;
 		break;

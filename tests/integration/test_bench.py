@@ -10,10 +10,17 @@ from harness.gateway import ROOT
 
 LITTLE = {
     "ratio": {"BENCH_SECONDS": "1", "BENCH_REPEATS": "1"},
+    "php": {"BENCH_SECONDS": "1", "BENCH_REPEATS": "1", "BENCH_PAGE": "write, 2 KB"},
     "limits": {"BENCH_IDLE": "200", "BENCH_BODY_MIB": "8", "BENCH_CHURN": "500", "SOAK_SECONDS": "3"},
 }
 ROWS = {
     "ratio": ["gateway CPU / nginx CPU, one attribute written", "gateway CPU / nginx CPU, read-only"],
+    "php": [
+        "rate / rate of phpredis: write, 2 KB",
+        "PHP-FPM CPU / its CPU with phpredis: write, 2 KB",
+        "rate / rate of phpredis-locking: write, 2 KB",
+        "PHP-FPM CPU / its CPU with phpredis-locking: write, 2 KB",
+    ],
     "limits": [
         "resident memory for each idle connection",
         "largest resident memory while large bodies go through",
