@@ -155,7 +155,7 @@ static void request_leave(struct request *r)
 	deadline_disarm(&r->deadline);
 	request_let_read(r);
 	access_log(r);
-	if (r->route != NULL && r->route->session == ROUTE_SESSION_OBSERVE)
+	if (r->route != NULL && r->route->session == ROUTE_SESSION_OBSERVE && !r->authorizes)
 		observer_visit(r->worker->observer, r);
 	link_remove(&r->link);
 	tally_sub(&r->worker->tally->requests, 1);
