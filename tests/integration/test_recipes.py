@@ -1,5 +1,6 @@
 """The recipes of docs/, as they stand there: their configurations, their programs, and their command lines with what these print."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -70,7 +71,7 @@ def set_up(chain):
     def here(text):
         for path, name in SOCKETS.items():
             text = text.replace(path, chain.path(name))
-        return text.replace(WWW, chain.directory).replace("group: www-data", "group: root" if chain.root else "")
+        return text.replace(WWW, chain.directory).replace("group: www-data", "group: root" if os.geteuid() == 0 else "")
 
     def start(recipe):
         chain.php()
