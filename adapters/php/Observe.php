@@ -24,7 +24,7 @@ final class Observe
     private string $ticket;
     private array $cookies;
     private int $begun;
-    /* key => [bytes, digest], as the header went out; null: it has not, or the session was not open */
+    /* key => [bytes, digest], as the header went out; null: it has not, or there was no session by then */
     private ?array $before = null;
 
     /* \HashContext of the value that is looked at */
@@ -90,9 +90,10 @@ final class Observe
         }
     }
 
+    /* One that is closed by now may be opened once more, as Adminer does. */
     private function atHeader(): void
     {
-        if (session_status() === PHP_SESSION_ACTIVE && self::hasRoom()) {
+        if (session_id() !== '' && isset($_SESSION) && self::hasRoom()) {
             $seen = $this->look();
             $this->before = $this->whole ? $seen : null;
         }

@@ -4,13 +4,19 @@ import json
 import os
 import re
 import shutil
+from contextlib import contextmanager
 from threading import Thread
 
 import pytest
 
 from harness import observed, php_fpm
-from harness.chain import PAGES, temporary_chain
+from harness.applications.adminer import Adminer
+from harness.applications.dokuwiki import DokuWiki
+from harness.browser import COOKIE
+from harness.chain import PAGES, temporary_chain, together
+from harness.person import Person
 from harness.process import wait_until
+from harness.webserver import nginx_php
 
 OBSERVE = {"session": "observe"}
 
@@ -87,9 +93,11 @@ def test_writes_after_the_header(site):
     site.do("start; flush", cookie)
     site.do("start; set a 3; shutdown c 1", cookie)  # in a shutdown function, but no header was out
     site.do("start; flush; shutdown c 2", cookie)
-    row = site.row(6)
-    assert (row["AFTER-HEADER"], row["WRITERS"]) == (3, 4)
-    assert {key: numbers["AFTER-HEADER"] for key, numbers in row["keys"].items()} == {"a": 0, "b": 1, "c": 1}
+    site.do("start; close; flush", cookie)
+    site.do("start; close; flush; start; set b 1; close", cookie)  # opened once more
+    row = site.row(8)
+    assert (row["AFTER-HEADER"], row["WRITERS"]) == (4, 5)
+    assert {key: numbers["AFTER-HEADER"] for key, numbers in row["keys"].items()} == {"a": 0, "b": 2, "c": 1}
 
 
 def test_parallel_writers(site):
@@ -198,3 +206,36 @@ def play(route, adapter):
 def test_not_a_byte_is_other_than_without():
     off = play({"session": "off"}, "none")
     assert play(OBSERVE, "php") == off
+
+
+# Applications as they are.
+
+
+@contextmanager
+def observed_application(kind):
+    with temporary_chain() as chain:
+        site = kind(chain)
+        pool = {"session.save_path": chain.folder("sessions"), **site.pool}
+        application = {**chain.php(children=4, pool=pool), "params": site.params, "adapter": "php"}
+        route = {"path": "/", "application": site.name, **OBSERVE}
+        chain.start({site.name: application}, webserver=nginx_php(site.root, site.index, site.php_value), routes=[route])
+        site.install(Person(chain.port))
+        yield site
+
+
+@pytest.mark.parametrize("kind", [together(Adminer.name), together(DokuWiki.name)])
+def test_an_application_keeps_its_own_sessions_and_is_seen_through(kind):
+    with observed_application({site.name: site for site in (Adminer, DokuWiki)}[kind]) as site:
+        alice = Person(site.chain.port)
+        site.log_in(alice)
+        assert site.logged_in(alice)
+        site.work(alice)
+        assert COOKIE not in str(alice.cookies) and alice.cookie(site.session_name)
+        assert os.listdir(site.chain.path("sessions")), "where PHP keeps them"
+        report = observed.report(site.chain.gateway)
+        row, text = report.rows[site.name], report.text
+        assert row["SESSIONS"] >= 1 and row["WRITERS"] >= 1 and row["SIZE-MAX"] > 50 and report.keys[site.name], text
+        assert row["AFTER-HEADER"] >= (1 if kind == Adminer.name else 0), text
+        assert f"sessions come by the cookies {site.session_name} (" in text and "save handler: files" in text
+        site.log_out(alice)
+        assert not site.logged_in(alice)
