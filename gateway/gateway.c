@@ -4,6 +4,7 @@
 #include "backends/backend.h"
 #include "base/block.h"
 #include "base/log.h"
+#include "base/url.h"
 #include "gateway/event_log.h"
 #include "gateway/listener.h"
 #include "gateway/notify.h"
@@ -407,6 +408,19 @@ static int gateway_observe(struct gateway *g)
 	return rc;
 }
 
+/* Without the passwords of a store's URL. */
+static int gateway_say_store(const struct config *c)
+{
+	struct buffer url = { 0 };
+	int rc = url_mask(slice_from(c->store.url), &url);
+
+	if (rc == 0)
+		log_info("", "node %s keeps sessions in %.*s", c->node,
+			 SLICE_ARGS(buffer_content(&url)));
+	buffer_fini(&url);
+	return rc;
+}
+
 static int gateway_open(struct gateway *g)
 {
 	const struct config *c = g->started;
@@ -419,8 +433,7 @@ static int gateway_open(struct gateway *g)
 	    (rc = gateway_listen(g)) != 0 || (rc = gateway_open_session_api(g, c)) != 0 ||
 	    (rc = gateway_start_workers(g)) != 0)
 		return rc;
-	log_info("", "node %s keeps sessions in %s", c->node, c->store.url);
-	return 0;
+	return gateway_say_store(c);
 }
 
 /* The first one last: it tells what the others did. */
