@@ -39,7 +39,8 @@ BASE_SOURCES = \
 	base/percent.c \
 	base/random.c \
 	base/rfc3339.c \
-	base/slice.c
+	base/slice.c \
+	base/url.c
 
 SESSION_SOURCES = \
 	session/delta.c \
@@ -64,6 +65,8 @@ BACKENDS_SOURCES = \
 	backends/memory_lock.c \
 	backends/memory_events.c \
 	backends/memory_users.c \
+	backends/redis_endpoint.c \
+	backends/redis_url.c \
 	backends/roll.c \
 	backends/shard.c \
 	backends/users.c
@@ -175,6 +178,7 @@ UNIT_SOURCES = \
 	tests/unit/base/random.c \
 	tests/unit/base/rfc3339.c \
 	tests/unit/base/slice.c \
+	tests/unit/base/url.c \
 	tests/unit/base/word.c \
 	tests/unit/backends/backend.c \
 	tests/unit/backends/due.c \
@@ -182,6 +186,7 @@ UNIT_SOURCES = \
 	tests/unit/backends/locks.c \
 	tests/unit/backends/marks.c \
 	tests/unit/backends/memory.c \
+	tests/unit/backends/redis_url.c \
 	tests/unit/backends/users.c \
 	tests/unit/gateway/address.c \
 	tests/unit/gateway/answer.c \
@@ -283,6 +288,7 @@ FUZZ_TARGETS = \
 	params \
 	php_ini \
 	records \
+	redis_url \
 	responses
 
 FUZZ_SOURCES = \

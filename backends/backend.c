@@ -31,20 +31,16 @@ bool backend_knows(struct slice url, const char **reason)
 		*reason = "unknown kind of store; there is: memory:";
 		return false;
 	}
-	if (!kind->knows(url)) {
-		*reason = kind->form;
-		return false;
-	}
-	return true;
+	return kind->knows(url, reason);
 }
 
 int backend_open(struct slice url, clock_fn *now, struct backend **out)
 {
-	const struct backend_kind *kind = backend_kind_of(url);
+	const char *reason;
 
-	if (kind == NULL || !kind->knows(url))
+	if (!backend_knows(url, &reason))
 		return SG_EFORMAT;
-	return kind->open(url, now, out);
+	return backend_kind_of(url)->open(url, now, out);
 }
 
 void backend_close(struct backend **backend)

@@ -5,9 +5,9 @@
 #include "backends/backend.h"
 
 struct backend_kind {
-	const char *scheme;              /* with its colon: "memory:" */
-	const char *form;                /* how a URL of it looks, for a person */
-	bool (*knows)(struct slice url); /* url begins with the scheme */
+	const char *scheme; /* how its URLs begin: "memory:" */
+	/* Of a url that begins so. On false *reason says what is wrong with it, for a person, and quotes nothing. */
+	bool (*knows)(struct slice url, const char **reason);
 	/* As their namesakes in backend.h; url is one that knows() likes. */
 	int (*open)(struct slice url, clock_fn *now, struct backend **out);
 	void (*close)(struct backend *backend);

@@ -526,9 +526,12 @@ static int memory_connect(struct backend *backend, struct event_base *loop, stru
 	return 0;
 }
 
-static bool memory_knows(struct slice url)
+static bool memory_knows(struct slice url, const char **reason)
 {
-	return slice_equal(url, SLICE("memory:"));
+	if (slice_equal(url, SLICE("memory:")))
+		return true;
+	*reason = "memory: is the whole of it, nothing follows";
+	return false;
 }
 
 static void memory_close(struct backend *backend)
@@ -570,7 +573,6 @@ static int memory_open(struct slice url, clock_fn *now, struct backend **out)
 
 const struct backend_kind memory_kind = {
 	.scheme = "memory:",
-	.form = "memory: is the whole of it, nothing follows",
 	.knows = memory_knows,
 	.open = memory_open,
 	.close = memory_close,

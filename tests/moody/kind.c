@@ -40,12 +40,15 @@ static bool moody_parse(struct slice url, enum mood_name *mood, char path[MOODY_
 	return path[0] == '/';
 }
 
-static bool moody_knows(struct slice url)
+static bool moody_knows(struct slice url, const char **reason)
 {
 	char path[MOODY_URL_BYTES];
 	enum mood_name mood;
 
-	return moody_parse(url, &mood, path);
+	if (moody_parse(url, &mood, path))
+		return true;
+	*reason = "moody:/path of the socket for commands, or moody:MOOD:/path";
+	return false;
 }
 
 static void moody_close(struct backend *backend)
@@ -96,7 +99,6 @@ static int moody_connect(struct backend *backend, struct event_base *loop, struc
 
 const struct backend_kind moody_kind = {
 	.scheme = "moody:",
-	.form = "moody:/path of the socket for commands, or moody:MOOD:/path",
 	.knows = moody_knows,
 	.open = moody_open,
 	.close = moody_close,
