@@ -66,6 +66,7 @@ BACKENDS_SOURCES = \
 	backends/memory_events.c \
 	backends/memory_users.c \
 	backends/redis_endpoint.c \
+	backends/redis_slot.c \
 	backends/redis_url.c \
 	backends/roll.c \
 	backends/shard.c \
@@ -186,6 +187,7 @@ UNIT_SOURCES = \
 	tests/unit/backends/locks.c \
 	tests/unit/backends/marks.c \
 	tests/unit/backends/memory.c \
+	tests/unit/backends/redis_slot.c \
 	tests/unit/backends/redis_url.c \
 	tests/unit/backends/users.c \
 	tests/unit/gateway/address.c \

@@ -1,6 +1,8 @@
 /* redis_url.c - the URL of a Redis: what is read is within its bounds, and what a log may have of it holds no password.
+ * Then the same bytes as what a Cluster's node says, and as a key.
  * Input: the URL. */
 #include "backends/redis_url.h"
+#include "backends/redis_slot.h"
 
 #include "base/url.h"
 #include "tests/fuzz/claim.h"
@@ -53,6 +55,18 @@ static void mask(struct slice text)
 	buffer_fini(&out);
 }
 
+static void redirect(struct slice text)
+{
+	static const struct redis_endpoint from = { "127.0.0.1", 1 };
+	struct redis_redirect r;
+
+	CLAIM(redis_slot_of(text) < REDIS_SLOTS);
+	if (redis_redirect_read(text, &from, &r) != 0)
+		return;
+	CLAIM(r.slot < REDIS_SLOTS && r.to.port != 0 && r.to.host[0] != '\0');
+	CLAIM(strlen(r.to.host) < sizeof(r.to.host));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice text = slice_of(input_copy(slice_of((const char *)data, size)), size);
@@ -66,6 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(url);
 	redis_url_free(&url);
 	mask(text);
+	redirect(text);
 	free((char *)text.ptr);
 	effort_end(&effort, EFFORT_MS);
 	return 0;
