@@ -1,0 +1,44 @@
+/* redis_link.h - one connection to one server of Redis, kept up: it connects at once and, when that fails or the
+ * connection is lost, again and again, with pauses that grow to a second.
+ *
+ *	RESTING ──► CONNECTING ──► GREETING ──► READY
+ *	   ▲____________│_____________│___________│
+ *
+ * GREETING: user, password, database, and the scripts are sent before anything else.
+ * Calls    go out once in a turn of the loop, all that were made in it, and are answered in order. While the link is
+ *          CONNECTING or GREETING they wait for that; while it is RESTING they are UNSENT at once.
+ * Hanging  A call that is not answered in timeout_ms means that the server hangs, or that the connection is silently
+ *          gone: the link is closed, all that was sent is LOST, and it connects anew.
+ * Log      one line when the server goes away, with its reason, and one when it is back.
+ * Owner    who opened it; redis_link_close() gives back each call that is lent, UNSENT or LOST, before it returns. Not
+ *          from inside an answer.
+ * Thread   the loop's. */
+#ifndef SG_REDIS_LINK_H
+#define SG_REDIS_LINK_H
+
+#include "backends/redis_call.h"
+#include "backends/redis_url.h"
+
+struct event_base;
+struct redis_link;
+
+/* Borrowed while the link is open. */
+struct redis_link_settings {
+	struct redis_endpoint endpoint;
+	const struct redis_credentials *credentials;
+	unsigned database;
+	int64_t timeout_ms; /* of connecting, and of a call */
+};
+
+/* Waits for nothing. SG_ENOMEM. */
+SG_MUST_CHECK int redis_link_open(struct event_base *loop,
+				  const struct redis_link_settings *settings,
+				  struct redis_link **out);
+/* *link may be NULL, becomes NULL. */
+void redis_link_close(struct redis_link **link);
+
+void redis_link_send(struct redis_link *link, struct redis_call *call);
+
+bool redis_link_ready(const struct redis_link *link);
+
+#endif

@@ -1,0 +1,32 @@
+/* redis_net.h - a store's way to the servers of Redis, whatever stands there: one, the master that Sentinels name, the
+ * nodes of a Cluster. A call says which bucket its keys are in, and the net knows who serves that; what servers say of
+ * each other (MOVED, ASK, READONLY) stays in here.
+ * Owner    who opened it; redis_net_close() gives back each call that is lent.
+ * Thread   the loop's. */
+#ifndef SG_REDIS_NET_H
+#define SG_REDIS_NET_H
+
+#include "backends/redis_link.h"
+
+struct redis_net;
+
+/* What all stores of a backend share; borrowed while a net is open. */
+struct redis_net_settings {
+	const struct redis_url *url;
+	struct slice namespace;
+	int64_t timeout_ms;
+};
+
+/* Waits for nothing. SG_ENOMEM. */
+SG_MUST_CHECK int redis_net_open(struct event_base *loop, const struct redis_net_settings *settings,
+				 struct redis_net **out);
+/* *net may be NULL, becomes NULL. */
+void redis_net_close(struct redis_net **net);
+
+/* Lent until its answer, which comes once. A server's error is an answer too, unless the net can do something about it. */
+void redis_net_send(struct redis_net *net, struct redis_call *call);
+
+/* May one command name keys of several buckets? Not on a Cluster. */
+bool redis_net_spans(const struct redis_net *net);
+
+#endif
