@@ -36,6 +36,7 @@ BASE_SOURCES = \
 	base/error.c \
 	base/line.c \
 	base/log.c \
+	base/network.c \
 	base/percent.c \
 	base/random.c \
 	base/rfc3339.c \
@@ -175,6 +176,7 @@ UNIT_SOURCES = \
 	tests/unit/base/decimal.c \
 	tests/unit/base/line.c \
 	tests/unit/base/log.c \
+	tests/unit/base/network.c \
 	tests/unit/base/percent.c \
 	tests/unit/base/random.c \
 	tests/unit/base/rfc3339.c \

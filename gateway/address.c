@@ -1,11 +1,11 @@
-/* address.c - reading addresses and networks from their text. */
+/* address.c - reading addresses from their text. */
 #include "gateway/address.h"
+
+#include "base/network.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/un.h>
-
-enum { IPV4_BITS_BEFORE = 96, IPV6_BITS = 128 };
 
 static int address_refuse(const char **reason, const char *text)
 {
@@ -42,17 +42,6 @@ static int address_read_fd(struct slice name, struct address *out, const char **
 }
 
 /* inet_pton() wants a NUL behind the text. */
-static bool address_pton(int family, struct slice host, void *out)
-{
-	char text[INET6_ADDRSTRLEN];
-
-	if (host.len == 0 || host.len >= sizeof(text) || memchr(host.ptr, 0, host.len) != NULL)
-		return false;
-	memcpy(text, host.ptr, host.len);
-	text[host.len] = '\0';
-	return inet_pton(family, text, out) == 1;
-}
-
 static bool address_read_port(struct slice text, in_port_t *out)
 {
 	uint64_t port;
@@ -68,7 +57,7 @@ static int address_read_ipv6(struct slice text, struct address *out, const char 
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&out->socket;
 	struct slice host;
 
-	if (!slice_cut(&text, ']', &host) || !address_pton(AF_INET6, host, &in6->sin6_addr))
+	if (!slice_cut(&text, ']', &host) || !network_address(AF_INET6, host, &in6->sin6_addr))
 		return address_refuse(reason, "not an IPv6 address between [ and ]");
 	if (text.len == 0 || text.ptr[0] != ':' ||
 	    !address_read_port(slice_after(text, 1), &in6->sin6_port))
@@ -87,7 +76,7 @@ static int address_read_ipv4(struct slice text, struct address *out, const char 
 	if (!slice_cut(&text, ':', &host))
 		return address_refuse(reason, "expected unix:/path, 127.0.0.1:9000, [::1]:9000 "
 					      "or fd:0");
-	if (!address_pton(AF_INET, host, &in->sin_addr))
+	if (!network_address(AF_INET, host, &in->sin_addr))
 		return address_refuse(reason,
 				      "expected unix:/path, 127.0.0.1:9000, [::1]:9000 or fd:0; "
 				      "host names are not looked up");
@@ -125,74 +114,4 @@ int address_read(struct slice text, struct address *out, const char **reason)
 		memcpy(address.text, text.ptr, text.len);
 	*out = address;
 	return 0;
-}
-
-/* *first is the bit where its own bits begin. */
-static bool network_read_host(struct slice text, uint8_t out[ADDRESS_HOST_BYTES], unsigned *first)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (address_pton(AF_INET6, text, out)) {
-		*first = 0;
-		return true;
-	}
-	if (!address_pton(AF_INET, text, out + sizeof(mapped)))
-		return false;
-	memcpy(out, mapped, sizeof(mapped));
-	*first = IPV4_BITS_BEFORE;
-	return true;
-}
-
-bool address_host(struct slice text, uint8_t out[ADDRESS_HOST_BYTES])
-{
-	unsigned first;
-
-	return network_read_host(text, out, &first);
-}
-
-static void network_mask(struct network *n)
-{
-	for (unsigned bit = n->bits; bit < IPV6_BITS; bit++)
-		n->prefix[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
-}
-
-int network_read(struct slice text, struct network *out, const char **reason)
-{
-	struct network network;
-	struct slice host;
-	bool has_bits = slice_cut(&text, '/', &host);
-	unsigned first;
-	uint64_t bits;
-
-	if (!network_read_host(host, network.prefix, &first))
-		return address_refuse(reason, "expected an address or a network such as "
-					      "10.0.0.0/8 or fd00::/8");
-	bits = IPV6_BITS - first;
-	if (has_bits && !slice_number(text, IPV6_BITS - first, &bits))
-		return address_refuse(reason, "the prefix length after / is out of range");
-	network.bits = first + (unsigned)bits;
-	network_mask(&network);
-	*out = network;
-	return 0;
-}
-
-static bool network_holds(const struct network *n, const uint8_t host[16])
-{
-	unsigned whole = n->bits / 8, rest = n->bits % 8;
-
-	if (memcmp(n->prefix, host, whole) != 0)
-		return false;
-	return rest == 0 || (host[whole] >> (8 - rest)) == (n->prefix[whole] >> (8 - rest));
-}
-
-bool network_any_holds(const struct network *networks, size_t count, struct slice text)
-{
-	uint8_t host[16];
-
-	if (count == 0 || !address_host(text, host))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (network_holds(&networks[i], host))
-			return true;
-	return false;
 }

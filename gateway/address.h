@@ -25,17 +25,4 @@ struct address {
  * look-up could block, and change under us. */
 SG_MUST_CHECK int address_read(struct slice text, struct address *out, const char **reason);
 
-/* The address in text (no port), of either family, as 16 bytes, IPv4 as ::ffff:a.b.c.d. False for what is none. */
-enum { ADDRESS_HOST_BYTES = 16 };
-bool address_host(struct slice text, uint8_t out[ADDRESS_HOST_BYTES]);
-
-/* One network of trusted_proxies: an address or CIDR, IPv4 or IPv6. */
-struct network {
-	uint8_t prefix[16]; /* IPv4 as ::ffff:a.b.c.d */
-	unsigned bits;      /* 0 to 128 */
-};
-SG_MUST_CHECK int network_read(struct slice text, struct network *out, const char **reason);
-/* Does the address in text (no port) lie in one of them? Not for what is no address. */
-bool network_any_holds(const struct network *networks, size_t count, struct slice text);
-
 #endif

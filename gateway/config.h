@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/network.h"
 #include "gateway/address.h"
 #include "session/device.h"
 #include "session/limits.h"

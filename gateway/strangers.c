@@ -5,8 +5,8 @@
  * and nothing has to be cleared. The hash is keyed: nobody can choose ids that meet in one row. */
 #include "gateway/strangers.h"
 
+#include "base/network.h"
 #include "base/random.h"
-#include "gateway/address.h"
 
 #include <stdlib.h>
 
@@ -72,9 +72,9 @@ static uint64_t strangers_hash(const struct strangers *s, const uint64_t words[S
 static bool strangers_network(struct slice address, uint64_t network[2])
 {
 	static const uint8_t ipv4[12] = { [10] = 0xff, [11] = 0xff };
-	uint8_t host[ADDRESS_HOST_BYTES];
+	uint8_t host[NETWORK_HOST_BYTES];
 
-	if (!address_host(address, host))
+	if (!network_host(address, host))
 		return false;
 	memcpy(network, host, sizeof(host));
 	if (memcmp(host, ipv4, sizeof(ipv4)) != 0)
