@@ -24,7 +24,7 @@ OURS     = -std=gnu11 -D_GNU_SOURCE -I. -fno-common -fstack-protector-strong $(W
 # bytes each: made for sixteen at a time they are longer, and slower.
 WHOLE    = $(if $(SANITIZE)$(filter clang,$(notdir $(CC))),,-flto=auto -ffat-lto-objects -fno-plt -fno-tree-vectorize)
 LINK     = $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -pthread -fno-lto
-LIBS     = -levent_core -lyaml -lcrypto -lcjson
+LIBS     = -levent_core -lyaml -lssl -lcrypto -lcjson
 
 BASE_SOURCES = \
 	base/arena.c \
@@ -69,9 +69,12 @@ BACKENDS_SOURCES = \
 	backends/redis_endpoint.c \
 	backends/redis_slot.c \
 	backends/redis_url.c \
+	backends/resolver.c \
 	backends/roll.c \
 	backends/shard.c \
-	backends/users.c
+	backends/tls.c \
+	backends/users.c \
+	backends/wire.c
 
 GATEWAY_SOURCES = \
 	gateway/access_log.c \
@@ -191,6 +194,7 @@ UNIT_SOURCES = \
 	tests/unit/backends/memory.c \
 	tests/unit/backends/redis_slot.c \
 	tests/unit/backends/redis_url.c \
+	tests/unit/backends/resolver.c \
 	tests/unit/backends/users.c \
 	tests/unit/gateway/address.c \
 	tests/unit/gateway/answer.c \
