@@ -34,6 +34,8 @@ BASE_SOURCES = \
 	base/clock.c \
 	base/decimal.c \
 	base/error.c \
+	base/gcm.c \
+	base/hkdf.c \
 	base/line.c \
 	base/log.c \
 	base/network.c \
@@ -177,6 +179,8 @@ UNIT_SOURCES = \
 	tests/unit/base/block.c \
 	tests/unit/base/buffer.c \
 	tests/unit/base/decimal.c \
+	tests/unit/base/gcm.c \
+	tests/unit/base/hkdf.c \
 	tests/unit/base/line.c \
 	tests/unit/base/log.c \
 	tests/unit/base/network.c \
