@@ -66,6 +66,9 @@ struct delta {
 			 * is written; else the lock ends with this */
 	bool keeps_lock; /* the lock goes on all the same: there is more to save */
 	struct session_limits limits;
+	/* of each value, there and here, so many bytes are what a store's cipher has added: they count towards no
+	 * limit. 0: the values are as the application gave them */
+	size_t value_overhead;
 	const struct device_visit
 		*visit; /* NULL: nobody's, and what is known of the device stays */
 };

@@ -146,19 +146,34 @@ static bool merge_next(struct merge *m, struct merged *out)
 
 /* --- Measuring ------------------------------------------------------------------------------ */
 
+/* What an outcome is measured by. */
+struct measure {
+	const struct session_limits *limits;
+	size_t overhead; /* of each value, which does not count */
+};
+
 /* Over max, and not merely left so by a record made under wider limits: such a one may shrink. */
 static bool limit_broken(size_t now, size_t before, size_t max)
 {
 	return now > max && now > before;
 }
 
-static bool merged_over_limit(const struct merged *m, const struct session_limits *limits)
+/* The bytes of so many names and values that count. There may be a value without the overhead among them, from before
+ * there was a cipher. */
+static size_t measure_bytes(const struct measure *m, size_t bytes, size_t count)
+{
+	size_t overhead = count * m->overhead;
+
+	return bytes > overhead ? bytes - overhead : 0;
+}
+
+static bool measure_forbids_change(const struct measure *measure, const struct merged *m)
 {
 	size_t name = m->attribute.name.len;
 
-	return m->changed &&
-	       (name == 0 || name > SESSION_NAME_BYTES ||
-		limit_broken(m->attribute.value.len, m->old_value_bytes, limits->max_value));
+	return m->changed && (name == 0 || name > SESSION_NAME_BYTES ||
+			      limit_broken(m->attribute.value.len, m->old_value_bytes,
+					   measure->limits->max_value + measure->overhead));
 }
 
 /* The attributes that will be: as in most sessions there are few, they fit into few. */
@@ -183,42 +198,66 @@ static void attributes_fini(struct attributes *a)
 }
 
 /* before: what they follow from. */
+static bool measure_forbids(const struct measure *m, const struct attributes *a,
+			    const struct session *before)
+{
+	return limit_broken(a->count, before->attribute_count, m->limits->max_attributes) ||
+	       limit_broken(measure_bytes(m, a->bytes, a->count),
+			    measure_bytes(m, before->attribute_bytes, before->attribute_count),
+			    m->limits->max_bytes);
+}
+
 static int attributes_merge(struct attributes *a, struct merge merge, const struct session *before,
-			    const struct session_limits *limits)
+			    const struct measure *measure)
 {
 	struct merged m;
 
 	while (merge_next(&merge, &m)) {
-		if (merged_over_limit(&m, limits))
+		if (measure_forbids_change(measure, &m))
 			return SG_ELIMIT;
 		a->items[a->count++] = m.attribute;
 		a->bytes += m.attribute.name.len + m.attribute.value.len;
 	}
-	if (limit_broken(a->count, before->attribute_count, limits->max_attributes) ||
-	    limit_broken(a->bytes, before->attribute_bytes, limits->max_bytes))
-		return SG_ELIMIT;
-	return 0;
+	return measure_forbids(measure, a, before) ? SG_ELIMIT : 0;
 }
 
 /* --- Making records ------------------------------------------------------------------------- */
 
-static void record_fill(struct record *r, const struct session *next, const struct attributes *a)
+/* next: all but the attributes, of which there are count, with so many bytes; its slices may borrow from anywhere.
+ * NULL: no memory. */
+static struct record *record_room(const struct session *next, size_t count, size_t attribute_bytes)
 {
-	char *text = (char *)&r->attributes[a->count];
+	size_t bytes = sizeof(struct record) + count * sizeof(struct attribute) + attribute_bytes +
+		       next->realm.len + next->application.len + next->user.len + next->host.len +
+		       next->device.first_ip.len + next->device.last_ip.len +
+		       next->device.user_agent.len;
+	struct record *r = malloc(bytes);
 
+	if (r == NULL)
+		return NULL;
+	atomic_init(&r->refs, 1);
+	r->bytes = bytes;
 	r->session = *next;
 	r->session.attributes = r->attributes;
-	r->session.attribute_count = a->count;
-	r->session.attribute_bytes = a->bytes;
+	r->session.attribute_count = count;
+	r->session.attribute_bytes = attribute_bytes;
+	return r;
+}
+
+/* The text before the attributes'; where that begins. */
+static char *record_put_head(struct record *r, const struct session *next)
+{
+	char *text = (char *)&r->attributes[r->session.attribute_count];
+
 	r->session.realm = word_put(&text, next->realm);
 	r->session.application = word_put(&text, next->application);
 	r->session.user = word_put(&text, next->user);
-	for (size_t i = 0; i < a->count; i++) {
-		r->attributes[i].name = word_put(&text, a->items[i].name);
-		r->attributes[i].value = word_put(&text, a->items[i].value);
-		r->attributes[i].plain = a->items[i].plain;
-	}
-	/* what hardly anybody reads comes last */
+	return text;
+}
+
+/* What hardly anybody reads comes last. */
+static void record_put_tail(struct record *r, const struct session *next, char *text)
+{
 	r->session.host = word_put(&text, next->host);
 	r->session.device.first_ip = word_put(&text, next->device.first_ip);
 	r->session.device.last_ip = word_put(&text, next->device.last_ip);
@@ -226,21 +265,21 @@ static void record_fill(struct record *r, const struct session *next, const stru
 	assert(text == (char *)r + r->bytes);
 }
 
-/* next: all but the attributes; its slices may borrow from anywhere. */
 static int record_new(const struct session *next, const struct attributes *a,
 		      const struct session **out)
 {
-	size_t bytes = sizeof(struct record) + a->count * sizeof(struct attribute) + a->bytes +
-		       next->realm.len + next->application.len + next->user.len + next->host.len +
-		       next->device.first_ip.len + next->device.last_ip.len +
-		       next->device.user_agent.len;
-	struct record *r = malloc(bytes);
+	struct record *r = record_room(next, a->count, a->bytes);
+	char *text;
 
 	if (r == NULL)
 		return SG_ENOMEM;
-	atomic_init(&r->refs, 1);
-	r->bytes = bytes;
-	record_fill(r, next, a);
+	text = record_put_head(r, next);
+	for (size_t i = 0; i < a->count; i++) {
+		r->attributes[i].name = word_put(&text, a->items[i].name);
+		r->attributes[i].value = word_put(&text, a->items[i].value);
+		r->attributes[i].plain = a->items[i].plain;
+	}
+	record_put_tail(r, next, text);
 	*out = &r->session;
 	return 0;
 }
@@ -248,7 +287,7 @@ static int record_new(const struct session *next, const struct attributes *a,
 /* before: whose attributes those of next follow from; an empty one for none. */
 static int session_make(const struct session *next, const struct session *before,
 			const struct change *changes, size_t change_count,
-			const struct session_limits *limits, const struct session **out)
+			const struct measure *measure, const struct session **out)
 {
 	struct attributes attributes;
 	struct changes sorted;
@@ -261,7 +300,7 @@ static int session_make(const struct session *next, const struct session *before
 		rc = attributes_merge(
 			&attributes,
 			merge_start(before->attributes, before->attribute_count, &sorted), before,
-			limits);
+			measure);
 		if (rc == 0)
 			rc = record_new(next, &attributes, out);
 		attributes_fini(&attributes);
@@ -280,6 +319,7 @@ static void session_take_secret(struct session *next, const struct renewal *secr
 int session_new(const struct session_birth *birth, int64_t now_ms, const struct session **out)
 {
 	static const struct session nothing;
+	const struct measure measure = { &birth->limits, 0 };
 	struct device_text device_text;
 	char host[SESSION_HOST_BYTES];
 	struct session next = {
@@ -306,8 +346,7 @@ int session_new(const struct session_birth *birth, int64_t now_ms, const struct 
 	session_take_secret(&next, birth->secret);
 	if (birth->visit != NULL)
 		next.device = device_new(birth->visit, &device_text);
-	return session_make(&next, &nothing, birth->changes, birth->change_count, &birth->limits,
-			    out);
+	return session_make(&next, &nothing, birth->changes, birth->change_count, &measure, out);
 }
 
 bool session_unseen(const struct session *s)
@@ -409,6 +448,7 @@ int session_apply(const struct session *old, const struct delta *d, int64_t now_
 		  const struct session **out)
 {
 	static const struct session nothing;
+	const struct measure measure = { &d->limits, d->value_overhead };
 	struct device_text device_text;
 	struct session next = *old;
 	bool lost = false; /* the race for a new secret */
@@ -435,16 +475,62 @@ int session_apply(const struct session *old, const struct delta *d, int64_t now_
 	if (d->visit != NULL)
 		next.device = device_follow(&old->device, d->visit, &device_text);
 	return session_make(&next, session_changes_hands(old, d) ? &nothing : old, d->changes,
-			    d->change_count, &d->limits, out);
+			    d->change_count, &measure, out);
 }
 
 int session_remains(const struct session *s, const struct session **out)
 {
 	static const struct session nothing;
 	static const struct session_limits none;
+	const struct measure measure = { &none, 0 };
 	struct session next = *s;
 
-	return session_make(&next, &nothing, NULL, 0, &none, out);
+	return session_make(&next, &nothing, NULL, 0, &measure, out);
+}
+
+/* --- Recoding -------------------------------------------------------------------------------- */
+
+/* Names as they are and values by the coder, from text on, which moves behind them. */
+static int record_put_recoded(struct record *r, const struct session *s,
+			      const struct session_coder *coder, void *ctx, char **text)
+{
+	for (size_t i = 0; i < s->attribute_count; i++) {
+		const struct attribute *from = &s->attributes[i];
+		struct attribute *to = &r->attributes[i];
+		int rc;
+
+		to->name = word_put(text, from->name);
+		to->value = slice_of(*text, coder->bytes(from->value));
+		if ((rc = coder->write(ctx, to->name, from->value, *text)) != 0)
+			return rc;
+		*text += to->value.len;
+		to->plain = attribute_is_plain(to->name, to->value);
+	}
+	return 0;
+}
+
+int session_recode(const struct session *s, const struct session_coder *coder, void *ctx,
+		   const struct session **out)
+{
+	const struct session *made;
+	struct record *r;
+	size_t bytes = 0;
+	char *text;
+	int rc;
+
+	for (size_t i = 0; i < s->attribute_count; i++)
+		bytes += s->attributes[i].name.len + coder->bytes(s->attributes[i].value);
+	if ((r = record_room(s, s->attribute_count, bytes)) == NULL)
+		return SG_ENOMEM;
+	made = &r->session;
+	text = record_put_head(r, s);
+	if ((rc = record_put_recoded(r, s, coder, ctx, &text)) != 0) {
+		session_unref(&made);
+		return rc;
+	}
+	record_put_tail(r, s, text);
+	*out = made;
+	return 0;
 }
 
 static struct record *record_of(const struct session *s)

@@ -13,7 +13,7 @@
 #include "session/delta.h"
 
 struct attribute {
-	struct slice name, value; /* value: JSON text */
+	struct slice name, value; /* value: JSON text, or within a store what a cipher made of it */
 	/* the name is letters, digits and "_", the value a string that stands for itself: without escapes
 	 * and control characters. Known since it was set, so that nobody looks again. */
 	bool plain;
@@ -100,6 +100,17 @@ SG_MUST_CHECK int session_apply(const struct session *old, const struct delta *d
 /* What is left of an ended session, so that a token that comes later can be told whose it was: all but the
  * attributes. One reference, the caller's. SG_ENOMEM. */
 SG_MUST_CHECK int session_remains(const struct session *s, const struct session **out);
+
+/* What a record's values become: sealed, or opened again. */
+struct session_coder {
+	size_t (*bytes)(struct slice value); /* so many */
+	/* Writes them. What is not 0 ends it, and is what session_recode() returns. */
+	int (*write)(void *ctx, struct slice name, struct slice value, char *out);
+};
+
+/* A record like s with other values; one reference, the caller's. SG_ENOMEM, and what the coder says. */
+SG_MUST_CHECK int session_recode(const struct session *s, const struct session_coder *coder,
+				 void *ctx, const struct session **out);
 
 const struct session *session_ref(const struct session *s);
 void session_unref(const struct session **s); /* *s may be NULL, becomes NULL */

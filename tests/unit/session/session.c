@@ -436,3 +436,80 @@ Test(session, times_saturate)
 	cr_expect_eq(session_end_ms(s), INT64_MAX);
 	session_unref(&s);
 }
+
+/* --- Recoding -------------------------------------------------------------------------------- */
+
+static size_t twice_bytes(struct slice value)
+{
+	return 2 * value.len;
+}
+
+/* The name counts how often it came. */
+static int twice_write(void *ctx, struct slice name, struct slice value, char *out)
+{
+	unsigned *left = ctx;
+
+	if ((*left)-- == 0)
+		return SG_EFORMAT;
+	cr_expect_eq(name.len, 1);
+	memcpy(out, value.ptr, value.len);
+	memcpy(out + value.len, value.ptr, value.len);
+	return 0;
+}
+
+static const struct session_coder twice = { twice_bytes, twice_write };
+
+Test(session, recoded_it_has_other_values_and_nothing_else)
+{
+	const struct change changes[] = { { SLICE("a"), SLICE("12") },
+					  { SLICE("b"), SLICE("\"\"") } };
+	const struct session *s = some_session(SLICE("alice"), changes, 2), *made = NULL;
+	unsigned left = 2;
+
+	cr_assert_eq(session_recode(s, &twice, &left, &made), 0);
+	expect_attributes("recoded", made, "a=1212 b=\"\"\"\" ");
+	cr_expect_eq(made->attribute_bytes, 2 + 8);
+	cr_expect(slice_equal(made->user, SLICE("alice")));
+	cr_expect(slice_equal(made->realm, SLICE("default")));
+	cr_expect_eq(made->epoch, s->epoch);
+	session_unref(&made);
+	left = 1;
+	cr_expect_eq(session_recode(s, &twice, &left, &made), SG_EFORMAT);
+	cr_expect_null(made);
+	session_unref(&s);
+}
+
+Test(session, overhead_counts_towards_no_limit)
+{
+	static const struct {
+		const char *name;
+		size_t overhead;
+		struct session_limits limits;
+		int rc;
+	} rows[] = {
+		/* a=1234 b=56 */
+		{ "without overhead", 0, { 8, 4, 2 }, 0 },
+		{ "the whole is too long", 0, { 7, 4, 2 }, SG_ELIMIT },
+		{ "one value is", 0, { 8, 3, 2 }, SG_ELIMIT },
+		{ "with it, it would not be", 1, { 6, 3, 2 }, 0 },
+		{ "or just so", 1, { 5, 3, 2 }, SG_ELIMIT },
+		{ "nor would the value", 1, { 6, 2, 2 }, SG_ELIMIT },
+		{ "longer than all of it", 100, { 0, 0, 2 }, 0 },
+		{ "names have none", 1, { 6, 3, 1 }, SG_ELIMIT },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const struct change changes[] = { { SLICE("a"), SLICE("1234") },
+						  { SLICE("b"), SLICE("56") } };
+		const struct session *s = some_session(SLICE(""), NULL, 0), *next = NULL;
+		struct delta d = delta_of(2);
+
+		d.changes = changes;
+		d.change_count = 2;
+		d.limits = rows[i].limits;
+		d.value_overhead = rows[i].overhead;
+		cr_expect_eq(session_apply(s, &d, NOW, &next), rows[i].rc, "%s", rows[i].name);
+		session_unref(&next);
+		session_unref(&s);
+	}
+}
