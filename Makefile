@@ -73,6 +73,8 @@ BACKENDS_SOURCES = \
 	backends/redis_url.c \
 	backends/resolver.c \
 	backends/roll.c \
+	backends/seal.c \
+	backends/sealed.c \
 	backends/shard.c \
 	backends/tls.c \
 	backends/users.c \
@@ -199,6 +201,7 @@ UNIT_SOURCES = \
 	tests/unit/backends/redis_slot.c \
 	tests/unit/backends/redis_url.c \
 	tests/unit/backends/resolver.c \
+	tests/unit/backends/seal.c \
 	tests/unit/backends/users.c \
 	tests/unit/gateway/address.c \
 	tests/unit/gateway/answer.c \
@@ -262,6 +265,7 @@ LOAD_SOURCES = \
 BACKENDS_TESTS = \
 	tests/backends/bench.c \
 	tests/backends/memory.c \
+	tests/backends/sealed.c \
 	tests/backends/suite_calls.c \
 	tests/backends/suite_contents.c \
 	tests/backends/suite_ends.c \

@@ -16,6 +16,10 @@
  * Lost     UNCERTAIN is for writes whose answer was lost. The same call once more is safe, whatever came of the
  *          first: a store knows a save by its save_id, and a renewal by its hash. To a question that is UNAVAILABLE.
  * Ids      are well-formed (token_id_well_formed); the caller has looked.
+ * Values   of attributes are any bytes to a store: a cipher may have been at them (sealed.h). What it has added to each,
+ *          delta's value_overhead, counts towards no limit.
+ * Spoiled  A record that is there and cannot be read is NOT_FOUND, in a store that was never whole
+ *          (STORE_NEVER_WHOLE), so that nobody's token is taken for it; the log is told.
  * Users    belong to a realm; the same name in another is another. A name is any bytes.
  * Borrow   A result lasts for the length of the callback; session_ref() keeps the record.
  * Thread   A struct store belongs to one loop. What many of them share locks for itself. */
@@ -33,6 +37,9 @@ enum {
 	STORE_POSITION_BYTES = 256, /* no position among the events is longer */
 	STORE_MARK_BYTES = 32,
 };
+
+/* Since when a store has been whole that has lost something just now. */
+#define STORE_NEVER_WHOLE INT64_MAX
 
 #define STORE_STATUSES(X)                                                \
 	X(OK, "ok")                                                      \

@@ -1,6 +1,8 @@
 /* bench.c - see bench.h. */
 #include "tests/backends/bench.h"
 
+#include "backends/sealed.h"
+
 #include <event2/event.h>
 #include <stdlib.h>
 
@@ -21,16 +23,37 @@ void bench_disconnect(struct bench *b)
 	event_base_free(b->loop);
 }
 
+static void bench_run(struct bench *b, suite_case_fn *run)
+{
+	bench_connect(b);
+	run(b);
+	bench_disconnect(b);
+	backend_close(&b->backend);
+	cr_assert_null(b->backend);
+}
+
+static void bench_open(struct bench *b)
+{
+	cr_assert_eq(backend_open(slice_from(b->fixture->url), b->fixture->now, &b->backend), 0);
+}
+
 void suite_run(const struct fixture *fixture, suite_case_fn *run)
 {
 	struct bench b = { .fixture = fixture };
 
-	cr_assert_eq(backend_open(slice_from(fixture->url), fixture->now, &b.backend), 0);
-	bench_connect(&b);
-	run(&b);
-	bench_disconnect(&b);
-	backend_close(&b.backend);
-	cr_assert_null(b.backend);
+	bench_open(&b);
+	bench_run(&b, run);
+}
+
+void suite_run_sealed(const struct fixture *fixture, suite_case_fn *run)
+{
+	const struct slice keys[] = { SLICE("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
+				      SLICE("ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=") };
+	struct bench b = { .fixture = fixture };
+
+	bench_open(&b);
+	cr_assert_eq(sealed_open(&b.backend, keys, 2), 0);
+	bench_run(&b, run);
 }
 
 static void answer_take_list(struct answer *a, const struct store_result *result)

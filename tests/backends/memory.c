@@ -24,3 +24,10 @@ static const struct fixture memory_fixture = { "memory:", memory_now, memory_pas
 		suite_run(&memory_fixture, suite_##name); \
 	}
 SUITE_CASES(MEMORY_TEST)
+
+#define SEALED_TEST(name)                                        \
+	Test(sealed_memory, name)                                \
+	{                                                        \
+		suite_run_sealed(&memory_fixture, suite_##name); \
+	}
+SUITE_CASES(SEALED_TEST)

@@ -147,5 +147,7 @@ SUITE_CASES(SUITE_DECLARE)
 #undef SUITE_DECLARE
 
 void suite_run(const struct fixture *fixture, suite_case_fn *run);
+/* The same store behind a sealed one. */
+void suite_run_sealed(const struct fixture *fixture, suite_case_fn *run);
 
 #endif
