@@ -218,6 +218,20 @@ static bool same_sections(const struct option *o, const char *now, const char *n
 	return true;
 }
 
+static bool same_texts(const struct option *o, const char *now, const char *next)
+{
+	const struct slice *a = *(const struct slice *const *)(const void *)(now + o->offset);
+	const struct slice *b = *(const struct slice *const *)(const void *)(next + o->offset);
+	size_t count = *(const size_t *)(const void *)(now + o->count_offset);
+
+	if (count != *(const size_t *)(const void *)(next + o->count_offset))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!slice_equal(a[i], b[i]))
+			return false;
+	return true;
+}
+
 static bool same_option(const struct option *o, const char *now, const char *next)
 {
 	const char *a = now + o->offset, *b = next + o->offset;
@@ -225,6 +239,8 @@ static bool same_option(const struct option *o, const char *now, const char *nex
 	switch (o->type) {
 	case OPTION_SECTIONS:
 		return same_sections(o, now, next);
+	case OPTION_TEXTS:
+		return same_texts(o, now, next);
 	case OPTION_ADDRESS:
 		return strcmp(((const struct address *)(const void *)a)->text,
 			      ((const struct address *)(const void *)b)->text) == 0;

@@ -202,6 +202,8 @@ struct config_limits {
 
 struct config_store {
 	const char *url;
+	struct slice *encryption_keys; /* base64; none: values are stored as they are */
+	size_t encryption_key_count;
 	int64_t timeout_ms;
 	int64_t sweep_interval_ms;
 };

@@ -122,6 +122,28 @@ static size_t check_number_digits(unsigned workers)
 	return workers <= 10 ? 1 : workers <= 100 ? 2 : 3;
 }
 
+/* One that is none has no text: that has been said. */
+static bool check_same_key(struct slice a, struct slice b)
+{
+	return a.ptr != NULL && b.ptr != NULL && slice_equal(a, b);
+}
+
+static void check_encryption_keys(const struct checking *c)
+{
+	const struct node *list = check_find(c->root, "store", "encryption_keys");
+	const struct slice *keys = c->config->store.encryption_keys;
+
+	for (size_t i = 0; i < c->config->store.encryption_key_count; i++) {
+		for (size_t k = 0; k < i; k++) {
+			if (!check_same_key(keys[i], keys[k]))
+				continue;
+			report_value(c->report, check_item(list, i),
+				     "the same key as store.encryption_keys[%zu]", k);
+			break;
+		}
+	}
+}
+
 static void check_session_api(const struct checking *c)
 {
 	const struct node *list = node_get(c->root, SLICE("listen_session_api"));
@@ -666,6 +688,7 @@ void config_check(struct config_draft *draft, const struct node *root, struct re
 	check_node_name(&checking);
 	check_listeners(&checking);
 	check_session_api(&checking);
+	check_encryption_keys(&checking);
 	check_realms(&checking);
 	check_applications(&checking);
 	if (report->no_memory)

@@ -5,6 +5,7 @@
 #include "gateway/user.h"
 
 #include "backends/backend.h"
+#include "backends/seal.h"
 
 #include <grp.h>
 #include <pwd.h>
@@ -238,6 +239,11 @@ const char *syntax_store_url(struct slice text)
 	const char *reason = "not the URL of a store";
 
 	return backend_knows(text, &reason) ? NULL : reason;
+}
+
+const char *syntax_encryption_key(struct slice text)
+{
+	return seal_key_complaint(text);
 }
 
 static bool system_name(struct slice text, char out[SYSTEM_NAME_BYTES])

@@ -230,6 +230,13 @@ static const struct option store_options[] = {
 	  FIELD(struct config_store, timeout_ms),
 	  .text = "For loading a session, and for saving it, repeated tries included; then the store counts as "
 		  "failed for this request. A mere touch is waited for no longer than 50 ms." },
+	{ .name = "encryption_keys", .type = OPTION_TEXTS, .flags = OPTION_RESTART | OPTION_PRIVATE, .fallback = "[]",
+	  .syntax = syntax_encryption_key, LIST_FIELD(struct config_store, encryption_keys, encryption_key_count),
+	  .text = "What the values of attributes are encrypted with before the store gets them: base64 of 32 bytes, as "
+		  "`openssl rand -base64 32` prints them, best from the environment (`[\"${SESSION_KEY}\"]`) or a file that "
+		  "is included. The first encrypts, all decrypt; none: values are stored as they are. The store has names, "
+		  "users and times in clear all the same, and a session whose key is missing is unknown until it is back: "
+		  "[how they are replaced](security.md#encryption-at-rest)." },
 	{ .name = "sweep_interval", .type = OPTION_DURATION, .fallback = "10s", .min = MS(10), .max = DAYS(1),
 	  FIELD(struct config_store, sweep_interval_ms), .text = "How often sessions whose time has come are ended." },
 };

@@ -2,6 +2,7 @@
 #include "gateway/gateway.h"
 
 #include "backends/backend.h"
+#include "backends/sealed.h"
 #include "base/block.h"
 #include "base/log.h"
 #include "base/url.h"
@@ -415,10 +416,20 @@ static int gateway_say_store(const struct config *c)
 	int rc = url_mask(slice_from(c->store.url), &url);
 
 	if (rc == 0)
-		log_info("", "node %s keeps sessions in %.*s", c->node,
-			 SLICE_ARGS(buffer_content(&url)));
+		log_info("", "node %s keeps sessions in %.*s%s", c->node,
+			 SLICE_ARGS(buffer_content(&url)),
+			 c->store.encryption_key_count > 0 ? ", values encrypted" : "");
 	buffer_fini(&url);
 	return rc;
+}
+
+static int gateway_open_backend(struct gateway *g, const struct config_store *store)
+{
+	int rc = backend_open(slice_from(store->url), clock_wall_coarse_ms, &g->backend);
+
+	if (rc != 0 || store->encryption_key_count == 0)
+		return rc;
+	return sealed_open(&g->backend, store->encryption_keys, store->encryption_key_count);
 }
 
 static int gateway_open(struct gateway *g)
@@ -429,9 +440,8 @@ static int gateway_open(struct gateway *g)
 	gateway_share_descriptors(g);
 	if ((rc = gateway_watch_signals(g)) != 0 || (rc = gateway_watch_memory(g)) != 0 ||
 	    (rc = gateway_watch_workers(g)) != 0 || (rc = gateway_observe(g)) != 0 ||
-	    (rc = backend_open(slice_from(c->store.url), clock_wall_coarse_ms, &g->backend)) != 0 ||
-	    (rc = gateway_listen(g)) != 0 || (rc = gateway_open_session_api(g, c)) != 0 ||
-	    (rc = gateway_start_workers(g)) != 0)
+	    (rc = gateway_open_backend(g, &c->store)) != 0 || (rc = gateway_listen(g)) != 0 ||
+	    (rc = gateway_open_session_api(g, c)) != 0 || (rc = gateway_start_workers(g)) != 0)
 		return rc;
 	return gateway_say_store(c);
 }

@@ -23,6 +23,9 @@
 	"{listen: unix:/f,\nroutes: [{path: /, application: app}],\n" \
 	"applications: {app: {servers: unix:/a, adapter: "
 
+#define KEY_ONE "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+#define KEY_TWO "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="
+
 static char folder[] = "/tmp/configXXXXXX";
 static int checkout; /* the tests are run from its root */
 
@@ -231,6 +234,22 @@ static const struct {
 	  "applications: {app: {servers: unix:/a}}\n"
 	  "routes: {path: /, application: app}\n",
 	  "f:1:35: listen.mode: only a unix: socket has one\n" },
+	/* a key is never quoted */
+	{ "keys that are none",
+	  BASE ",\nstore: {encryption_keys: [c2hvcnQ=,\n"
+	       "\"----____----____----____----____----____-88=\", \"\", {a: b}]}}",
+	  "f:2:27: store.encryption_keys[0]: expected the base64 of 32 bytes, which has 44 characters; "
+	  "openssl rand -base64 32 prints one\n"
+	  "f:3:1: store.encryption_keys[1]: not the base64 of 32 bytes: A-Z, a-z, 0-9, + and /, and one = at the "
+	  "end\n"
+	  "f:3:49: store.encryption_keys[2]: expected the base64 of 32 bytes, which has 44 characters; "
+	  "openssl rand -base64 32 prints one\n"
+	  "f:3:53: store.encryption_keys[3]: expected one value, not a section\n" },
+	{ "a key twice",
+	  BASE ",\nstore: {encryption_keys: [" KEY_ONE ",\n" KEY_TWO ", " KEY_ONE "]}}",
+	  "f:3:47: store.encryption_keys[2]: the same key as store.encryption_keys[0]\n" },
+	{ "a section for keys", BASE ",\nstore: {encryption_keys: {a: " KEY_ONE "}}}",
+	  "f:2:26: store.encryption_keys: expected a list, not a section\n" },
 	{ "the same address",
 	  "listen: [unix:/f, unix:/f]\n"
 	  "applications: {app: {servers: unix:/a}}\n"
@@ -866,6 +885,11 @@ static const struct {
 	{ "", "", "" },
 	{ "", ", log: {level: debug}, limits: {params: 5}", "" },
 	{ "", ", workers: 2", "workers" },
+	{ "", ", store: {encryption_keys: " KEY_ONE "}", "store.encryption_keys" },
+	{ ", store: {encryption_keys: [" KEY_ONE "]}", ", store: {encryption_keys: " KEY_ONE "}",
+	  "" },
+	{ ", store: {encryption_keys: [" KEY_ONE "]}", ", store: {encryption_keys: " KEY_TWO "}",
+	  "store.encryption_keys" },
 	{ ", node: a", ", node: b, workers: auto, include: g", "listen, node, workers" },
 	{ "", ", include: g", "listen" },
 };
@@ -892,6 +916,23 @@ Test(config, says_what_needs_a_restart)
 		config_unref(&now);
 		config_unref(&next);
 	}
+}
+
+Test(config, keys_come_from_the_environment_and_from_files)
+{
+	static const char included[] = "store: {encryption_keys: [\"${SG_KEY}\", " KEY_TWO "]}";
+	const struct config *c;
+
+	cr_assert_eq(setenv("SG_KEY", KEY_ONE, 1), 0);
+	write_file("keys", included, sizeof(included) - 1);
+	c = load_good(BASE ", include: keys}");
+	cr_assert_eq(c->store.encryption_key_count, 2);
+	cr_expect(slice_equal(c->store.encryption_keys[0], SLICE(KEY_ONE)));
+	cr_expect(slice_equal(c->store.encryption_keys[1], SLICE(KEY_TWO)));
+	config_unref(&c);
+	c = load_good(BASE "}");
+	cr_expect_eq(c->store.encryption_key_count, 0);
+	config_unref(&c);
 }
 
 Test(config, lives_as_long_as_somebody_holds_it)
