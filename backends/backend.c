@@ -34,13 +34,13 @@ bool backend_knows(struct slice url, const char **reason)
 	return kind->knows(url, reason);
 }
 
-int backend_open(struct slice url, clock_fn *now, struct backend **out)
+int backend_open(const struct backend_settings *settings, struct backend **out)
 {
 	const char *reason;
 
-	if (!backend_knows(url, &reason))
+	if (!backend_knows(settings->url, &reason))
 		return SG_EFORMAT;
-	return backend_kind_of(url)->open(url, now, out);
+	return backend_kind_of(settings->url)->open(settings, out);
 }
 
 void backend_close(struct backend **backend)

@@ -96,8 +96,9 @@ struct store_result {
 	const struct session_event *events;
 	struct slice position;
 	bool gap;
-	/* list_user, events: how many these are; remove_user, block_user: how many sessions were ended */
+	/* list_user, events: how many these are; remove_user, block_user, expire_due: how many sessions were ended */
 	size_t count;
+	bool more; /* expire_due */
 	/* With STORE_NOT_FOUND: since when the store has lost nothing. An older session may have
 	 * been there once. */
 	int64_t whole_since_ms;
@@ -211,9 +212,9 @@ struct store_ops {
 				   store_done_fn *, void *ctx);
 
 	/* End sessions whose time has come, and forget tombstones and marks, in steps that hold nothing up:
-	 * looks at no more than limit of them. No callback. The number of sessions ended; *more:
-	 * there is more to do now. */
-	size_t (*expire_due)(struct store *, size_t limit, bool *more);
+	 * looks at no more than limit of them. OK, count: how many sessions were ended, more: there is more
+	 * to do now; UNAVAILABLE, UNCERTAIN. */
+	struct store_op *(*expire_due)(struct store *, size_t limit, store_done_fn *, void *ctx);
 
 	/* Free the operation: its callback will not come. Silence, not absence: a write may be done. */
 	void (*cancel)(struct store_op **op);
@@ -303,9 +304,10 @@ static inline struct store_op *store_events(struct store *st, struct slice posit
 	return st->ops->events(st, position, limit, done, ctx);
 }
 
-static inline size_t store_expire_due(struct store *st, size_t limit, bool *more)
+static inline struct store_op *store_expire_due(struct store *st, size_t limit, store_done_fn *done,
+						void *ctx)
 {
-	return st->ops->expire_due(st, limit, more);
+	return st->ops->expire_due(st, limit, done, ctx);
 }
 
 /* *op may be NULL, becomes NULL. */
@@ -327,9 +329,16 @@ struct backend;
 /* Is url one that backend_open() understands? On false *reason says what is wrong, for a person. */
 bool backend_knows(struct slice url, const char **reason);
 
-/* url as in the configuration ("memory:"); now is the store's clock where it has none of its own.
- * SG_ENOMEM, SG_ERANDOM, SG_EFORMAT (see backend_knows). */
-SG_MUST_CHECK int backend_open(struct slice url, clock_fn *now, struct backend **out);
+/* What a kind of store is opened with; each uses what it needs. */
+struct backend_settings {
+	struct slice url;       /* as in the configuration: "memory:" */
+	clock_fn *now;          /* the store's clock where it has none of its own */
+	struct slice namespace; /* what keys or tables begin with, where the store is others' too */
+	int64_t timeout_ms;     /* for what is asked of a server */
+};
+
+/* Copies what it needs of the settings. SG_ENOMEM, SG_ERANDOM, SG_EFORMAT (see backend_knows). */
+SG_MUST_CHECK int backend_open(const struct backend_settings *settings, struct backend **out);
 /* All its stores are closed. */
 void backend_close(struct backend **backend);
 

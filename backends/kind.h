@@ -8,8 +8,8 @@ struct backend_kind {
 	const char *scheme; /* how its URLs begin: "memory:" */
 	/* Of a url that begins so. On false *reason says what is wrong with it, for a person, and quotes nothing. */
 	bool (*knows)(struct slice url, const char **reason);
-	/* As their namesakes in backend.h; url is one that knows() likes. */
-	int (*open)(struct slice url, clock_fn *now, struct backend **out);
+	/* As their namesakes in backend.h; the URL is one that knows() likes. */
+	int (*open)(const struct backend_settings *settings, struct backend **out);
 	void (*close)(struct backend *backend);
 	int (*connect)(struct backend *backend, struct event_base *loop, struct store **out);
 };

@@ -448,12 +448,16 @@ static struct claim memory_claim(struct memory *m, struct shard *s, int64_t now_
 }
 
 /* All kinds of claims count towards limit, so that a call's length is bounded by it. */
-static size_t memory_expire_due(struct store *store, size_t limit, bool *more)
+static struct store_op *memory_expire_due(struct store *store, size_t limit, store_done_fn *done,
+					  void *ctx)
 {
 	struct memory_store *st = memory_store(store);
+	struct store_op *op = delivery_begin(&st->delivery, done, ctx);
 	int64_t now_ms = st->memory->now();
 	size_t ended = 0, quiet = 0;
 
+	if (op == NULL)
+		return NULL;
 	limit -= marks_expire(&st->memory->marks, now_ms, limit);
 	while (limit > 0 && quiet < MEMORY_SHARDS) {
 		struct claim c = memory_claim(st->memory, &st->memory->shards[st->next_shard],
@@ -469,8 +473,9 @@ static size_t memory_expire_due(struct store *store, size_t limit, bool *more)
 		quiet = c.claimed > 0 ? 0 : quiet + 1;
 		st->next_shard = (st->next_shard + 1) % MEMORY_SHARDS;
 	}
-	*more = limit == 0;
-	return ended;
+	op->result.more = limit == 0;
+	op->result.count = ended;
+	return delivery_finish(op);
 }
 
 /* --- Opening and closing -------------------------------------------------------------------- */
@@ -546,18 +551,17 @@ static void memory_close(struct backend *backend)
 	free(m);
 }
 
-static int memory_open(struct slice url, clock_fn *now, struct backend **out)
+static int memory_open(const struct backend_settings *settings, struct backend **out)
 {
 	struct memory *m = aligned_alloc(SHARD_CACHE_LINE, sizeof(*m));
 	int rc;
 
-	(void)url; /* says no more than its scheme */
 	if (m == NULL)
 		return SG_ENOMEM;
 	memset(m, 0, sizeof(*m));
 	m->backend.kind = &memory_kind;
-	m->now = now;
-	m->whole_since_ms = now();
+	m->now = settings->now;
+	m->whole_since_ms = m->now();
 	for (size_t i = 0; i < MEMORY_SHARDS; i++)
 		shard_init(&m->shards[i], memory_lock_ended);
 	marks_init(&m->marks);

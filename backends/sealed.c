@@ -391,9 +391,13 @@ static struct store_op *sealed_events(struct store *store, struct slice position
 		       : op_sent(op, store_events(op->st->behind, position, limit, op_on_done, op));
 }
 
-static size_t sealed_expire_due(struct store *store, size_t limit, bool *more)
+static struct store_op *sealed_expire_due(struct store *store, size_t limit, store_done_fn *done,
+					  void *ctx)
 {
-	return store_expire_due(sealed_store(store)->behind, limit, more);
+	struct store_op *op = op_begin(store, done, ctx);
+
+	return op == NULL ? NULL
+			  : op_sent(op, store_expire_due(op->st->behind, limit, op_on_done, op));
 }
 
 /* --- Opening and closing --------------------------------------------------------------------- */

@@ -202,6 +202,7 @@ struct config_limits {
 
 struct config_store {
 	const char *url;
+	const char *namespace;
 	struct slice *encryption_keys; /* base64; none: values are stored as they are */
 	size_t encryption_key_count;
 	int64_t timeout_ms;

@@ -241,6 +241,17 @@ const char *syntax_store_url(struct slice text)
 	return backend_knows(text, &reason) ? NULL : reason;
 }
 
+const char *syntax_namespace(struct slice text)
+{
+	enum { MAX = 64 };
+
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] <= ' ' || text.ptr[i] > '~' ||
+		    has_any(slice_of(text.ptr + i, 1), "{}"))
+			return "expected printable ASCII without spaces and braces";
+	return text.len > 0 && text.len <= MAX ? NULL : "expected 1 to 64 characters";
+}
+
 const char *syntax_encryption_key(struct slice text)
 {
 	return seal_key_complaint(text);

@@ -35,6 +35,7 @@ syntax_fn syntax_save_path;
 syntax_fn syntax_adapter_file;
 syntax_fn syntax_log_target;
 syntax_fn syntax_store_url;
+syntax_fn syntax_namespace;
 /* Base64 of 32 bytes. */
 syntax_fn syntax_encryption_key;
 /* Known to this system. */

@@ -226,6 +226,10 @@ static const struct option store_options[] = {
 	{ .name = "url", .type = OPTION_TEXT, .flags = OPTION_RESTART | OPTION_PRIVATE, .fallback = "memory:",
 	  .syntax = syntax_store_url, FIELD(struct config_store, url),
 	  .text = "Where sessions live. `memory:` is this process: they end with it." },
+	{ .name = "namespace", .type = OPTION_TEXT, .flags = OPTION_RESTART, .fallback = "sessiongate",
+	  .syntax = syntax_namespace, FIELD(struct config_store, namespace),
+	  .text = "What keys begin with in a store that others may use too. Gateways that share sessions have the same; "
+		  "up to 64 printable characters, no space and no brace." },
 	{ .name = "timeout", .type = OPTION_DURATION, .fallback = "1s", .min = MS(1), .max = SECONDS(3600),
 	  FIELD(struct config_store, timeout_ms),
 	  .text = "For loading a session, and for saving it, repeated tries included; then the store counts as "

@@ -425,7 +425,13 @@ static int gateway_say_store(const struct config *c)
 
 static int gateway_open_backend(struct gateway *g, const struct config_store *store)
 {
-	int rc = backend_open(slice_from(store->url), clock_wall_coarse_ms, &g->backend);
+	const struct backend_settings settings = {
+		.url = slice_from(store->url),
+		.now = clock_wall_coarse_ms,
+		.namespace = slice_from(store->namespace),
+		.timeout_ms = store->timeout_ms,
+	};
+	int rc = backend_open(&settings, &g->backend);
 
 	if (rc != 0 || store->encryption_key_count == 0)
 		return rc;

@@ -228,22 +228,37 @@ static void worker_on_tend(evutil_socket_t fd, short what, void *ctx)
 	log_flush();
 }
 
-static void worker_on_sweep(evutil_socket_t fd, short what, void *ctx)
+static void worker_sweep_later(struct worker *w, bool more)
 {
-	struct worker *w = ctx;
-	bool more;
-	size_t ended = store_expire_due(w->store, WORKER_SWEEP_BATCH, &more);
 	int64_t next_ms =
 		more ? WORKER_SWEEP_AGAIN_MS : w->generation->config->store.sweep_interval_ms;
 	struct timeval next = worker_interval(next_ms);
 
-	(void)fd;
-	(void)what;
-	if (ended > 0)
-		log_debug("", "worker %u: ended %zu sessions whose time had come", w->index, ended);
 	if (event_add(w->sweep, &next) != 0)
 		log_error("", "worker %u: out of memory: sessions end without a sweep from now on",
 			  w->index);
+}
+
+static void worker_on_swept(void *ctx, const struct store_result *result)
+{
+	struct worker *w = ctx;
+
+	w->sweeping = NULL;
+	if (result->count > 0)
+		log_debug("", "worker %u: ended %zu sessions whose time had come", w->index,
+			  result->count);
+	worker_sweep_later(w, result->more);
+}
+
+static void worker_on_sweep(evutil_socket_t fd, short what, void *ctx)
+{
+	struct worker *w = ctx;
+
+	(void)fd;
+	(void)what;
+	w->sweeping = store_expire_due(w->store, WORKER_SWEEP_BATCH, worker_on_swept, w);
+	if (w->sweeping == NULL)
+		worker_sweep_later(w, false);
 }
 
 /* --- the thread --- */
@@ -275,6 +290,8 @@ static void worker_close_all(struct worker *w)
 	/* what needs a generation must not run in the last turns */
 	if (w->sweep != NULL)
 		event_del(w->sweep);
+	if (w->store != NULL)
+		store_cancel(w->store, &w->sweeping);
 	if (w->tend != NULL)
 		event_del(w->tend);
 	for (i = 0; i < w->listener_count; i++)

@@ -47,11 +47,12 @@ struct worker {
 	struct link *session_calls;      /* struct session_call: all that are not over */
 	struct session_api *session_api; /* NULL: no application has needed it so far */
 	const struct session_socket
-		*session_socket;  /* NULL: no application has needed one so far */
-	struct event_log events;  /* read by the first worker alone */
-	struct event *sweep;      /* ends sessions whose time has come */
-	struct event *tend;       /* hands log lines on, looks after memory */
-	struct worker_mail *mail; /* from the main thread */
+		*session_socket;   /* NULL: no application has needed one so far */
+	struct event_log events;   /* read by the first worker alone */
+	struct event *sweep;       /* ends sessions whose time has come */
+	struct store_op *sweeping; /* while it does */
+	struct event *tend;        /* hands log lines on, looks after memory */
+	struct worker_mail *mail;  /* from the main thread */
 	char scratch
 		[WORKER_SCRATCH_BYTES]; /* what was read last, on whatever connection; borrowed for
 						 * the length of a callback */

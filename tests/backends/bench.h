@@ -28,6 +28,7 @@ struct answer {
 	const struct session *session;
 	const struct session **sessions; /* count of them; of list_user */
 	size_t count;
+	bool more;
 };
 
 void bench_connect(struct bench *b);
@@ -37,6 +38,8 @@ void answer_fini(struct answer *a);
 void bench_turn(struct bench *b);
 void bench_wait(struct bench *b, const struct answer *a);
 struct answer bench_find(struct bench *b, struct slice id);
+/* How many have ended; *more as the store has it. */
+size_t bench_expire_some(struct bench *b, size_t limit, bool *more);
 size_t bench_expire(struct bench *b, size_t limit);
 struct answer bench_create(struct bench *b, const struct session *s);
 struct answer bench_save(struct bench *b, struct slice id, const struct delta *d);

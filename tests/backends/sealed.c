@@ -17,6 +17,8 @@ static int64_t standing_now(void)
 	return 1780000000000;
 }
 
+static const struct backend_settings standing_settings = { .url = { "memory:", 7 },
+							   .now = standing_now };
 static const struct fixture standing = { "memory:", standing_now, NULL };
 
 /* A backend that several may be in front of: it does not go with them. */
@@ -57,7 +59,7 @@ static void view_open(struct view *v)
 {
 	const struct slice keys[] = { SLICE(KEY_TWO), SLICE(KEY_ONE) };
 
-	cr_assert_eq(backend_open(SLICE("memory:"), standing_now, &v->memory), 0);
+	cr_assert_eq(backend_open(&standing_settings, &v->memory), 0);
 	v->shared = (struct shared){ { &shared_kind, backend_counts(v->memory) }, v->memory };
 	view_connect(v, &v->bare, NULL, 0);
 	view_connect(v, &v->old, keys + 1, 1);
@@ -421,8 +423,8 @@ Test(sealed, equal_deltas_make_equal_records)
 
 	seed = (unsigned)some_number();
 	srandom(seed);
-	cr_assert_eq(backend_open(SLICE("memory:"), standing_now, &bare.backend), 0);
-	cr_assert_eq(backend_open(SLICE("memory:"), standing_now, &sealed.backend), 0);
+	cr_assert_eq(backend_open(&standing_settings, &bare.backend), 0);
+	cr_assert_eq(backend_open(&standing_settings, &sealed.backend), 0);
 	cr_assert_eq(sealed_open(&sealed.backend, keys, 1), 0);
 	bench_connect(&bare);
 	bench_connect(&sealed);

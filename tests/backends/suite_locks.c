@@ -63,9 +63,12 @@ static void wait_for(struct request *r)
 	cr_assert(comes(r));
 }
 
-/* Turns in which an answer would have come. */
+/* What was asked for after it has been answered, and turns in which an answer would have come. */
 static bool still_waits(struct request *r)
 {
+	struct answer later = bench_find(r->bench, r->visitor->id);
+
+	answer_fini(&later);
 	for (unsigned i = 0; i < 20; i++)
 		bench_turn(r->bench);
 	return r->answer.times == 0;

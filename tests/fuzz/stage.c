@@ -228,6 +228,8 @@ void stage_open(void)
 	struct worker_start start = { .config = settings[0],
 				      .tally = &tally,
 				      .listeners = listener };
+	const struct backend_settings store = { .url = SLICE("memory:"),
+						.now = __wrap_clock_wall_ms };
 
 	stage = (struct stage){ .worker = NULL };
 	now_ms = 1000000;
@@ -235,7 +237,7 @@ void stage_open(void)
 	tally = (struct tally){ .descriptors = 1000 };
 	start.ended = ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	CLAIM(ended >= 0);
-	CLAIM(backend_open(SLICE("memory:"), __wrap_clock_wall_ms, &backend) == 0);
+	CLAIM(backend_open(&store, &backend) == 0);
 	start.backend = backend;
 	CLAIM(observer_new(&observer) == 0);
 	start.observer = observer;

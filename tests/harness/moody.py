@@ -53,7 +53,7 @@ class MoodyStore:
         which are read when it is time for them."""
         before, cost = self.asked(), {}
         yield cost
-        after = {kind: count for kind, count in self.asked().items() if kind != "events"}
+        after = {kind: count for kind, count in self.asked().items() if kind not in ("events", "expire_due")}
         cost.update({kind: count - before[kind] for kind, count in after.items() if count != before[kind]})
 
     # Done at the store behind, whatever the moods: as an administrator would.

@@ -61,14 +61,15 @@ static void moody_close(struct backend *backend)
 	free(m);
 }
 
-static int moody_open(struct slice url, clock_fn *now, struct backend **out)
+static int moody_open(const struct backend_settings *settings, struct backend **out)
 {
+	const struct backend_settings behind = { .url = SLICE("memory:"), .now = settings->now };
 	char path[MOODY_URL_BYTES];
 	enum mood_name mood;
 	struct moody *m;
 	int rc;
 
-	if (!moody_parse(url, &mood, path))
+	if (!moody_parse(settings->url, &mood, path))
 		return SG_EFORMAT;
 	m = calloc(1, sizeof(*m));
 	assert(m != NULL);
@@ -76,7 +77,7 @@ static int moody_open(struct slice url, clock_fn *now, struct backend **out)
 	moods_init(&m->moods);
 	for (unsigned i = 0; i < MOODY_KIND_COUNT; i++)
 		moods_tell(&m->moods, (enum moody_kind)i, mood, 0, 0);
-	if ((rc = backend_open(SLICE("memory:"), now, &m->behind)) != 0 ||
+	if ((rc = backend_open(&behind, &m->behind)) != 0 ||
 	    (rc = control_open(path, &m->moods, m->behind, &m->control)) != 0)
 		moody_close(&m->backend);
 	else {

@@ -23,7 +23,8 @@
 	X(LIST_USER, "list_user")                               \
 	X(BLOCK_USER, "block_user")                             \
 	X(UNBLOCK_USER, "unblock_user")                         \
-	X(EVENTS, "events")
+	X(EVENTS, "events")                                     \
+	X(EXPIRE_DUE, "expire_due")
 
 enum moody_kind {
 #define MOODY_KIND(name, text) MOODY_##name,

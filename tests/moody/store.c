@@ -323,9 +323,14 @@ static struct store_op *moody_events(struct store *store, struct slice position,
 			      : op;
 }
 
-static size_t moody_expire_due(struct store *store, size_t limit, bool *more)
+static struct store_op *moody_expire_due(struct store *store, size_t limit, store_done_fn *done,
+					 void *ctx)
 {
-	return store_expire_due(moody(store)->other, limit, more);
+	struct store_op *op = op_new(store, MOODY_EXPIRE_DUE, done, ctx);
+
+	return op_goes_on(op)
+		       ? op_sent(op, store_expire_due(moody(store)->other, limit, op_on_done, op))
+		       : op;
 }
 
 static void moody_cancel(struct store_op **op)

@@ -16,13 +16,14 @@ Test(backend, knows_its_urls)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct slice url = slice_from(rows[i].url);
+		const struct backend_settings settings = { .url = url, .now = clock_wall_ms };
 		struct backend *backend = NULL;
 		const char *reason = NULL;
 
 		cr_expect_eq(backend_knows(url, &reason), rows[i].known, "%s", rows[i].url);
 		cr_expect_eq(reason == NULL, rows[i].known, "%s", rows[i].url);
-		cr_expect_eq(backend_open(url, clock_wall_ms, &backend),
-			     rows[i].known ? 0 : SG_EFORMAT, "%s", rows[i].url);
+		cr_expect_eq(backend_open(&settings, &backend), rows[i].known ? 0 : SG_EFORMAT,
+			     "%s", rows[i].url);
 		backend_close(&backend);
 	}
 }

@@ -88,8 +88,6 @@ static void desk_bring(struct desk *d, enum brought what)
 
 static void desk_pass(struct desk *d, enum meanwhile what)
 {
-	bool more;
-
 	switch (what) {
 	case NOTHING:
 		break;
@@ -102,7 +100,7 @@ static void desk_pass(struct desk *d, enum meanwhile what)
 	case FORGOTTEN:
 		storage_remove(&d->storage, TOKEN_A);
 		storage_shift(TOMBSTONE_MS + MINUTE_MS);
-		store_expire_due(d->storage.store, 10, &more);
+		storage_expire(&d->storage);
 		storage_shift(0);
 		break;
 	case OVERTAKEN: /* to the store a fence that was handed back is no other than one that was lost */

@@ -23,8 +23,10 @@ void storage_shift(int64_t ms)
 
 void storage_open(struct storage *s, int64_t whole_ms)
 {
+	const struct backend_settings settings = { .url = SLICE("memory:"), .now = storage_now };
+
 	storage_shift(-whole_ms);
-	cr_assert_eq(backend_open(SLICE("memory:"), storage_now, &s->backend), 0);
+	cr_assert_eq(backend_open(&settings, &s->backend), 0);
 	storage_shift(0);
 	s->loop = event_base_new();
 	cr_assert_not_null(s->loop);
@@ -171,4 +173,12 @@ const struct session *storage_get(struct storage *s, struct slice id)
 	if (a.status != STORE_OK)
 		session_unref(&a.session); /* what is left of it is no session */
 	return a.session;
+}
+
+void storage_expire(struct storage *s)
+{
+	struct answer a = { 0 };
+
+	store_expire_due(s->store, 10, answer_take, &a);
+	storage_expect(s, &a, STORE_OK);
 }

@@ -35,6 +35,8 @@ void storage_renew(struct storage *s, const char *token);
  * grace_ms from now. */
 void storage_rotate(struct storage *s, const char *token, int64_t grace_ms);
 void storage_remove(struct storage *s, const char *token);
+/* End what is due. */
+void storage_expire(struct storage *s);
 /* A reference, or NULL. */
 const struct session *storage_get(struct storage *s, struct slice id);
 
