@@ -1,71 +1,21 @@
 """A scripted front, the built program and a scripted application, fresh for every test."""
 
 import itertools
-import shutil
-import tempfile
 from threading import Event
 
 import pytest
 
-from harness.application import Application, echo
+from harness.application import echo
 from harness.browser import Browser
-from harness.gateway import PROGRAM, Gateway
 from harness.moody import MOODY_PROGRAM, MoodyStore
 from harness.process import wait_until
 from harness.program import Program
+from harness.scripted import app, directory, start  # noqa: F401 (fixtures)
 
 
 def pytest_collection_modifyitems(items):
     """What lasts a minute goes first, so that the others run beside it."""
     items.sort(key=lambda item: item.get_closest_marker("minute") is None)
-
-
-@pytest.fixture
-def directory():
-    """Short: a socket's path has 107 bytes."""
-    path = tempfile.mkdtemp(prefix="sg-")
-    yield path
-    shutil.rmtree(path)
-
-
-@pytest.fixture
-def app(directory):
-    """An application that echoes; what it was sent is checked for framing at the end, whatever the test is about."""
-    application = Application(f"unix:{directory}/app.sock")
-    yield application
-    application.close()
-    application.assert_framing()
-
-
-@pytest.fixture
-def start(directory, app):
-    """start(application={…}, route={…}, limits={…}, …): the program with these settings. Each must end well."""
-    started = []
-
-    def start_gateway(application=None, route=None, stdin=None, connect_to=None, program=PROGRAM, **sections):
-        config = {
-            "listen": [f"unix:{directory}/front{len(started)}.sock"],
-            "shutdown_grace": "5s",
-            "store": {"url": "memory:"},
-            "applications": {"app": {"servers": [app.address], "idle_connections": 2, **(application or {})}},
-            "routes": [{"path": "/", "application": "app", **(route or {})}],
-            "log": {"level": "debug"},
-            **sections,
-        }
-        how = {} if stdin is None else {"stdin": stdin}
-        gateway = Gateway(config, directory, name=f"gateway{len(started)}", connect_to=connect_to, program=program, **how)
-        started.append(gateway)
-        return gateway
-
-    yield start_gateway
-    failures = []
-    for gateway in started:
-        try:
-            gateway.stop()
-        except AssertionError as failure:
-            failures.append(failure)
-    if failures:
-        raise failures[0]
 
 
 @pytest.fixture

@@ -33,6 +33,10 @@ class Cluster:
         hosts = ",".join(node.address for node in self.nodes[:3])
         return f"{self.security.scheme('redis+cluster')}://{self.security.credentials()}{hosts}"
 
+    @property
+    def store(self):
+        return self.security.store(self.url)
+
     def cli(self, *words):
         """redis-cli; its output."""
         argv = [CLI, *words]

@@ -54,6 +54,10 @@ class SentinelGroup:
         user = f"sentinel_user={self.own.user}&" if self.own.user else ""
         return f"{url}?{user}sentinel_password={self.own.password}"
 
+    @property
+    def store(self):
+        return self.security.store(self.url)
+
     def master(self):
         """The server that the Sentinels name."""
         _, port = self.sentinels[0].ask("SENTINEL", "get-master-addr-by-name", self.name)

@@ -28,11 +28,13 @@ def steady_port():
 class Security:
     """What all servers of a deployment ask of who connects."""
 
+    names = "IP:127.0.0.1,DNS:localhost"  # that their certificate is for
+
     def __init__(self, authority=None, client_certificates=False, user=None, password=None):
         """authority: all connections are TLS (certificates.py). user and password: nobody else may do anything."""
         self.authority, self.user, self.password = authority, user, password
         self.client_certificates = client_certificates
-        self.certificate = authority.sign("server") if authority else None
+        self.certificate = authority.sign("server", self.names) if authority else None
         self.client = authority.sign("client") if client_certificates else None
 
     def settings(self):
@@ -63,6 +65,13 @@ class Security:
 
     def scheme(self, plain):
         return plain.replace("redis", "rediss", 1) if self.authority else plain
+
+    def store(self, url):
+        """The gateway's settings."""
+        if not self.authority:
+            return {"url": url}
+        certificate, key = self.client or ("", "")
+        return {"url": url, "tls": {"ca": self.authority.ca, "certificate": certificate, "key": key}}
 
     def connect(self, address, timeout=5):
         """Let in already."""
@@ -122,6 +131,10 @@ class RedisServer:
         if self.socket:
             return f"redis+unix://{self.security.credentials()}{self.socket}"
         return f"{self.security.scheme('redis')}://{self.security.credentials()}{self.address}"
+
+    @property
+    def store(self):
+        return self.security.store(self.url)
 
     def start(self):
         argv = [SERVER, self._file, *(["--sentinel"] if self.sentinel else [])]
