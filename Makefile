@@ -49,6 +49,7 @@ SESSION_SOURCES = \
 	session/delta.c \
 	session/event.c \
 	session/device.c \
+	session/filter.c \
 	session/session.c \
 	session/token.c \
 	session/value.c

@@ -42,6 +42,15 @@ static inline bool slice_starts(struct slice s, struct slice prefix)
 	       (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
 }
 
+/* Bytewise, what is shorter before what begins with it: < 0, 0, > 0 as memcmp(). */
+static inline int slice_compare(struct slice a, struct slice b)
+{
+	size_t len = a.len < b.len ? a.len : b.len;
+	int order = len > 0 ? memcmp(a.ptr, b.ptr, len) : 0;
+
+	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 /* What is left of s after its first n bytes; n is at most s.len. */
 static inline struct slice slice_after(struct slice s, size_t n)
 {

@@ -34,19 +34,11 @@ static int64_t session_add_ms(int64_t a, int64_t b)
 
 /* --- Merging: what attributes follow from old ones and changes ------------------------------ */
 
-static int name_compare(struct slice a, struct slice b)
-{
-	size_t len = a.len < b.len ? a.len : b.len;
-	int order = len > 0 ? memcmp(a.ptr, b.ptr, len) : 0;
-
-	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-}
-
 /* By name, and among equal names as they came. */
 static int change_compare(const void *a, const void *b)
 {
 	const struct change *const *x = a, *const *y = b;
-	int order = name_compare((*x)->name, (*y)->name);
+	int order = slice_compare((*x)->name, (*y)->name);
 
 	return order != 0 ? order : (*x > *y) - (*x < *y);
 }
@@ -109,7 +101,7 @@ static int merge_side(const struct merge *m)
 		return 1;
 	if (m->change == m->change_end)
 		return -1;
-	return name_compare(m->old->name, (*m->change)->name);
+	return slice_compare(m->old->name, (*m->change)->name);
 }
 
 static bool attribute_is_plain(struct slice name, struct slice value)
@@ -160,11 +152,14 @@ static bool limit_broken(size_t now, size_t before, size_t max)
 
 /* The bytes of so many names and values that count. There may be a value without the overhead among them, from before
  * there was a cipher. */
-static size_t measure_bytes(const struct measure *m, size_t bytes, size_t count)
+static size_t counted_bytes(size_t bytes, size_t count, size_t overhead)
 {
-	size_t overhead = count * m->overhead;
+	return bytes > count * overhead ? bytes - count * overhead : 0;
+}
 
-	return bytes > overhead ? bytes - overhead : 0;
+size_t session_counted_bytes(const struct session *s, size_t value_overhead)
+{
+	return counted_bytes(s->attribute_bytes, s->attribute_count, value_overhead);
 }
 
 static bool measure_forbids_change(const struct measure *measure, const struct merged *m)
@@ -202,9 +197,8 @@ static bool measure_forbids(const struct measure *m, const struct attributes *a,
 			    const struct session *before)
 {
 	return limit_broken(a->count, before->attribute_count, m->limits->max_attributes) ||
-	       limit_broken(measure_bytes(m, a->bytes, a->count),
-			    measure_bytes(m, before->attribute_bytes, before->attribute_count),
-			    m->limits->max_bytes);
+	       limit_broken(counted_bytes(a->bytes, a->count, m->overhead),
+			    session_counted_bytes(before, m->overhead), m->limits->max_bytes);
 }
 
 static int attributes_merge(struct attributes *a, struct merge merge, const struct session *before,
@@ -488,6 +482,11 @@ int session_remains(const struct session *s, const struct session **out)
 	return session_make(&next, &nothing, NULL, 0, &measure, out);
 }
 
+static struct record *record_of(const struct session *s)
+{
+	return CONTAINER_OF(s, struct record, session);
+}
+
 /* --- Recoding -------------------------------------------------------------------------------- */
 
 /* Names as they are and values by the coder, from text on, which moves behind them. */
@@ -533,9 +532,32 @@ int session_recode(const struct session *s, const struct session_coder *coder, v
 	return 0;
 }
 
-static struct record *record_of(const struct session *s)
+static size_t nothing_bytes(struct slice value)
 {
-	return CONTAINER_OF(s, struct record, session);
+	(void)value;
+	return 0;
+}
+
+static int nothing_write(void *ctx, struct slice name, struct slice value, char *out)
+{
+	(void)ctx;
+	(void)name;
+	(void)value;
+	(void)out;
+	return 0;
+}
+
+int session_outline(const struct session *s, size_t value_overhead, const struct session **out)
+{
+	static const struct session_coder leave_out = { nothing_bytes, nothing_write };
+	const struct session *outline;
+	int rc = session_recode(s, &leave_out, NULL, &outline);
+
+	if (rc != 0)
+		return rc;
+	record_of(outline)->session.attribute_bytes = session_counted_bytes(s, value_overhead);
+	*out = outline;
+	return 0;
 }
 
 const struct session *session_ref(const struct session *s)
@@ -575,7 +597,7 @@ bool session_get(const struct session *s, struct slice name, struct slice *value
 
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
-		int order = name_compare(name, s->attributes[mid].name);
+		int order = slice_compare(name, s->attributes[mid].name);
 
 		if (order == 0) {
 			*value = s->attributes[mid].value;

@@ -112,6 +112,14 @@ struct session_coder {
 SG_MUST_CHECK int session_recode(const struct session *s, const struct session_coder *coder,
 				 void *ctx, const struct session **out);
 
+/* What a list shows: all but the values, of which nothing is left but their number and size. attribute_bytes is less by
+ * value_overhead for each (delta.h). One reference, the caller's. SG_ENOMEM. */
+SG_MUST_CHECK int session_outline(const struct session *s, size_t value_overhead,
+				  const struct session **out);
+
+/* Of names and values, without the overhead of each value. */
+size_t session_counted_bytes(const struct session *s, size_t value_overhead);
+
 const struct session *session_ref(const struct session *s);
 void session_unref(const struct session **s); /* *s may be NULL, becomes NULL */
 
