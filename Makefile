@@ -77,6 +77,7 @@ BACKENDS_SOURCES = \
 	backends/seal.c \
 	backends/sealed.c \
 	backends/shard.c \
+	backends/sorted.c \
 	backends/tls.c \
 	backends/users.c \
 	backends/wire.c
@@ -203,6 +204,7 @@ UNIT_SOURCES = \
 	tests/unit/backends/redis_url.c \
 	tests/unit/backends/resolver.c \
 	tests/unit/backends/seal.c \
+	tests/unit/backends/sorted.c \
 	tests/unit/backends/users.c \
 	tests/unit/gateway/address.c \
 	tests/unit/gateway/answer.c \
