@@ -68,12 +68,17 @@ BACKENDS_SOURCES = \
 	backends/memory.c \
 	backends/memory_lock.c \
 	backends/memory_events.c \
+	backends/memory_list.c \
+	backends/memory_members.c \
+	backends/memory_roster.c \
 	backends/memory_users.c \
+	backends/page.c \
 	backends/redis_endpoint.c \
 	backends/redis_slot.c \
 	backends/redis_url.c \
 	backends/resolver.c \
 	backends/roll.c \
+	backends/roster.c \
 	backends/seal.c \
 	backends/sealed.c \
 	backends/shard.c \

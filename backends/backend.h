@@ -20,7 +20,12 @@
  *          delta's value_overhead, counts towards no limit.
  * Spoiled  A record that is there and cannot be read is NOT_FOUND, in a store that was never whole
  *          (STORE_NEVER_WHOLE), so that nobody's token is taken for it; the log is told.
- * Users    belong to a realm; the same name in another is another. A name is any bytes.
+ * Users    belong to a realm; the same name in another is another. A name is any bytes, up to SESSION_USER_BYTES of
+ *          them, a realm's up to STORE_REALM_BYTES.
+ * Lists    are read page by page: an answer's cursor is where the next page goes on, empty when there is none. A page may
+ *          hold fewer than were asked for, or none, and still have a next one: a store looks at no more at a time than
+ *          takes it 50 ms, and holds nothing up for 5 ms meanwhile. A cursor is any bytes; it is good on every store of
+ *          the backend and after a restart, for the same question; another limit is no other question.
  * Borrow   A result lasts for the length of the callback; session_ref() keeps the record.
  * Thread   A struct store belongs to one loop. What many of them share locks for itself. */
 #ifndef SG_BACKEND_H
@@ -28,6 +33,7 @@
 
 #include "base/clock.h"
 #include "session/event.h"
+#include "session/filter.h"
 #include "session/session.h"
 
 struct event_base;
@@ -36,6 +42,9 @@ enum {
 	TOMBSTONE_MS = 300000,
 	STORE_POSITION_BYTES = 256, /* no position among the events is longer */
 	STORE_MARK_BYTES = 32,
+	STORE_REALM_BYTES = 64, /* no realm's name is longer */
+	STORE_PAGE = 500,       /* no page holds more */
+	STORE_CURSOR_BYTES = 512,
 };
 
 /* Since when a store has been whole that has lost something just now. */
@@ -52,6 +61,7 @@ enum {
 	X(FULL, "too many sessions")  /* a login: nothing was written */ \
 	X(BUSY, "locked")             /* lock: others hold it */         \
 	X(MARKED, "taken over")       /* create: nothing was written */  \
+	X(CURSOR, "unknown cursor")   /* a page: of no such question */  \
 	X(UNAVAILABLE, "unavailable") /* nothing happened */             \
 	X(UNCERTAIN, "uncertain")     /* sent, the answer lost: repeat with the same save_id */
 
@@ -83,6 +93,36 @@ struct store_block {
 	struct slice reason; /* for a person; may be empty */
 };
 
+/* A page of sessions. */
+enum store_order { STORE_BY_SEEN, STORE_BY_CREATED };
+
+struct store_listing {
+	const struct filter *filter;
+	enum store_order order; /* of one moment the id decides, bytewise */
+	bool descending;        /* all of it the other way round */
+	struct slice cursor;    /* an earlier answer's; empty: the first page */
+	size_t limit;           /* 1 to STORE_PAGE */
+};
+
+/* A page of users; all of it must hold. */
+enum store_user_state { STORE_USER_ANY, STORE_USER_BLOCKED, STORE_USER_FREE };
+
+struct store_user_listing {
+	struct filter_names realms, names;
+	struct slice prefix; /* of the name, bytewise; empty: any */
+	size_t min_sessions;
+	enum store_user_state state;
+	struct slice cursor;
+	size_t limit;
+};
+
+struct store_user_row {
+	struct store_user who;
+	size_t sessions; /* live ones */
+	int64_t seen_ms; /* the last time one of them was; 0: there is none */
+	bool blocked;
+};
+
 struct store_result {
 	enum store_status status;
 	/* find and lock: the record; create and save: what is stored now. Only with STORE_OK, else NULL */
@@ -90,13 +130,18 @@ struct store_result {
 	uint64_t fence;         /* lock: to be handed back; 0: the lock was not given */
 	enum store_cause cause; /* with STORE_ENDED */
 	int64_t marked_ms;      /* with STORE_MARKED: when the mark was made; 0: its time is over */
-	/* list_user: the records, each borrowed. Only with STORE_OK */
+	/* list_user, list: the records, each borrowed. Only with STORE_OK */
 	const struct session *const *sessions;
+	const struct store_user_row *users; /* users: them */
+	/* list, users: where the next page goes on; empty: this was the last */
+	struct slice cursor;
 	/* events: them, and how far the reader has come with them; some before them were not kept */
 	const struct session_event *events;
 	struct slice position;
 	bool gap;
-	/* list_user, events: how many these are; remove_user, block_user, expire_due: how many sessions were ended */
+	bool exact; /* count: not just about so many */
+	/* list_user, list, users, events: how many these are; count: the number; remove_user, block_user,
+	 * expire_due: how many sessions were ended */
 	size_t count;
 	bool more; /* expire_due */
 	/* With STORE_NOT_FOUND: since when the store has lost nothing. An older session may have
@@ -194,6 +239,25 @@ struct store_ops {
 	struct store_op *(*list_user)(struct store *, const struct store_user *, size_t limit,
 				      store_done_fn *, void *ctx);
 
+	/* The sessions that the filter matches, in order: OK, also for none; CURSOR; UNAVAILABLE. What has ended is
+	 * in no page. By creation a walk over the pages has each session exactly once that was there all the while,
+	 * whatever comes and goes meanwhile, and by last seen each that was not seen meanwhile: one that was has
+	 * gone to the other end. Users of given realms, and a span of the time that is the order, are looked up; for
+	 * all other filters the sessions are looked through.
+	 * Of the records' attributes the names are there, the values may be empty. */
+	struct store_op *(*list)(struct store *, const struct store_listing *, store_done_fn *,
+				 void *ctx);
+
+	/* How many sessions the filter matches: OK, exact or about; NOT_FOUND when they would have to be looked
+	 * through for that; UNAVAILABLE. */
+	struct store_op *(*count)(struct store *, const struct filter *, store_done_fn *,
+				  void *ctx);
+
+	/* Who has sessions or is blocked, by realm and then by name, bytewise: OK, also for none; CURSOR;
+	 * UNAVAILABLE. A walk has each user exactly once who was that all the while. */
+	struct store_op *(*users)(struct store *, const struct store_user_listing *,
+				  store_done_fn *, void *ctx);
+
 	/* No login of the user from now on, and no session: all that there are end (BLOCKED) before
 	 * the callback. In the place of an earlier block; one whose end has come already only ends
 	 * the sessions. OK; UNAVAILABLE; UNCERTAIN. */
@@ -210,6 +274,9 @@ struct store_ops {
 	 * kept. Finds, and saves without a login or a new secret, make no events. */
 	struct store_op *(*events)(struct store *, struct slice position, size_t limit,
 				   store_done_fn *, void *ctx);
+
+	/* Does it answer? OK, UNAVAILABLE. */
+	struct store_op *(*health)(struct store *, store_done_fn *, void *ctx);
 
 	/* End sessions whose time has come, and forget tombstones and marks, in steps that hold nothing up:
 	 * looks at no more than limit of them. OK, count: how many sessions were ended, more: there is more
@@ -285,6 +352,25 @@ static inline struct store_op *store_list_user(struct store *st, const struct st
 	return st->ops->list_user(st, who, limit, done, ctx);
 }
 
+static inline struct store_op *store_list(struct store *st, const struct store_listing *listing,
+					  store_done_fn *done, void *ctx)
+{
+	return st->ops->list(st, listing, done, ctx);
+}
+
+static inline struct store_op *store_count(struct store *st, const struct filter *filter,
+					   store_done_fn *done, void *ctx)
+{
+	return st->ops->count(st, filter, done, ctx);
+}
+
+static inline struct store_op *store_users(struct store *st,
+					   const struct store_user_listing *listing,
+					   store_done_fn *done, void *ctx)
+{
+	return st->ops->users(st, listing, done, ctx);
+}
+
 static inline struct store_op *store_block_user(struct store *st, const struct store_user *who,
 						const struct store_block *block,
 						store_done_fn *done, void *ctx)
@@ -302,6 +388,11 @@ static inline struct store_op *store_events(struct store *st, struct slice posit
 					    store_done_fn *done, void *ctx)
 {
 	return st->ops->events(st, position, limit, done, ctx);
+}
+
+static inline struct store_op *store_health(struct store *st, store_done_fn *done, void *ctx)
+{
+	return st->ops->health(st, done, ctx);
 }
 
 static inline struct store_op *store_expire_due(struct store *st, size_t limit, store_done_fn *done,

@@ -64,39 +64,62 @@ struct store_op *delivery_finish(struct store_op *op)
 
 /* What an operation may bring besides its result. */
 struct load {
-	struct roll roll;
+	struct page *page;
+	struct roster *roster;
 	struct journal_batch *batch;
 };
+
+static bool load_empty(const struct load *load)
+{
+	return load->page == NULL && load->roster == NULL && load->batch == NULL;
+}
+
+static void load_show(const struct load *load, struct store_result *result)
+{
+	if (load->page != NULL) {
+		result->count = load->page->roll.count;
+		result->sessions = result->count > 0 ? load->page->roll.sessions : NULL;
+		result->cursor = slice_of(load->page->cursor, load->page->cursor_bytes);
+	}
+	if (load->roster != NULL) {
+		result->count = load->roster->count;
+		result->users = result->count > 0 ? load->roster->rows : NULL;
+		result->cursor = slice_of(load->roster->cursor, load->roster->cursor_bytes);
+	}
+	if (load->batch != NULL) {
+		result->events = load->batch->events;
+		result->count = load->batch->count;
+		result->gap = load->batch->gap;
+		result->position = slice_of(load->batch->position, load->batch->position_bytes);
+	}
+}
 
 /* Out of the operation, which then has none any more. */
 static struct load op_unload(struct store_op *op, struct store_result *result)
 {
-	struct load load = { op->roll, op->batch };
+	struct load load = { op->page, op->roster, op->batch };
 
-	if (load.roll.sessions == NULL && load.batch == NULL) /* nearly always */
+	if (load_empty(&load)) /* nearly always */
 		return load;
-	if (load.roll.count > 0) {
-		result->sessions = load.roll.sessions;
-		result->count = load.roll.count;
-	}
-	if (load.batch != NULL) {
-		result->events = load.batch->events;
-		result->count = load.batch->count;
-		result->gap = load.batch->gap;
-		result->position = slice_of(load.batch->position, load.batch->position_bytes);
-	}
-	op->roll = (struct roll){ 0 };
+	load_show(&load, result);
+	op->page = NULL;
+	op->roster = NULL;
 	op->batch = NULL;
 	return load;
 }
 
 static void load_fini(struct load *load)
 {
-	if (load->roll.sessions != NULL)
-		roll_fini(&load->roll);
-	if (load->batch == NULL)
+	if (load_empty(load))
 		return;
-	journal_batch_fini(load->batch);
+	if (load->page != NULL)
+		page_fini(load->page);
+	if (load->roster != NULL)
+		roster_fini(load->roster);
+	if (load->batch != NULL)
+		journal_batch_fini(load->batch);
+	free(load->page);
+	free(load->roster);
 	free(load->batch);
 }
 

@@ -1,14 +1,15 @@
 /* delivery.h - answers that wait for the loop: operations of a store that does at once what it is asked (the memory
  * store's), and must not call back before the call has returned.
  * Owner    the struct is the store's; operations are its own, and lent until they have called back or are cancelled.
- *          result.session holds a reference, which goes with the callback, and so do roll and batch.
+ *          result.session holds a reference, which goes with the callback, and so do page, roster and batch.
  * Thread   the loop's. */
 #ifndef SG_DELIVERY_H
 #define SG_DELIVERY_H
 
 #include "backends/backend.h"
 #include "backends/journal.h"
-#include "backends/roll.h"
+#include "backends/page.h"
+#include "backends/roster.h"
 
 #include <sys/queue.h>
 
@@ -23,9 +24,10 @@ struct store_op {
 	store_done_fn *done;
 	void *ctx;
 	struct store_result result;
-	/* what the result's sessions, or events, and the position are set from */
-	struct roll roll;
-	struct journal_batch *batch; /* on the heap; NULL: none */
+	/* what the result's lists are set from; on the heap, NULL: none */
+	struct page *page;
+	struct roster *roster;
+	struct journal_batch *batch;
 };
 
 struct delivery {

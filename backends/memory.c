@@ -256,6 +256,8 @@ static enum store_status step_apply(struct step *s, const struct delta *d)
 	const struct session *next;
 	enum store_status status = step_admit(s, s->entry->session);
 
+	if (status == STORE_OK && shard_make_room(s->shard) != 0)
+		status = STORE_UNAVAILABLE;
 	if (status == STORE_OK)
 		status = save_status(session_apply(s->entry->session, d, s->now_ms, &next));
 	if (status != STORE_OK)
@@ -478,6 +480,15 @@ static struct store_op *memory_expire_due(struct store *store, size_t limit, sto
 	return delivery_finish(op);
 }
 
+/* --- Health --------------------------------------------------------------------------------- */
+
+static struct store_op *memory_health(struct store *store, store_done_fn *done, void *ctx)
+{
+	struct store_op *op = delivery_begin(&memory_store(store)->delivery, done, ctx);
+
+	return op != NULL ? delivery_finish(op) : NULL;
+}
+
 /* --- Opening and closing -------------------------------------------------------------------- */
 
 static void memory_store_close(struct store **store)
@@ -501,9 +512,13 @@ static const struct store_ops memory_ops = {
 	.remove = memory_remove,
 	.remove_user = memory_remove_user,
 	.list_user = memory_list_user,
+	.list = memory_list,
+	.count = memory_count,
+	.users = memory_users,
 	.block_user = memory_block_user,
 	.unblock_user = memory_unblock_user,
 	.events = memory_events,
+	.health = memory_health,
 	.expire_due = memory_expire_due,
 	.cancel = memory_lock_cancel,
 	.close = memory_store_close,

@@ -65,11 +65,23 @@ void memory_leave_user(struct memory *m, const struct session *old);
 struct store_op *memory_remove_user(struct store *store, const struct store_user *who,
 				    struct slice except, enum store_cause cause,
 				    store_done_fn *done, void *ctx);
-struct store_op *memory_list_user(struct store *store, const struct store_user *who, size_t limit,
-				  store_done_fn *done, void *ctx);
 struct store_op *memory_block_user(struct store *store, const struct store_user *who,
 				   const struct store_block *block, store_done_fn *done, void *ctx);
 struct store_op *memory_unblock_user(struct store *store, const struct store_user *who,
 				     store_done_fn *done, void *ctx);
+
+/* memory_list.c */
+
+struct store_op *memory_list_user(struct store *store, const struct store_user *who, size_t limit,
+				  store_done_fn *done, void *ctx);
+struct store_op *memory_list(struct store *store, const struct store_listing *listing,
+			     store_done_fn *done, void *ctx);
+struct store_op *memory_count(struct store *store, const struct filter *filter, store_done_fn *done,
+			      void *ctx);
+
+/* memory_roster.c */
+
+struct store_op *memory_users(struct store *store, const struct store_user_listing *listing,
+			      store_done_fn *done, void *ctx);
 
 #endif

@@ -147,49 +147,6 @@ struct store_op *memory_unblock_user(struct store *store, const struct store_use
 	return delivery_finish(op);
 }
 
-/* --- Listing -------------------------------------------------------------------------------- */
-
-static void memory_list_member(struct memory *m, const struct visit *v, const struct member *member,
-			       struct roll *found)
-{
-	struct shard *s = memory_shard(m, member->hash);
-	struct entry *e;
-
-	pthread_mutex_lock(&s->lock);
-	e = shard_find(s, member->hash, slice_of(member->id, TOKEN_ID_CHARS));
-	if (memory_belongs(e, &v->who) && v->now_ms < e->end_ms)
-		roll_add(found, session_ref(e->session));
-	pthread_mutex_unlock(&s->lock);
-}
-
-static void memory_list_all(struct memory *m, const struct visit *v, const struct user *user,
-			    struct roll *found)
-{
-	for (size_t i = 0; i < user->member_room; i++)
-		if (user->members[i].id[0] != 0)
-			memory_list_member(m, v, &user->members[i], found);
-}
-
-struct store_op *memory_list_user(struct store *store, const struct store_user *who, size_t limit,
-				  store_done_fn *done, void *ctx)
-{
-	struct memory_store *st = memory_store(store);
-	struct memory *m = st->memory;
-	struct store_op *op = delivery_begin(&st->delivery, done, ctx);
-	struct visit v;
-
-	if (op == NULL)
-		return NULL;
-	v = users_enter(&m->users, who, m->now());
-	if (v.user != NULL && roll_init(&op->roll, v.user->member_count) != 0)
-		op->result.status = STORE_UNAVAILABLE;
-	else if (v.user != NULL)
-		memory_list_all(m, &v, v.user, &op->roll);
-	users_leave(&v);
-	roll_sort(&op->roll, limit);
-	return delivery_finish(op);
-}
-
 /* --- Taking sessions off -------------------------------------------------------------------- */
 
 void memory_leave_user(struct memory *m, const struct session *old)

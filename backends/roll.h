@@ -15,8 +15,8 @@ struct roll {
 SG_MUST_CHECK int roll_init(struct roll *r, size_t room);
 /* Takes the caller's reference. */
 void roll_add(struct roll *r, const struct session *session);
-/* Newest seen first, and no more than limit of them. */
-void roll_sort(struct roll *r, size_t limit);
+/* The first count of them, if there are so many, stay; the others are given back. */
+void roll_cut(struct roll *r, size_t count);
 void roll_fini(struct roll *r);
 
 #endif

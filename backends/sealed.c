@@ -176,29 +176,40 @@ static int sealed_list(struct sealed_store *st, const struct session *s, const s
 	return session_remains(s, out);
 }
 
+/* One of a list that has no values. */
+static int sealed_outline(struct sealed_store *st, const struct session *s,
+			  const struct session **out)
+{
+	(void)st;
+	return session_outline(s, SEAL_OVERHEAD, out);
+}
+
+typedef int sealed_listed_fn(struct sealed_store *st, const struct session *s,
+			     const struct session **out);
+
 static int sealed_list_all(struct sealed_store *st, const struct store_result *result,
-			   struct roll *plain)
+			   sealed_listed_fn *listed, struct roll *plain)
 {
 	int rc = roll_init(plain, result->count);
 
 	for (size_t i = 0; i < result->count && rc == 0; i++) {
 		const struct session *session;
 
-		rc = sealed_list(st, result->sessions[i], &session);
+		rc = listed(st, result->sessions[i], &session);
 		if (rc == 0)
 			roll_add(plain, session);
 	}
 	return rc;
 }
 
-static void op_on_list(void *ctx, const struct store_result *result)
+static void op_answer_list(struct store_op *op, const struct store_result *result,
+			   sealed_listed_fn *listed)
 {
-	struct store_op *op = ctx;
 	struct store_result plain = *result;
 	struct roll roll = { 0 };
 
 	if (result->sessions != NULL) {
-		if (sealed_list_all(op->st, result, &roll) == 0)
+		if (sealed_list_all(op->st, result, listed, &roll) == 0)
 			plain.sessions = roll.sessions;
 		else
 			plain = (struct store_result){ .status = STORE_UNAVAILABLE };
@@ -206,6 +217,16 @@ static void op_on_list(void *ctx, const struct store_result *result)
 	op_end(op);
 	op->done(op->ctx, &plain);
 	roll_fini(&roll);
+}
+
+static void op_on_list(void *ctx, const struct store_result *result)
+{
+	op_answer_list(ctx, result, sealed_list);
+}
+
+static void op_on_outlines(void *ctx, const struct store_result *result)
+{
+	op_answer_list(ctx, result, sealed_outline);
 }
 
 /* What has no record. */
@@ -361,6 +382,45 @@ static struct store_op *sealed_list_user(struct store *store, const struct store
 		       : op_sent(op, store_list_user(op->st->behind, who, limit, op_on_list, op));
 }
 
+static struct filter sealed_filter(const struct filter *filter)
+{
+	struct filter sealed = *filter;
+
+	sealed.value_overhead = SEAL_OVERHEAD;
+	return sealed;
+}
+
+static struct store_op *sealed_page(struct store *store, const struct store_listing *listing,
+				    store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_begin(store, done, ctx);
+	struct filter filter = sealed_filter(listing->filter);
+	struct store_listing sealed = *listing;
+
+	sealed.filter = &filter;
+	return op == NULL ? NULL
+			  : op_sent(op, store_list(op->st->behind, &sealed, op_on_outlines, op));
+}
+
+static struct store_op *sealed_count(struct store *store, const struct filter *filter,
+				     store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_begin(store, done, ctx);
+	struct filter sealed = sealed_filter(filter);
+
+	return op == NULL ? NULL
+			  : op_sent(op, store_count(op->st->behind, &sealed, op_on_done, op));
+}
+
+static struct store_op *sealed_users(struct store *store, const struct store_user_listing *listing,
+				     store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_begin(store, done, ctx);
+
+	return op == NULL ? NULL
+			  : op_sent(op, store_users(op->st->behind, listing, op_on_done, op));
+}
+
 static struct store_op *sealed_block_user(struct store *store, const struct store_user *who,
 					  const struct store_block *block, store_done_fn *done,
 					  void *ctx)
@@ -389,6 +449,13 @@ static struct store_op *sealed_events(struct store *store, struct slice position
 	return op == NULL
 		       ? NULL
 		       : op_sent(op, store_events(op->st->behind, position, limit, op_on_done, op));
+}
+
+static struct store_op *sealed_health(struct store *store, store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_begin(store, done, ctx);
+
+	return op == NULL ? NULL : op_sent(op, store_health(op->st->behind, op_on_done, op));
 }
 
 static struct store_op *sealed_expire_due(struct store *store, size_t limit, store_done_fn *done,
@@ -437,9 +504,13 @@ static const struct store_ops sealed_ops = {
 	.remove = sealed_remove,
 	.remove_user = sealed_remove_user,
 	.list_user = sealed_list_user,
+	.list = sealed_page,
+	.count = sealed_count,
+	.users = sealed_users,
 	.block_user = sealed_block_user,
 	.unblock_user = sealed_unblock_user,
 	.events = sealed_events,
+	.health = sealed_health,
 	.expire_due = sealed_expire_due,
 	.cancel = sealed_cancel,
 	.close = sealed_store_close,

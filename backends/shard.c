@@ -34,11 +34,23 @@ struct entry *shard_find(struct shard *s, uint64_t hash, struct slice id)
 	return l != NULL ? entry_of_link(l) : NULL;
 }
 
+/* Of entries of one time. */
+static int entry_compare(const void *entry, const void *id)
+{
+	return memcmp(((const struct entry *)entry)->id, id, TOKEN_ID_CHARS);
+}
+
+int shard_make_room(struct shard *s)
+{
+	return sorted_make_room(&s->seen) == 0 ? sorted_make_room(&s->created) : SG_ENOMEM;
+}
+
 struct entry *shard_add(struct shard *s, uint64_t hash, struct slice id)
 {
 	struct entry *e;
 
-	if (buckets_make_room(&s->entries) != 0 || (e = calloc(1, sizeof(*e))) == NULL)
+	if (shard_make_room(s) != 0 || buckets_make_room(&s->entries) != 0 ||
+	    (e = calloc(1, sizeof(*e))) == NULL)
 		return NULL;
 	if (due_add(&s->due, &e->due, INT64_MAX) != 0) {
 		free(e);
@@ -64,10 +76,28 @@ static void shard_due_sooner(struct shard *s, struct entry *e)
 		due_move(&s->due, &e->due, e->end_ms);
 }
 
+/* Into their places in the order of time: those of a touch move one, to the end. */
+static void shard_sort_in(struct shard *s, struct entry *e, const struct session *old,
+			  const struct session *session)
+{
+	bool seen = old == NULL || old->seen_ms != session->seen_ms,
+	     created = old == NULL || old->created_ms != session->created_ms;
+
+	if (old != NULL && seen)
+		sorted_drop(&s->seen, old->seen_ms, e->id);
+	if (old != NULL && created)
+		sorted_drop(&s->created, old->created_ms, e->id);
+	if (seen)
+		sorted_add(&s->seen, session->seen_ms, e, e->id);
+	if (created)
+		sorted_add(&s->created, session->created_ms, e, e->id);
+}
+
 const struct session *shard_set(struct shard *s, struct entry *e, const struct session *session)
 {
 	const struct session *old = e->session;
 
+	shard_sort_in(s, e, old, session);
 	e->session = session;
 	e->end_ms = session_end_ms(session);
 	session_unref(&e->remains);
@@ -81,6 +111,10 @@ const struct session *shard_bury(struct shard *s, struct entry *e, enum store_ca
 {
 	const struct session *old = e->session, *remains;
 
+	if (old != NULL) {
+		sorted_drop(&s->seen, old->seen_ms, e->id);
+		sorted_drop(&s->created, old->created_ms, e->id);
+	}
 	/* without memory nothing is known of it, and it has ended all the same */
 	if (old != NULL && session_remains(old, &remains) == 0)
 		e->remains = remains;
@@ -96,7 +130,7 @@ enum store_status entry_status(const struct entry *e, int64_t now_ms, enum store
 {
 	if (e == NULL)
 		return STORE_NOT_FOUND;
-	if (e->session != NULL && now_ms < e->end_ms)
+	if (entry_live(e, now_ms))
 		return STORE_OK;
 	if (e->session != NULL && now_ms - e->end_ms >= TOMBSTONE_MS)
 		return STORE_NOT_FOUND;
@@ -126,6 +160,8 @@ void shard_score(struct shard *s, struct entry *e)
 void shard_init(struct shard *s, shard_buried_fn *buried)
 {
 	s->buried = buried;
+	sorted_init(&s->seen, entry_compare);
+	sorted_init(&s->created, entry_compare);
 	pthread_mutex_init(&s->lock, NULL);
 }
 
@@ -143,5 +179,7 @@ void shard_fini(struct shard *s)
 	}
 	buckets_fini(&s->entries);
 	due_fini(&s->due);
+	sorted_fini(&s->seen);
+	sorted_fini(&s->created);
 	pthread_mutex_destroy(&s->lock);
 }

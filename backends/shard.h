@@ -12,6 +12,7 @@
 #include "backends/buckets.h"
 #include "backends/due.h"
 #include "backends/locks.h"
+#include "backends/sorted.h"
 
 #include <pthread.h>
 
@@ -37,8 +38,9 @@ struct shard {
 	/* a 64th of the sessions, so that even a doubling to a million of them is a millisecond, rarely */
 	struct buckets entries;
 	struct due due;
-	struct locks locks;      /* memory_lock.c's */
-	shard_buried_fn *buried; /* who waits for the session is told */
+	struct sorted seen, created; /* its sessions, by these times and then by id */
+	struct locks locks;          /* memory_lock.c's */
+	shard_buried_fn *buried;     /* who waits for the session is told */
 };
 
 /* Of an id: which shard is from high bits, which bucket from low ones. */
@@ -53,6 +55,8 @@ struct entry *shard_find(struct shard *s, uint64_t hash, struct slice id);
 struct entry *shard_add(struct shard *s, uint64_t hash, struct slice id);
 void shard_forget(struct shard *s, struct entry *e);
 
+/* Before shard_set() of an entry that has a session. SG_ENOMEM. */
+SG_MUST_CHECK int shard_make_room(struct shard *s);
 /* Takes the caller's reference to session, gives that of the old one. */
 const struct session *shard_set(struct shard *s, struct entry *e, const struct session *session);
 /* A tombstone from now on, which buried is told. The caller gets the reference that the session had, or NULL. */
@@ -64,6 +68,12 @@ const struct session *shard_bury(struct shard *s, struct entry *e, enum store_ca
 struct entry *shard_due(struct shard *s, int64_t now_ms);
 /* To its end_ms in the heap. */
 void shard_score(struct shard *s, struct entry *e);
+
+/* Is there a session that has not ended? */
+static inline bool entry_live(const struct entry *e, int64_t now_ms)
+{
+	return e->session != NULL && now_ms < e->end_ms;
+}
 
 /* What an entry (NULL: none) is at this moment, whether or not anybody has come by to bury or to forget it: OK,
  * ENDED with its cause, NOT_FOUND. */

@@ -47,6 +47,33 @@ static bool user_is(const struct user *u, const struct store_user *who)
 	return slice_equal(u->realm, who->realm) && slice_equal(u->name, who->name);
 }
 
+/* All keys are equal: the names are the order, the realm's first. */
+enum { USER_KEY = 0 };
+
+static int user_compare(const void *thing, const void *place)
+{
+	const struct user *u = thing;
+
+	return roster_compare(&(struct store_user){ u->realm, u->name }, place);
+}
+
+static struct roster_place user_roster_place(const struct user *u)
+{
+	return (struct roster_place){ .realm = u->realm, .name = u->name };
+}
+
+struct sorted_place users_seek(const struct users_shard *s, const struct roster_place *place)
+{
+	return sorted_seek(&s->order, USER_KEY, place);
+}
+
+const struct user *users_at(const struct users_shard *s, struct sorted_place place)
+{
+	const struct sorted_item *item = sorted_at(&s->order, place);
+
+	return item != NULL ? item->thing : NULL;
+}
+
 static struct user *users_find(struct users_shard *s, uint64_t hash, const struct store_user *who)
 {
 	struct bucket_link *l = buckets_chain(&s->users, hash);
@@ -70,7 +97,10 @@ static bool user_is_kept(const struct user *u, int64_t now_ms)
 
 static void users_forget(struct users_shard *s, struct user *u)
 {
+	struct roster_place place = user_roster_place(u);
+
 	buckets_take(&s->users, &u->link);
+	sorted_drop(&s->order, USER_KEY, &place);
 	user_free(u);
 }
 
@@ -94,11 +124,12 @@ static int users_make_room(struct users_shard *s, int64_t now_ms)
 		if (s->users.count > s->users.chain_count / 4)
 			buckets_grow(&s->users);
 	}
-	return buckets_make_room(&s->users);
+	return buckets_make_room(&s->users) == 0 ? sorted_make_room(&s->order) : SG_ENOMEM;
 }
 
 int visit_need_user(struct visit *v)
 {
+	struct roster_place place;
 	struct user *u;
 	char *text;
 
@@ -111,6 +142,8 @@ int visit_need_user(struct visit *v)
 	u->realm = word_put(&text, v->who.realm);
 	u->name = word_put(&text, v->who.name);
 	buckets_put(&v->shard->users, &u->link, v->hash);
+	place = user_roster_place(u);
+	sorted_add(&v->shard->order, USER_KEY, u, &place);
 	v->user = u;
 	return 0;
 }
@@ -136,10 +169,16 @@ void users_leave(struct visit *v)
 	pthread_mutex_unlock(&v->shard->lock);
 }
 
+static void users_shard_init(struct users_shard *s)
+{
+	pthread_mutex_init(&s->lock, NULL);
+	sorted_init(&s->order, user_compare);
+}
+
 int users_init(struct users *u)
 {
 	for (size_t i = 0; i < USERS_SHARDS; i++)
-		pthread_mutex_init(&u->shards[i].lock, NULL);
+		users_shard_init(&u->shards[i]);
 	return random_u64(&u->seed);
 }
 
@@ -149,6 +188,7 @@ static void users_shard_fini(struct users_shard *s)
 		while (s->users.chains[i] != NULL)
 			users_forget(s, user_of_link(s->users.chains[i]));
 	buckets_fini(&s->users);
+	sorted_fini(&s->order);
 	pthread_mutex_destroy(&s->lock);
 }
 
@@ -254,6 +294,21 @@ void user_unlist(struct user *user, uint64_t hash, struct slice id)
 	user->member_count--;
 	if (user->member_room > USER_MIN_ROOM && user->member_count < user->member_room / 8)
 		(void)user_resize(user, user->member_room / 2);
+}
+
+int user_members(const struct user *user, size_t most, struct member **out, size_t *count)
+{
+	size_t room = user->member_count < most ? user->member_count : most, copied = 0;
+	struct member *members = reallocarray(NULL, room + 1, sizeof(*members));
+
+	if (members == NULL)
+		return SG_ENOMEM;
+	for (size_t i = 0; copied < room; i++)
+		if (member_there(&user->members[i]))
+			members[copied++] = user->members[i];
+	*out = members;
+	*count = copied;
+	return 0;
 }
 
 /* --- Blocks --------------------------------------------------------------------------------- */

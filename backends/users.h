@@ -15,6 +15,8 @@
 
 #include "backends/backend.h"
 #include "backends/buckets.h"
+#include "backends/roster.h"
+#include "backends/sorted.h"
 
 #include <pthread.h>
 
@@ -41,6 +43,7 @@ struct user {
 struct users_shard {
 	pthread_mutex_t lock;
 	struct buckets users;
+	struct sorted order; /* the same, by realm and name */
 };
 
 struct users {
@@ -67,12 +70,21 @@ struct visit users_enter(struct users *u, const struct store_user *who, int64_t 
 SG_MUST_CHECK int visit_need_user(struct visit *v);
 void users_leave(struct visit *v);
 
+/* Where in the shard's order the first user is who does not come before the place, and who is where; NULL: nobody any
+ * more. The shard is locked. */
+struct sorted_place users_seek(const struct users_shard *s, const struct roster_place *place);
+const struct user *users_at(const struct users_shard *s, struct sorted_place place);
+
 bool user_lists(const struct user *user, uint64_t hash, struct slice id);
 /* The next user_list() has room. */
 SG_MUST_CHECK int user_make_room(struct user *user);
 /* One that is listed already stays where it is. */
 void user_list(struct user *user, uint64_t hash, struct slice id);
 void user_unlist(struct user *user, uint64_t hash, struct slice id);
+
+/* Copies of his members, at most that many; the caller's, to be freed. SG_ENOMEM. */
+SG_MUST_CHECK int user_members(const struct user *user, size_t most, struct member **out,
+			       size_t *count);
 
 /* Is a block in force? */
 bool user_blocked(const struct user *user, int64_t now_ms);

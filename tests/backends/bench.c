@@ -86,6 +86,30 @@ static void answer_take_list(struct answer *a, const struct store_result *result
 		a->sessions[i] = session_ref(result->sessions[i]);
 }
 
+static struct slice text_keep(char *to, struct slice text)
+{
+	if (text.len > 0)
+		memcpy(to, text.ptr, text.len);
+	return slice_of(to, text.len);
+}
+
+static void answer_take_users(struct answer *a, const struct store_result *result)
+{
+	if (result->users == NULL)
+		return;
+	a->users = calloc(result->count, sizeof(a->users[0]));
+	cr_assert_not_null(a->users);
+	for (size_t i = 0; i < result->count; i++) {
+		struct answer_user *user = &a->users[i];
+
+		user->row = result->users[i];
+		cr_assert_leq(user->row.who.realm.len, STORE_REALM_BYTES);
+		cr_assert_leq(user->row.who.name.len, SESSION_USER_BYTES);
+		user->row.who.realm = text_keep(user->realm, user->row.who.realm);
+		user->row.who.name = text_keep(user->name, user->row.who.name);
+	}
+}
+
 void answer_take(void *ctx, const struct store_result *result)
 {
 	struct answer *a = ctx;
@@ -99,7 +123,11 @@ void answer_take(void *ctx, const struct store_result *result)
 	a->session = result->session != NULL ? session_ref(result->session) : NULL;
 	a->count = result->count;
 	a->more = result->more;
+	a->exact = result->exact;
 	answer_take_list(a, result);
+	answer_take_users(a, result);
+	cr_assert_leq(result->cursor.len, STORE_CURSOR_BYTES);
+	a->cursor_bytes = text_keep(a->cursor, result->cursor).len;
 }
 
 void answer_fini(struct answer *a)
@@ -109,6 +137,8 @@ void answer_fini(struct answer *a)
 		session_unref(&a->sessions[i]);
 	free(a->sessions);
 	a->sessions = NULL;
+	free(a->users);
+	a->users = NULL;
 }
 
 void bench_turn(struct bench *b)
@@ -205,6 +235,42 @@ struct answer bench_list_user(struct bench *b, const struct store_user *who, siz
 	struct answer a = { 0 };
 
 	store_list_user(b->store, who, limit, answer_take, &a);
+	bench_wait(b, &a);
+	return a;
+}
+
+struct answer bench_list(struct bench *b, const struct store_listing *listing)
+{
+	struct answer a = { 0 };
+
+	store_list(b->store, listing, answer_take, &a);
+	bench_wait(b, &a);
+	return a;
+}
+
+struct answer bench_count(struct bench *b, const struct filter *filter)
+{
+	struct answer a = { 0 };
+
+	store_count(b->store, filter, answer_take, &a);
+	bench_wait(b, &a);
+	return a;
+}
+
+struct answer bench_users(struct bench *b, const struct store_user_listing *listing)
+{
+	struct answer a = { 0 };
+
+	store_users(b->store, listing, answer_take, &a);
+	bench_wait(b, &a);
+	return a;
+}
+
+struct answer bench_health(struct bench *b)
+{
+	struct answer a = { 0 };
+
+	store_health(b->store, answer_take, &a);
 	bench_wait(b, &a);
 	return a;
 }

@@ -26,9 +26,18 @@ struct answer {
 	int64_t marked_ms;
 	uint64_t fence;
 	const struct session *session;
-	const struct session **sessions; /* count of them; of list_user */
+	const struct session **sessions; /* count of them; of list_user and list */
+	struct answer_user *users;       /* the same of users */
 	size_t count;
 	bool more;
+	bool exact;
+	char cursor[STORE_CURSOR_BYTES];
+	size_t cursor_bytes;
+};
+
+struct answer_user {
+	char realm[STORE_REALM_BYTES + 1], name[SESSION_USER_BYTES + 1];
+	struct store_user_row row; /* who: those */
 };
 
 void bench_connect(struct bench *b);
@@ -51,6 +60,10 @@ struct answer bench_log_in(struct bench *b, const struct session *s,
 /* As somebody from outside. */
 struct answer bench_remove_user(struct bench *b, const struct store_user *who, struct slice except);
 struct answer bench_list_user(struct bench *b, const struct store_user *who, size_t limit);
+struct answer bench_list(struct bench *b, const struct store_listing *listing);
+struct answer bench_count(struct bench *b, const struct filter *filter);
+struct answer bench_users(struct bench *b, const struct store_user_listing *listing);
+struct answer bench_health(struct bench *b);
 struct answer bench_block_user(struct bench *b, const struct store_user *who, int64_t until_ms);
 struct answer bench_unblock_user(struct bench *b, const struct store_user *who);
 

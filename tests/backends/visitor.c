@@ -24,7 +24,7 @@ struct renewal some_renewal(void)
 
 void visitor_init(struct visitor *v)
 {
-	*v = (struct visitor){ .realm = SLICE("default") };
+	*v = (struct visitor){ .realm = SLICE("default"), .application = SLICE("app") };
 	cr_assert_eq(token_new(&v->token), 0);
 	v->id = token_id(&v->token);
 }
@@ -36,7 +36,9 @@ const struct session *visitor_session(struct visitor *v, struct bench *b, struct
 	struct session_birth birth = {
 		.id = v->id,
 		.realm = v->realm,
-		.application = SLICE("app"),
+		.application = v->application,
+		.host = v->host,
+		.visit = v->visit,
 		.user = user,
 		.secret = &secret,
 		.idle_ms = IDLE_MS,

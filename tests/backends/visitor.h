@@ -20,11 +20,13 @@ struct visitor {
 	uint8_t hash[TOKEN_HASH_BYTES]; /* the last secret's */
 	struct slice realm;
 	struct session_quota quota; /* that its logins are under */
+	struct slice application, host;
+	const struct device_visit *visit; /* NULL: from nowhere */
 };
 
 uint64_t some_number(void); /* random, not 0 */
 struct renewal some_renewal(void);
-/* An id; in the realm "default", without a quota. Not to be copied: the id lies in it. */
+/* An id; in the realm "default" and the application "app", without a quota. Not to be copied: the id lies in it. */
 void visitor_init(struct visitor *v);
 /* A record for v that no store has seen yet; a reference. */
 const struct session *visitor_session(struct visitor *v, struct bench *b, struct slice user,

@@ -23,7 +23,11 @@
 	X(LIST_USER, "list_user")                               \
 	X(BLOCK_USER, "block_user")                             \
 	X(UNBLOCK_USER, "unblock_user")                         \
+	X(LIST, "list")                                         \
+	X(COUNT, "count")                                       \
+	X(USERS, "users")                                       \
 	X(EVENTS, "events")                                     \
+	X(HEALTH, "health")                                     \
 	X(EXPIRE_DUE, "expire_due")
 
 enum moody_kind {

@@ -116,8 +116,15 @@ static void op_answer(struct store_op *op)
 /* What is answered in the place of a lost answer: a question is as good as never asked. */
 static enum store_status op_lost(const struct store_op *op)
 {
-	return op->kind == MOODY_FIND || op->kind == MOODY_LIST_USER ? STORE_UNAVAILABLE
-								     : STORE_UNCERTAIN;
+	switch (op->kind) {
+	case MOODY_FIND:
+	case MOODY_LIST_USER:
+	case MOODY_COUNT:
+	case MOODY_HEALTH:
+		return STORE_UNAVAILABLE;
+	default:
+		return STORE_UNCERTAIN;
+	}
 }
 
 static void op_on_done(void *ctx, const struct store_result *result)
@@ -301,8 +308,8 @@ static struct store_op *moody_unblock_user(struct store *store, const struct sto
 		       : op;
 }
 
-/* Told as they come: a mood can keep them from being asked for, and no more. */
-static void op_on_events(void *ctx, const struct store_result *result)
+/* Lists are told as they come: a mood can keep them from being asked for, and no more. */
+static void op_on_list(void *ctx, const struct store_result *result)
 {
 	struct store_op *op = ctx;
 	store_done_fn *done = op->done;
@@ -319,8 +326,45 @@ static struct store_op *moody_events(struct store *store, struct slice position,
 	struct store_op *op = op_new(store, MOODY_EVENTS, done, ctx);
 
 	return op_goes_on(op) ? op_sent(op, store_events(moody(store)->other, position, limit,
-							 op_on_events, op))
+							 op_on_list, op))
 			      : op;
+}
+
+static struct store_op *moody_list(struct store *store, const struct store_listing *listing,
+				   store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_new(store, MOODY_LIST, done, ctx);
+
+	return op_goes_on(op)
+		       ? op_sent(op, store_list(moody(store)->other, listing, op_on_list, op))
+		       : op;
+}
+
+static struct store_op *moody_count(struct store *store, const struct filter *filter,
+				    store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_new(store, MOODY_COUNT, done, ctx);
+
+	return op_goes_on(op)
+		       ? op_sent(op, store_count(moody(store)->other, filter, op_on_done, op))
+		       : op;
+}
+
+static struct store_op *moody_users(struct store *store, const struct store_user_listing *listing,
+				    store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_new(store, MOODY_USERS, done, ctx);
+
+	return op_goes_on(op)
+		       ? op_sent(op, store_users(moody(store)->other, listing, op_on_list, op))
+		       : op;
+}
+
+static struct store_op *moody_health(struct store *store, store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_new(store, MOODY_HEALTH, done, ctx);
+
+	return op_goes_on(op) ? op_sent(op, store_health(moody(store)->other, op_on_done, op)) : op;
 }
 
 static struct store_op *moody_expire_due(struct store *store, size_t limit, store_done_fn *done,
@@ -367,9 +411,13 @@ static const struct store_ops moody_ops = {
 	.remove = moody_remove,
 	.remove_user = moody_remove_user,
 	.list_user = moody_list_user,
+	.list = moody_list,
+	.count = moody_count,
+	.users = moody_users,
 	.block_user = moody_block_user,
 	.unblock_user = moody_unblock_user,
 	.events = moody_events,
+	.health = moody_health,
 	.expire_due = moody_expire_due,
 	.cancel = moody_cancel,
 	.close = moody_close,

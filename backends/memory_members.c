@@ -1,0 +1,46 @@
+/* memory_members.c - see memory_members.h. */
+#include "backends/memory_members.h"
+
+#include <stdlib.h>
+
+int memory_members_init(struct memory_members *ms, struct memory *m, const struct store_user *who,
+			size_t most)
+{
+	struct visit v;
+	int rc = 0;
+
+	*ms = (struct memory_members){ .memory = m, .who = who, .now_ms = m->now() };
+	v = users_enter(&m->users, who, ms->now_ms);
+	if (v.user != NULL) {
+		ms->listed = v.user->member_count;
+		ms->blocked = user_blocked(v.user, ms->now_ms);
+		rc = user_members(v.user, most, &ms->members, &ms->count);
+	}
+	users_leave(&v);
+	return rc;
+}
+
+void memory_members_fini(struct memory_members *ms)
+{
+	free(ms->members);
+	ms->members = NULL;
+}
+
+static void memory_members_look(const struct memory_members *ms, const struct member *member,
+				memory_member_fn *fn, void *ctx)
+{
+	struct shard *s = memory_shard(ms->memory, member->hash);
+	const struct entry *e;
+
+	pthread_mutex_lock(&s->lock);
+	e = shard_find(s, member->hash, slice_of(member->id, TOKEN_ID_CHARS));
+	if (memory_belongs(e, ms->who) && entry_live(e, ms->now_ms))
+		fn(ctx, e);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void memory_members_visit(const struct memory_members *ms, memory_member_fn *fn, void *ctx)
+{
+	for (size_t i = 0; i < ms->count; i++)
+		memory_members_look(ms, &ms->members[i], fn, ctx);
+}
