@@ -71,3 +71,12 @@ class MoodyStore:
 
     def unblock(self, user, realm="default"):
         return " ".join(self._command("unblock", realm, user))
+
+    def look(self, token, name):
+        """The bytes that are stored as the attribute's value; None: there is no such attribute."""
+        words = self._command("look", token[:20], name)
+        return bytes.fromhex(words[0]) if words else None
+
+    def put(self, token, name, stored):
+        """As who can write to the store."""
+        return " ".join(self._command("put", token[:20], name, stored.hex()))

@@ -1,7 +1,9 @@
 /* control.c - see control.h. */
 #include "tests/moody/control.h"
 
+#include "base/hex.h"
 #include "base/log.h"
+#include "base/random.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -161,6 +163,96 @@ static void control_unblock(struct control *c, char **rest, struct reply *reply)
 	control_answer(c, op, &answer, reply);
 }
 
+/* --- what is stored --- */
+
+struct found {
+	const char *answer;
+	const struct session *session;
+};
+
+static void control_on_found(void *ctx, const struct store_result *result)
+{
+	struct found *found = ctx;
+
+	found->answer = store_status_text(result->status);
+	if (result->status == STORE_OK)
+		found->session = session_ref(result->session);
+}
+
+/* The session that the next word names, as a reference; NULL: that has been said. */
+static const struct session *next_session(struct control *c, char **rest, struct reply *reply)
+{
+	struct slice id = slice_from(next_word(rest));
+	struct found found = { 0 };
+	const struct store_op *op;
+
+	if (!token_id_well_formed(id)) {
+		reply_say(reply, "error no id");
+		return NULL;
+	}
+	op = store_find(c->store, id, control_on_found, &found);
+	assert(op != NULL);
+	while (found.answer == NULL)
+		event_base_loop(c->loop, EVLOOP_ONCE);
+	if (found.session == NULL)
+		reply_say(reply, "error %s", found.answer);
+	return found.session;
+}
+
+static void control_look(struct control *c, char **rest, struct reply *reply)
+{
+	const struct session *s = next_session(c, rest, reply);
+	struct slice value = { NULL, 0 };
+
+	if (s == NULL)
+		return;
+	reply_say(reply, "ok");
+	if (session_get(s, slice_from(next_word(rest)), &value))
+		reply_say(reply, " ");
+	for (size_t i = 0; i < value.len; i++)
+		reply_say(reply, "%02x", (uint8_t)value.ptr[i]);
+	session_unref(&s);
+}
+
+/* In the place of the digits. */
+static struct slice digits_bytes(char *digits)
+{
+	size_t len = strlen(digits) / 2;
+
+	for (size_t i = 0; i < len; i++)
+		digits[i] = (char)(hex_digit(digits[2 * i]) << 4 | hex_digit(digits[2 * i + 1]));
+	return slice_of(digits, len);
+}
+
+static void control_save(struct control *c, const struct session *s, struct change change,
+			 struct reply *reply)
+{
+	struct delta d = {
+		.epoch = s->epoch, .changes = &change, .change_count = 1, .unseen = true
+	};
+	const char *answer = NULL;
+	const struct store_op *op;
+	int rc = random_u64(&d.save_id);
+
+	assert(rc == 0);
+	d.limits = (struct session_limits){ SIZE_MAX / 2, SIZE_MAX / 2, SIZE_MAX / 2 };
+	op = store_save(c->store, slice_of(s->id, TOKEN_ID_CHARS), &d, control_on_done, &answer);
+	control_answer(c, op, &answer, reply);
+}
+
+static void control_put(struct control *c, char **rest, struct reply *reply)
+{
+	const struct session *s = next_session(c, rest, reply);
+	struct slice name = slice_from(next_word(rest));
+	char digits[CONTROL_LINE_BYTES];
+
+	if (s == NULL)
+		return;
+	snprintf(digits, sizeof(digits), "%s", next_word(rest));
+	control_save(c, s, (struct change){ name, digits_bytes(digits) }, reply);
+	session_unref(&s);
+}
+
 static const struct command {
 	const char *name;
 	void (*obey)(struct control *, char **rest, struct reply *);
@@ -168,6 +260,7 @@ static const struct command {
 	{ "mood", control_tell },     { "counts", control_count },
 	{ "remove", control_remove }, { "remove_user", control_remove_user },
 	{ "block", control_block },   { "unblock", control_unblock },
+	{ "look", control_look },     { "put", control_put },
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -7,6 +7,8 @@
  *	remove_user REALM USER			and the answer is the store's word
  *	block UNTIL_MS REALM USER		0: until it is lifted
  *	unblock REALM USER
+ *	look ID NAME				what is stored as that attribute's value, in hexadecimal digits
+ *	put ID NAME DIGITS			the same the other way
  *
  * Owner    control_open(), control_close(). The moods and the store behind must outlive it.
  * Thread   one of its own. */
