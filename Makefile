@@ -313,7 +313,8 @@ FUZZ_TARGETS = \
 	php_ini \
 	records \
 	redis_url \
-	responses
+	responses \
+	seal
 
 FUZZ_SOURCES = \
 	tests/fuzz/claim.c \
