@@ -421,11 +421,21 @@ struct backend;
 bool backend_knows(struct slice url, const char **reason);
 
 /* What a kind of store is opened with; each uses what it needs. */
+/* Of the connections to a server that are TLS, as the URL says; NULL and "" are nothing. */
+struct backend_tls {
+	const char *ca; /* a file of certificates; nothing: those that the system trusts */
+	const char *
+		certificate; /* of this side, a file with the chain behind it; nothing: it shows none */
+	const char *key;     /* its key; nothing: it is in the certificate's file */
+	bool verify;         /* false: whoever answers is taken for the server */
+};
+
 struct backend_settings {
 	struct slice url;       /* as in the configuration: "memory:" */
 	clock_fn *now;          /* the store's clock where it has none of its own */
 	struct slice namespace; /* what keys or tables begin with, where the store is others' too */
 	int64_t timeout_ms;     /* for what is asked of a server */
+	struct backend_tls tls;
 };
 
 /* Copies what it needs of the settings. SG_ENOMEM, SG_ERANDOM, SG_EFORMAT (see backend_knows). */

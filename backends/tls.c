@@ -9,7 +9,6 @@
 
 struct tls {
 	SSL_CTX *context;
-	bool verify;
 };
 
 const char *tls_reason(char *out, size_t bytes)
@@ -25,6 +24,11 @@ const char *tls_reason(char *out, size_t bytes)
 	return out;
 }
 
+static bool tls_given(const char *file)
+{
+	return file != NULL && file[0] != '\0';
+}
+
 static int tls_refuse(char reason[TLS_REASON_BYTES], const char *what, const char *file)
 {
 	char why[TLS_REASON_BYTES / 2];
@@ -36,7 +40,7 @@ static int tls_refuse(char reason[TLS_REASON_BYTES], const char *what, const cha
 
 static int tls_trust(SSL_CTX *context, const char *ca, char reason[TLS_REASON_BYTES])
 {
-	if (ca[0] == '\0')
+	if (!tls_given(ca))
 		return SSL_CTX_set_default_verify_paths(context) == 1 ? 0 : SG_ENOMEM;
 	if (SSL_CTX_load_verify_file(context, ca) != 1)
 		return tls_refuse(reason, "certificates of authorities in", ca);
@@ -46,9 +50,9 @@ static int tls_trust(SSL_CTX *context, const char *ca, char reason[TLS_REASON_BY
 static int tls_show(SSL_CTX *context, const char *certificate, const char *key,
 		    char reason[TLS_REASON_BYTES])
 {
-	if (certificate[0] == '\0')
+	if (!tls_given(certificate))
 		return 0;
-	if (key[0] == '\0')
+	if (!tls_given(key))
 		key = certificate;
 	if (SSL_CTX_use_certificate_chain_file(context, certificate) != 1)
 		return tls_refuse(reason, "certificate in", certificate);
@@ -64,10 +68,11 @@ static void tls_set_modes(SSL_CTX *context, bool verify)
 	SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 	SSL_CTX_set_mode(context,
 			 SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_read_ahead(context, 1); /* a record is two reads else: its head, and the rest */
 	SSL_CTX_set_verify(context, verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
 }
 
-int tls_open(const struct tls_settings *settings, struct tls **out, char reason[TLS_REASON_BYTES])
+int tls_open(const struct backend_tls *settings, struct tls **out, char reason[TLS_REASON_BYTES])
 {
 	struct tls *tls = calloc(1, sizeof(*tls));
 	int rc;
@@ -76,7 +81,6 @@ int tls_open(const struct tls_settings *settings, struct tls **out, char reason[
 		free(tls);
 		return SG_ENOMEM;
 	}
-	tls->verify = settings->verify;
 	tls_set_modes(tls->context, settings->verify);
 	if ((rc = tls_trust(tls->context, settings->ca, reason)) != 0 ||
 	    (rc = tls_show(tls->context, settings->certificate, settings->key, reason)) != 0) {

@@ -4,26 +4,16 @@
 #ifndef SG_TLS_H
 #define SG_TLS_H
 
-#include "base/error.h"
-#include "base/slice.h"
+#include "backends/backend.h"
 
 #include <openssl/ssl.h>
-
-/* As in the configuration; "" is nothing. */
-struct tls_settings {
-	const char *ca; /* a file of certificates; nothing: those that the system trusts */
-	const char *
-		certificate; /* of this side, a file with the chain behind it; nothing: it shows none */
-	const char *key;     /* its key; nothing: it is in the certificate's file */
-	bool verify;         /* false: whoever answers is taken for the server */
-};
 
 enum { TLS_REASON_BYTES = 512 };
 
 struct tls;
 
 /* SG_EFORMAT: a file cannot be read, or is not what it should be; reason then says which and why. SG_ENOMEM. */
-SG_MUST_CHECK int tls_open(const struct tls_settings *settings, struct tls **out,
+SG_MUST_CHECK int tls_open(const struct backend_tls *settings, struct tls **out,
 			   char reason[TLS_REASON_BYTES]);
 /* *tls may be NULL, becomes NULL. */
 void tls_close(struct tls **tls);

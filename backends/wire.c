@@ -139,6 +139,11 @@ enum wire_result wire_read(struct wire *w, void *room, size_t bytes, size_t *cou
 	return WIRE_DONE;
 }
 
+bool wire_has_more(const struct wire *w, bool filled)
+{
+	return w->ssl != NULL ? SSL_has_pending(w->ssl) : filled;
+}
+
 enum wire_result wire_write(struct wire *w, struct slice bytes, size_t *count)
 {
 	ssize_t put;

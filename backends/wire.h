@@ -1,7 +1,7 @@
 /* wire.h - bytes to and from a store's server over a socket that does not block, plain or by TLS.
  *
  * Waiting  WIRE_WANTS_READ and WIRE_WANTS_WRITE say what the socket has to be ready for before the same call goes on.
- *          Read until that comes: what TLS has already taken from the socket, no event will tell of.
+ *          What TLS has already taken from the socket no event will tell of: wire_has_more() does.
  * Owner    the struct is the caller's; the socket is the wire's from wire_open() on, until wire_close().
  * Thread   one at a time. */
 #ifndef SG_WIRE_H
@@ -37,6 +37,8 @@ void wire_close(struct wire *w);
 enum wire_result wire_greet(struct wire *w);
 /* *count: how many, more than 0 with WIRE_DONE. */
 enum wire_result wire_read(struct wire *w, void *room, size_t bytes, size_t *count);
+/* Behind a read that was done: may another one have something, too? filled: it used all of its room. */
+bool wire_has_more(const struct wire *w, bool filled);
 enum wire_result wire_write(struct wire *w, struct slice bytes, size_t *count);
 
 /* Why it failed, for a person. */

@@ -7,6 +7,7 @@
 #include "gateway/config_yaml.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const char default_file[] = "/etc/sessiongate/sessiongate.yaml";
@@ -262,7 +263,7 @@ static bool same_table(const struct option_table *table, const char *now, const 
 	return true;
 }
 
-/* Append the paths of table's options that differ; prefix is the path of the table itself. */
+/* Append the paths of table's options that differ; prefix is the path of the table itself, and a dot. */
 static int print_differences(const struct option_table *table, const char *prefix, const char *now,
 			     const char *next, struct buffer *out)
 {
@@ -270,15 +271,17 @@ static int print_differences(const struct option_table *table, const char *prefi
 
 	for (size_t i = 0; i < table->count && rc == 0; i++) {
 		const struct option *o = &table->options[i];
+		char path[128]; /* no section lies as deep as that */
 
 		if (!(o->flags & OPTION_RESTART))
 			continue;
+		snprintf(path, sizeof(path), "%s%s.", prefix, o->name);
 		if (o->type == OPTION_SECTION)
-			rc = print_differences(o->table, o->name, now + o->offset, next + o->offset,
+			rc = print_differences(o->table, path, now + o->offset, next + o->offset,
 					       out);
 		else if (!same_option(o, now, next))
-			rc = buffer_printf(out, "%s%s%s%s", buffer_len(out) > 0 ? ", " : "", prefix,
-					   prefix[0] != '\0' ? "." : "", o->name);
+			rc = buffer_printf(out, "%s%s%s", buffer_len(out) > 0 ? ", " : "", prefix,
+					   o->name);
 	}
 	return rc;
 }

@@ -200,9 +200,15 @@ struct config_limits {
 	uint64_t unknown_tokens; /* a minute and address; 0: any number */
 };
 
+struct config_store_tls {
+	const char *ca, *certificate, *key; /* files; "": none */
+	bool verify;
+};
+
 struct config_store {
 	const char *url;
 	const char *namespace;
+	struct config_store_tls tls;
 	struct slice *encryption_keys; /* base64; none: values are stored as they are */
 	size_t encryption_key_count;
 	int64_t timeout_ms;

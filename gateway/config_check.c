@@ -7,6 +7,7 @@
 #include "gateway/host.h"
 #include "gateway/nearest.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <sys/un.h>
@@ -142,6 +143,37 @@ static void check_encryption_keys(const struct checking *c)
 			break;
 		}
 	}
+}
+
+static bool check_given(const char *file)
+{
+	return file != NULL && file[0] != '\0';
+}
+
+static void check_readable(const struct checking *c, const struct node *tls, const char *name,
+			   const char *file)
+{
+	if (check_given(file) && access(file, R_OK) != 0)
+		report_value(c->report, check_find(tls, name, ""), "%s", strerror(errno));
+}
+
+/* What is in the files is looked at when the store is opened. */
+static void check_store_tls(const struct checking *c)
+{
+	const struct node *node = check_find(c->root, "store", "tls");
+	const struct config_store_tls *tls = &c->config->store.tls;
+
+	if (node == NULL)
+		return;
+	check_readable(c, node, "ca", tls->ca);
+	check_readable(c, node, "certificate", tls->certificate);
+	check_readable(c, node, "key", tls->key);
+	if (check_given(tls->key) && !check_given(tls->certificate))
+		report_value(c->report, check_find(node, "key", ""),
+			     "a key without its certificate");
+	if (!tls->verify)
+		report_warning(c->report, check_find(node, "verify", ""),
+			       "whoever answers at the store's address is taken for the store");
 }
 
 static void check_session_api(const struct checking *c)
@@ -689,6 +721,7 @@ void config_check(struct config_draft *draft, const struct node *root, struct re
 	check_listeners(&checking);
 	check_session_api(&checking);
 	check_encryption_keys(&checking);
+	check_store_tls(&checking);
 	check_realms(&checking);
 	check_applications(&checking);
 	if (report->no_memory)

@@ -222,6 +222,23 @@ static const struct option realm_options[] = {
 static const struct option_table realm_table =
 	TABLE(realm_options, .bytes = sizeof(struct config_realm), .name_offset = offsetof(struct config_realm, name));
 
+static const struct option store_tls_options[] = {
+	{ .name = "ca", .type = OPTION_TEXT, .flags = OPTION_RESTART, .fallback = "", FIELD(struct config_store, tls.ca),
+	  .text = "A file (PEM) with the certificates of the authorities that may have signed the server's. None: those that "
+		  "the system trusts." },
+	{ .name = "certificate", .type = OPTION_TEXT, .flags = OPTION_RESTART, .fallback = "",
+	  FIELD(struct config_store, tls.certificate),
+	  .text = "A file (PEM) with the certificate that the gateway shows, and the chain behind it, where the server asks "
+		  "for one." },
+	{ .name = "key", .type = OPTION_TEXT, .flags = OPTION_RESTART, .fallback = "", FIELD(struct config_store, tls.key),
+	  .text = "The certificate's key (PEM). None: it is in the file of `certificate`." },
+	{ .name = "verify", .type = OPTION_FLAG, .flags = OPTION_RESTART, .fallback = "true",
+	  FIELD(struct config_store, tls.verify),
+	  .text = "The server's certificate must be signed by one of `ca`, and be for the host or the address of the URL. "
+		  "`false` takes whoever answers for the server: for tests alone." },
+};
+static const struct option_table store_tls_table = TABLE(store_tls_options, .bytes = sizeof(struct config_store));
+
 static const struct option store_options[] = {
 	{ .name = "url", .type = OPTION_TEXT, .flags = OPTION_RESTART | OPTION_PRIVATE, .fallback = "memory:",
 	  .syntax = syntax_store_url, FIELD(struct config_store, url),
@@ -234,6 +251,8 @@ static const struct option store_options[] = {
 	  FIELD(struct config_store, timeout_ms),
 	  .text = "For loading a session, and for saving it, repeated tries included; then the store counts as "
 		  "failed for this request. A mere touch is waited for no longer than 50 ms." },
+	{ .name = "tls", .type = OPTION_SECTION, .flags = OPTION_RESTART, .table = &store_tls_table,
+	  .text = "Of a store whose URL says that its connections are TLS (`rediss:`)." },
 	{ .name = "encryption_keys", .type = OPTION_TEXTS, .flags = OPTION_RESTART | OPTION_PRIVATE, .fallback = "[]",
 	  .syntax = syntax_encryption_key, LIST_FIELD(struct config_store, encryption_keys, encryption_key_count),
 	  .text = "What the values of attributes are encrypted with before the store gets them: base64 of 32 bytes, as "

@@ -430,6 +430,12 @@ static int gateway_open_backend(struct gateway *g, const struct config_store *st
 		.now = clock_wall_coarse_ms,
 		.namespace = slice_from(store->namespace),
 		.timeout_ms = store->timeout_ms,
+		.tls = {
+			.ca = store->tls.ca,
+			.certificate = store->tls.certificate,
+			.key = store->tls.key,
+			.verify = store->tls.verify,
+		},
 	};
 	int rc = backend_open(&settings, &g->backend);
 

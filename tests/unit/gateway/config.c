@@ -250,6 +250,14 @@ static const struct {
 	  "f:3:47: store.encryption_keys[2]: the same key as store.encryption_keys[0]\n" },
 	{ "a section for keys", BASE ",\nstore: {encryption_keys: {a: " KEY_ONE "}}}",
 	  "f:2:26: store.encryption_keys: expected a list, not a section\n" },
+	{ "files of TLS that are not there",
+	  BASE ",\nstore: {tls: {ca: /no/such/ca,\n"
+	       "certificate: /no/such/certificate, key: \"\"}}}",
+	  "f:2:19: store.tls.ca: No such file or directory\n"
+	  "f:3:14: store.tls.certificate: No such file or directory\n" },
+	{ "a key without its certificate", BASE ",\nstore: {tls: {key: /dev/null, verify: false}}}",
+	  "f:2:20: store.tls.key: a key without its certificate\n"
+	  "f:2:39: warning: store.tls.verify: whoever answers at the store's address is taken for the store\n" },
 	{ "the same address",
 	  "listen: [unix:/f, unix:/f]\n"
 	  "applications: {app: {servers: unix:/a}}\n"
@@ -886,6 +894,7 @@ static const struct {
 	{ "", ", log: {level: debug}, limits: {params: 5}", "" },
 	{ "", ", workers: 2", "workers" },
 	{ "", ", store: {encryption_keys: " KEY_ONE "}", "store.encryption_keys" },
+	{ "", ", store: {tls: {ca: /dev/null}}", "store.tls.ca" },
 	{ ", store: {encryption_keys: [" KEY_ONE "]}", ", store: {encryption_keys: " KEY_ONE "}",
 	  "" },
 	{ ", store: {encryption_keys: [" KEY_ONE "]}", ", store: {encryption_keys: " KEY_TWO "}",
