@@ -396,7 +396,7 @@ $(MEASURED): $(BUILD)/bench/application.o
 
 $(LOAD): $(LOAD_SOURCES:%.c=$(BUILD)/%.o) $(BASE_SOURCES:%.c=$(BUILD)/%.o)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lcrypto
 
 $(BUILD)/headers/%.h.alone: %.h | build-packages
 	@mkdir -p $(@D)
