@@ -272,6 +272,7 @@ LOAD_SOURCES = \
 
 BACKENDS_TESTS = \
 	tests/backends/bench.c \
+	tests/backends/crowd.c \
 	tests/backends/memory.c \
 	tests/backends/sealed.c \
 	tests/backends/suite_calls.c \
@@ -279,12 +280,14 @@ BACKENDS_TESTS = \
 	tests/backends/suite_ends.c \
 	tests/backends/suite_events.c \
 	tests/backends/suite_find.c \
+	tests/backends/suite_lists.c \
 	tests/backends/suite_locks.c \
 	tests/backends/suite_loops.c \
 	tests/backends/suite_marks.c \
 	tests/backends/suite_rotation.c \
 	tests/backends/suite_races.c \
 	tests/backends/suite_save.c \
+	tests/backends/suite_user_lists.c \
 	tests/backends/suite_users.c \
 	tests/backends/told.c \
 	tests/backends/visitor.c

@@ -136,6 +136,31 @@ struct fixture {
 	X(marked_create_repeated_is_created_once)			\
 	X(create_that_is_refused_leaves_no_mark)			\
 	X(of_parallel_creates_with_one_mark_one_wins)			\
+	X(list_gives_pages_in_order)					\
+	X(cursor_is_good_for_another_limit_and_on_another_store)	\
+	X(list_by_last_seen_follows_touches)				\
+	X(walk_goes_on_while_others_come_and_go)			\
+	X(ended_is_in_no_list)						\
+	X(list_of_nothing_is_empty)					\
+	X(list_without_a_filter_is_of_all)				\
+	X(cursor_that_is_none_is_refused)				\
+	X(list_is_of_what_the_filter_matches)				\
+	X(list_is_of_a_span_of_time)					\
+	X(visitor_is_found_by_his_first_and_his_last_address)		\
+	X(list_shows_what_a_session_is)					\
+	X(list_of_users_has_no_others)					\
+	X(count_is_of_what_indexes_know)				\
+	X(list_of_ten_thousand)						\
+	X(walk_in_traffic_misses_nobody)				\
+	X(health_says_that_it_answers)					\
+	X(users_are_listed_by_name)					\
+	X(users_are_listed_by_prefix_and_by_name)			\
+	X(users_are_listed_by_realm)					\
+	X(users_are_listed_by_sessions_and_blocks)			\
+	X(users_with_odd_names_are_listed)				\
+	X(user_walk_goes_on_while_others_come_and_go)			\
+	X(user_cursor_that_is_none_is_refused)				\
+	X(list_of_two_thousand_users)					\
 	X(two_loops_lose_nothing)
 /* clang-format on */
 
