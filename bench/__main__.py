@@ -2,6 +2,7 @@
 Use: python3 -m bench ratio | figures | limits | php
 README.md lists the environment variables that change how long and how much."""
 
+import base64
 import os
 import signal
 import sys
@@ -56,17 +57,25 @@ def quick():
 
 
 def figures():
-    """All of the yardstick, in about three minutes."""
+    """All of the yardstick, in about four minutes."""
     seconds, repeats = setting("BENCH_SECONDS", 3), setting("BENCH_REPEATS", 5)
     with on_one_cpu() as chain:
         straight, gateway = chain.straight("straight"), chain.through_gateway("gateway")
         silent = chain.through_gateway("silent", logged=False)
         counted = chain.through_gateway("counted", under=counts.callgrind(chain))
+        sealed = chain.through_gateway("sealed", store={"encryption_keys": [base64.b64encode(os.urandom(32)).decode()]})
         chain.start()
         heading(seconds, repeats, chain)
         a = ratio.Scenario("A, without the gateway", straight, "/read")
         write, read = ratio.Scenario("write", gateway, "/write"), ratio.Scenario("read-only", gateway, "/read")
-        scenarios = [a, write, read, ratio.Scenario("write, no access logs", silent, "/write")]
+        scenarios = [
+            a,
+            write,
+            read,
+            ratio.Scenario("write, no access logs", silent, "/write"),
+            ratio.Scenario("write, encrypted", sealed, "/write"),
+            ratio.Scenario("read-only, encrypted", sealed, "/read"),
+        ]
         ratio.measure(scenarios, repeats, seconds)
         print(*ratio.table(scenarios, a), "", sep="\n", flush=True)
         many, errors_many = counts.system_calls(gateway, ratio.CONNECTIONS, seconds)

@@ -97,14 +97,14 @@ class Chain(Place):
     def straight(self, name):
         return self.add(Way(self, name, self._application(name, DIRECT_PROCESSES)))
 
-    def through_gateway(self, name, under=(), logged=True):
+    def through_gateway(self, name, under=(), logged=True, store=None):
         """logged: nginx and the gateway write their access logs, each to a file, as both do by default; under: a
-        program to run the gateway with."""
+        program to run the gateway with; store: settings of that section."""
         application = self._application(name, PROCESSES)
-        gateway = self.gateway_before(application, PROCESSES, name, under, logged)
+        gateway = self.gateway_before(application, PROCESSES, name, under, logged, store)
         return self.add(Way(self, name, application, gateway, logged))
 
-    def gateway_before(self, application, processes, name, under=(), logged=True, **settings):
+    def gateway_before(self, application, processes, name, under=(), logged=True, store=None, **settings):
         """settings: of the application's section."""
         servers = {
             "servers": [application.address],
@@ -113,7 +113,7 @@ class Chain(Place):
         }
         config = {
             "listen": [f"unix:{self.path(name)}.front"],
-            "store": {"url": "memory:"},
+            "store": {"url": "memory:", **(store or {})},
             "applications": {"app": {**servers, **settings}},
             "routes": [{"path": "/", "application": "app"}],
             "log": {"to": self.path(f"{name}.access"), "access": logged},
