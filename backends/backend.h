@@ -125,7 +125,8 @@ struct store_user_row {
 
 struct store_result {
 	enum store_status status;
-	/* find and lock: the record; create and save: what is stored now. Only with STORE_OK, else NULL */
+	/* find and lock: the record; create and save: what is stored now, of a save that is unread maybe without its
+	 * values. Only with STORE_OK, else NULL */
 	const struct session *session;
 	uint64_t fence;         /* lock: to be handed back; 0: the lock was not given */
 	enum store_cause cause; /* with STORE_ENDED */

@@ -42,6 +42,7 @@ struct store_op {
 	store_done_fn *done;
 	void *ctx;
 	bool writes; /* what cannot be reported may have been done */
+	bool unread; /* of a save: nobody looks at the values */
 };
 
 static struct sealed_store *sealed_store(struct store *store)
@@ -146,6 +147,14 @@ static void op_spoil(const struct store_op *op, struct store_result *result, int
 		result->status = op->writes ? STORE_UNCERTAIN : STORE_UNAVAILABLE;
 }
 
+/* What an operation's caller gets of a record. */
+static int op_open(const struct store_op *op, const struct session *s, const struct session **out)
+{
+	if (op->unread)
+		return session_outline(s, SEAL_OVERHEAD, out);
+	return sealed_recode(op->st, s, &opening, out);
+}
+
 static void op_on_record(void *ctx, const struct store_result *result)
 {
 	struct store_op *op = ctx;
@@ -154,7 +163,7 @@ static void op_on_record(void *ctx, const struct store_result *result)
 	int rc;
 
 	if (result->session != NULL) {
-		rc = sealed_recode(op->st, result->session, &opening, &session);
+		rc = op_open(op, result->session, &session);
 		if (rc == 0)
 			plain.session = session;
 		else
@@ -342,6 +351,7 @@ static struct store_op *sealed_save(struct store *store, struct slice id, const 
 	if (op == NULL)
 		return NULL;
 	op->writes = true;
+	op->unread = d->unread;
 	if (sealed_delta(op->st, id, d, &room, &sealed) == 0)
 		behind = store_save(op->st->behind, id, &sealed, op_on_record, op);
 	buffer_fini(&room);

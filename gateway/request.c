@@ -261,6 +261,7 @@ void request_save(struct request *r, save_done_fn *done)
 	s->visitor = &r->visitor;
 	s->who = r->request_id;
 	s->keeps_lock = r->lookup.lasts; /* its application may save until it ends */
+	s->unread = r->ticket == NULL;   /* by the session API alone: save_follow() */
 	s->done = done;
 	s->ctx = r;
 	if (!save_begin(s))

@@ -264,6 +264,7 @@ static bool save_send_delta(struct save *s)
 		.presented = w->arrived ? session->hash : NULL,
 		.grace_ms = s->route->realm->lifetime.grace_ms,
 		.unseen = !save_is_visit(s),
+		.unread = s->unread,
 		.limits = s->route->realm->limits,
 		.visit = s->visitor != NULL ? &visit : NULL,
 	};

@@ -46,8 +46,9 @@ struct save {
 	const struct params
 		*params; /* and visitor: where the request comes from; NULL: nobody says */
 	const struct visitor *visitor;
-	const char *who;    /* for the log */
-	bool keeps_lock;    /* more is saved after this */
+	const char *who; /* for the log */
+	bool keeps_lock; /* more is saved after this */
+	bool unread; /* nobody will look at the attributes of the outcome: they may have no values */
 	save_done_fn *done; /* called later, if save_begin() said so */
 	void *ctx;
 

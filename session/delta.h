@@ -61,6 +61,7 @@ struct delta {
 	const uint8_t *presented;
 	int64_t grace_ms;
 	bool unseen; /* nobody was here: last_seen stays */
+	bool unread; /* nobody looks at the values of what is stored then: in the answer they may be empty */
 	uint64_t
 		fence; /* of the lock that the request holds; 0: none. If another was given out since, nothing
 			 * is written; else the lock ends with this */

@@ -220,6 +220,30 @@ Test(sealed, a_session_that_cannot_be_decrypted_is_unknown)
 	view_close(&v);
 }
 
+Test(sealed, what_nobody_reads_is_not_decrypted)
+{
+	struct change change = { SLICE("b"), SLICE("[2]") };
+	struct visitor who;
+	struct answer a;
+	struct delta d;
+	struct view v;
+
+	view_open(&v);
+	spoiled_arrives(&v, &who);
+	d = visitor_delta(&who);
+	d.changes = &change;
+	d.change_count = 1;
+	d.unread = true;
+	a = bench_save(&v.old, who.id, &d);
+	cr_assert_eq(a.status, STORE_OK, "%s", store_status_text(a.status));
+	cr_expect_eq(a.session->attribute_count, 2);
+	cr_expect_eq(a.session->attribute_bytes, 5 + 1 + 1 + 3);
+	cr_expect_eq(a.session->attributes[0].value.len, 0);
+	answer_fini(&a);
+	expect_attribute(&v.new, &who, SLICE("b"), SLICE("[2]"));
+	view_close(&v);
+}
+
 Test(sealed, nobody_keeps_the_lock_of_what_cannot_be_decrypted)
 {
 	struct answer a = { 0 }, b = { 0 };
