@@ -28,7 +28,7 @@ bool backend_knows(struct slice url, const char **reason)
 	const struct backend_kind *kind = backend_kind_of(url);
 
 	if (kind == NULL) {
-		*reason = "unknown kind of store; there is: memory:";
+		*reason = "unknown kind of store; there are: memory: redis:";
 		return false;
 	}
 	return kind->knows(url, reason);

@@ -2,5 +2,6 @@
  * table of its own. */
 #include "backends/kind.h"
 #include "backends/memory.h"
+#include "backends/redis.h"
 
-const struct backend_kind *const backend_kinds[] = { &memory_kind, NULL };
+const struct backend_kind *const backend_kinds[] = { &memory_kind, &redis_kind, NULL };

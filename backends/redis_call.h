@@ -47,6 +47,8 @@ void redis_call_begin(struct redis_call *call, unsigned bucket, const struct red
 /* Want of memory is kept in the call, which then is UNSENT. */
 void redis_call_add(struct redis_call *call, struct slice argument);
 void redis_call_add_number(struct redis_call *call, int64_t number);
+/* Epochs and save ids: 64 random bits. */
+void redis_call_add_u64(struct redis_call *call, uint64_t number);
 /* What it was filled with is overwritten: it may have held what a visitor has. */
 void redis_call_fini(struct redis_call *call);
 

@@ -48,6 +48,9 @@ enum event_cause {
 
 const char *event_type_text(enum event_type type);
 const char *event_cause_text(enum event_cause cause);
+/* The other way round. False: there is none of that text; *out is then untouched. */
+bool event_type_read(struct slice text, enum event_type *out);
+bool event_cause_read(struct slice text, enum event_cause *out);
 
 /* What does not apply is empty: a user's event has no session, an anonymous session no user. */
 struct session_event {

@@ -343,6 +343,29 @@ int session_new(const struct session_birth *birth, int64_t now_ms, const struct 
 	return session_make(&next, &nothing, birth->changes, birth->change_count, &measure, out);
 }
 
+static int attribute_compare(const void *a, const void *b)
+{
+	const struct attribute *x = a, *y = b;
+
+	return name_compare(x->name, y->name);
+}
+
+int session_restore(const struct session *s, struct attribute *attributes, size_t count,
+		    const struct session **out)
+{
+	struct attributes all = { .items = attributes, .count = count };
+
+	if (count > 1)
+		qsort(attributes, count, sizeof(attributes[0]), attribute_compare);
+	for (size_t i = 0; i < count; i++) {
+		struct attribute *a = &attributes[i];
+
+		a->plain = attribute_is_plain(a->name, a->value);
+		all.bytes += a->name.len + a->value.len;
+	}
+	return record_new(s, &all, out);
+}
+
 bool session_unseen(const struct session *s)
 {
 	return s->replaced_count > 0 && s->replaced[0].good_until_ms == SESSION_UNSEEN;

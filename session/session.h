@@ -91,6 +91,12 @@ struct session_birth {
 SG_MUST_CHECK int session_new(const struct session_birth *birth, int64_t now_ms,
 			      const struct session **out);
 
+/* A record as somebody has kept it: all that is in s, whose slices and attributes may lie anywhere; these attributes, in
+ * any order but no name twice, are sorted where they lie. Their count and bytes are set. One reference, the caller's.
+ * SG_ENOMEM. */
+SG_MUST_CHECK int session_restore(const struct session *s, struct attribute *attributes,
+				  size_t count, const struct session **out);
+
 /* The record that follows from old by d; one reference, the caller's. The epoch is not compared
  * here: that is the store's part of the step. seen_ms never moves backwards. SG_ENOMEM; SG_ELIMIT
  * when the outcome is over one of d->limits (a session that is over them already may shrink). */

@@ -63,12 +63,18 @@ static void wait_for(struct request *r)
 	cr_assert(comes(r));
 }
 
-/* What was asked for after it has been answered, and turns in which an answer would have come. */
-static bool still_waits(struct request *r)
+/* What this loop has asked for, also what it hears nothing of, has reached the store. */
+static void reaches(struct bench *b, const struct visitor *v)
 {
-	struct answer later = bench_find(r->bench, r->visitor->id);
+	struct answer later = bench_find(b, v->id);
 
 	answer_fini(&later);
+}
+
+/* Turns in which an answer would have come. */
+static bool still_waits(struct request *r)
+{
+	reaches(r->bench, r->visitor);
 	for (unsigned i = 0; i < 20; i++)
 		bench_turn(r->bench);
 	return r->answer.times == 0;
@@ -97,6 +103,13 @@ static void unlock(struct request *r)
 {
 	store_unlock(r->bench->store, r->visitor->id, r->answer.fence);
 	answer_fini(&r->answer);
+	reaches(r->bench, r->visitor);
+}
+
+static void cancel(struct request *r)
+{
+	store_cancel(r->bench->store, &r->op);
+	reaches(r->bench, r->visitor);
 }
 
 static void expect_locked(struct request *r)
@@ -305,7 +318,7 @@ void suite_cancelled_waiter_leaves_the_line(struct bench *b)
 	lock(&first, b, &v);
 	line_up(&second, b, &v);
 	line_up(&third, b, &v);
-	store_cancel(b->store, &second.op);
+	cancel(&second);
 	unlock(&first);
 	expect_locked(&third);
 	cr_expect_eq(second.answer.times, 0);
@@ -329,7 +342,7 @@ void suite_cancel_hands_back_what_was_given(struct bench *b)
 	line_up(&second, &other, &v);
 	line_up(&third, b, &v);
 	unlock(&first);
-	store_cancel(other.store, &second.op);
+	cancel(&second);
 	expect_locked(&third);
 	cr_expect(still_waits(&second));
 	unlock(&third);
@@ -347,8 +360,10 @@ void suite_thousand_wait_in_line(struct bench *b)
 	bench_connect(&other);
 	visitor_arrives(&v, b, SLICE(""));
 	claim = claim_of(&v);
-	for (size_t i = 0; i < CROWD; i++)
+	for (size_t i = 0; i < CROWD; i++) {
 		ask(&crowd[i], i % 2 == 0 ? b : &other, &v, &claim);
+		reaches(crowd[i].bench, &v);
+	}
 	for (size_t i = 0; i < CROWD; i++) {
 		expect_locked(&crowd[i]);
 		cr_expect_eq(i > 0 && crowd[i].answer.fence <= crowd[i - 1].answer.fence, 0,

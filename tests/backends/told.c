@@ -62,6 +62,17 @@ void told_news(struct told *t, struct bench *b)
 	told_read(t, b, 1000);
 }
 
+struct told told_of_session(const struct told *t, struct slice id)
+{
+	struct told of = { .events = calloc(t->count + 1, sizeof(*of.events)) };
+
+	cr_assert_not_null(of.events);
+	for (size_t i = 0; i < t->count; i++)
+		if (slice_equal(slice_from(t->events[i].session), id))
+			of.events[of.count++] = t->events[i];
+	return of;
+}
+
 size_t told_count(const struct told *t, enum event_type type)
 {
 	size_t count = 0;

@@ -25,6 +25,8 @@ struct told {
 void told_read(struct told *t, struct bench *b, size_t limit);
 /* As told_read(), and that is all: what was read before is forgotten. */
 void told_news(struct told *t, struct bench *b);
+/* Those of one session; to be given back too. */
+struct told told_of_session(const struct told *t, struct slice id);
 size_t told_count(const struct told *t, enum event_type type);
 void told_fini(struct told *t);
 

@@ -1,0 +1,123 @@
+/* redis.c - the store in Redis: how it is opened and closed, and what it can do.
+ *
+ * One operation is one script, which Redis runs as one step, on keys of one bucket (redis_keys.h); what a login, a user's
+ * end or a mark need in two buckets is made of several such steps, of which each leaves what others can go on from. */
+#include "backends/redis.h"
+
+#include "backends/redis_events.h"
+#include "backends/redis_locks.h"
+#include "backends/redis_store.h"
+#include "base/random.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+static void redis_store_close(struct store **store)
+{
+	struct redis_store *st = redis_store(*store);
+
+	*store = NULL;
+	st->closing = true;
+	redis_beat_close(st);
+	redis_net_close(&st->net);
+	redis_ops_free(st);
+	redis_tails_free(&st->tails);
+	redis_record_room_fini(&st->room);
+	free(st);
+}
+
+static const struct store_ops redis_ops = {
+	.kind = "redis",
+	.find = redis_find,
+	.lock = redis_lock,
+	.unlock = redis_unlock,
+	.release = redis_release,
+	.create = redis_create,
+	.save = redis_save,
+	.remove = redis_remove,
+	.remove_user = redis_remove_user,
+	.list_user = redis_list_user,
+	.block_user = redis_block_user,
+	.unblock_user = redis_unblock_user,
+	.events = redis_events,
+	.expire_due = redis_expire_due,
+	.cancel = redis_op_cancel,
+	.close = redis_store_close,
+};
+
+static int redis_connect(struct backend *backend, struct event_base *loop, struct store **out)
+{
+	struct redis_store *st = calloc(1, sizeof(*st));
+	struct store *store;
+	int rc;
+
+	if (st == NULL)
+		return SG_ENOMEM;
+	st->store.ops = &redis_ops;
+	st->redis = (struct redis_backend *)backend;
+	st->loop = loop;
+	queue_init(&st->waiters);
+	store = &st->store;
+	if ((rc = redis_ops_init(st)) != 0 || (rc = random_u64(&st->nonce)) != 0 ||
+	    (rc = redis_net_open(loop, &st->redis->net, &st->net)) != 0 ||
+	    (rc = redis_beat_open(st)) != 0) {
+		redis_store_close(&store);
+		return rc;
+	}
+	*out = store;
+	return 0;
+}
+
+static void redis_close(struct backend *backend)
+{
+	struct redis_backend *r = (struct redis_backend *)backend;
+
+	redis_url_free(&r->url);
+	free(r);
+}
+
+static bool redis_knows(struct slice url, const char **reason)
+{
+	struct redis_url *read;
+
+	if (redis_url_read(url, &read, reason) != 0)
+		return false;
+	redis_url_free(&read);
+	return true;
+}
+
+static int redis_open(const struct backend_settings *settings, struct backend **out)
+{
+	struct redis_backend *r = calloc(1, sizeof(*r));
+	const char *reason;
+	int rc = SG_EFORMAT;
+
+	if (r == NULL)
+		return SG_ENOMEM;
+	if (settings->namespace.len > REDIS_NAMESPACE_BYTES ||
+	    (rc = redis_url_read(settings->url, &r->url, &reason)) != 0 ||
+	    (rc = redis_script_prepare()) != 0) {
+		redis_close(&r->backend);
+		return rc;
+	}
+	r->backend.kind = &redis_kind;
+	r->backend.counts = &r->counts;
+	memcpy(r->namespace, settings->namespace.ptr, settings->namespace.len);
+	r->now = settings->now;
+	r->beat_ms = INT64_MIN / 2;
+	r->net = (struct redis_net_settings){
+		.url = r->url,
+		.namespace = slice_from(r->namespace),
+		.timeout_ms = settings->timeout_ms,
+	};
+	*out = &r->backend;
+	return 0;
+}
+
+const struct backend_kind redis_kind = {
+	.scheme = "redis",
+	.knows = redis_knows,
+	.open = redis_open,
+	.close = redis_close,
+	.connect = redis_connect,
+};

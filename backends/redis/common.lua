@@ -1,0 +1,78 @@
+-- What all scripts share. Before it come the statuses' numbers (redis_script.c) and the clock (redis_clock.c), after it
+-- the script, in one text. Each answers
+--   { status, cause, whole since, number, { event, cause, ... }, { field, value, ... } }
+-- of which it may leave out the end. Times are milliseconds; numbers that may be beyond 2^53, such as epochs, stay text.
+
+local TOMBSTONE, STALE, BEATS = 300000, 60000, 60000
+local call = redis.call
+local now = clock()
+
+local function text(n)
+	return string.format('%.0f', n)
+end
+
+local function number(t)
+	return tonumber(t) or 0
+end
+
+-- session_end_ms()
+local function end_of(seen, idle, touch, expires)
+	return math.min(seen + idle + math.min(touch, math.floor(idle / 10)), expires)
+end
+
+-- Since when the bucket has lost nothing. Nobody has said so for a while: since now.
+local function whole(meta)
+	local m = call('HMGET', meta, 'since', 'beat')
+	if m[1] and m[2] and now - tonumber(m[2]) <= BEATS then
+		return m[1]
+	end
+	call('HSET', meta, 'layout', '1', 'since', text(now), 'beat', text(now))
+	return text(now)
+end
+
+-- What a session is, of whom these fields are known: its status and why it ended; and when it does.
+local function state(ended, forgotten, seen, idle, touch, expires)
+	if ended then
+		if tonumber(forgotten) <= now then
+			return NOT_FOUND, ''
+		end
+		return ENDED, ended
+	end
+	if not expires then
+		return NOT_FOUND, ''
+	end
+	local over = end_of(number(seen), number(idle), number(touch), number(expires))
+	if over + TOMBSTONE <= now then
+		return NOT_FOUND, '', over
+	end
+	if over <= now then
+		return ENDED, 'expired', over
+	end
+	return OK, '', over
+end
+
+local function state_at(key)
+	return state(unpack(call('HMGET', key, 'ended', 'forgotten', 'seen', 'idle', 'touch', 'expires')))
+end
+
+local function has_save(saves, id)
+	return saves and string.find(' ' .. saves .. ' ', ' ' .. id .. ' ', 1, true) ~= nil
+end
+
+-- Redis forgets it then; no sooner than a moment, no later than it can count.
+local function keep(key, ms)
+	call('PEXPIRE', key, text(math.min(math.max(ms - now, 1), 1e15)))
+end
+
+-- Its attributes go.
+local function strip(key)
+	local gone = {}
+	for _, field in ipairs(call('HKEYS', key)) do
+		if string.sub(field, 1, 2) == 'a:' then
+			gone[#gone + 1] = field
+		end
+	end
+	for i = 1, #gone, 1000 do
+		call('HDEL', key, unpack(gone, i, math.min(i + 999, #gone)))
+	end
+end

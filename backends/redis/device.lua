@@ -1,0 +1,10 @@
+-- The device as it is kept under another policy than it was.
+-- KEYS session
+-- ARGV first address, last address, user agent
+
+local status, cause = state_at(KEYS[1])
+if status ~= OK then
+	return { status, cause }
+end
+call('HSET', KEYS[1], 'first_ip', ARGV[1], 'last_ip', ARGV[2], 'agent', ARGV[3])
+return { OK, '', '', 0, {}, call('HGETALL', KEYS[1]) }

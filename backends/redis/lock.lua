@@ -1,0 +1,61 @@
+-- KEYS session, meta, line (tickets by the moment at which they came), patience (tickets by when they are taken for dead)
+-- ARGV realm, hash of the secret, lease, ticket, 1: waits in line, patience
+-- Leases are of Redis's own clock, and so is patience. OK with the fence as number, or without: the secret is not good.
+-- BUSY: the number is how many are before it, and behind it how long the lease is that is waited for.
+
+local S, META, LINE, PATIENCE = unpack(KEYS)
+local REALM, HASH, LEASE, TICKET, WAITS, SILENCE = unpack(ARGV)
+
+local function leave(ticket)
+	call('ZREM', LINE, ticket)
+	call('ZREM', PATIENCE, ticket)
+end
+
+local status, cause = state_at(S)
+if status ~= OK then
+	leave(TICKET)
+	if status == NOT_FOUND then
+		return { status, cause, whole(META) }
+	end
+	return { status, cause, '', 0, {}, call('HGETALL', S) }
+end
+
+local f = call('HMGET', S, 'realm', 'hash', 'old1', 'good1', 'old2', 'good2', 'lock', 'holder', 'fence')
+local function good(hash, over)
+	return hash == HASH and over and (over == 'unseen' or now < tonumber(over))
+end
+if f[1] ~= REALM or not (f[2] == HASH or good(f[3], f[4]) or good(f[5], f[6])) then
+	leave(TICKET)
+	return { OK, '', '', 0, {}, call('HGETALL', S) }
+end
+
+local time = call('TIME')
+local moment = time[1] * 1000 + math.floor(time[2] / 1000)
+local left = f[7] and tonumber(f[7]) - moment or 0
+if left > 0 and f[8] == TICKET then -- the answer was lost
+	return { OK, '', '', number(f[9]), {}, call('HGETALL', S) }
+end
+
+local first = call('ZRANGE', LINE, 0, 0)[1]
+while first and first ~= TICKET and number(call('ZSCORE', PATIENCE, first)) < moment do
+	leave(first)
+	first = call('ZRANGE', LINE, 0, 0)[1]
+end
+if left <= 0 and (not first or first == TICKET) then
+	local fence = call('HINCRBY', S, 'fence', 1)
+	call('HSET', S, 'lock', text(moment + number(LEASE)), 'holder', TICKET)
+	leave(TICKET)
+	return { OK, '', '', fence, {}, call('HGETALL', S) }
+end
+if WAITS ~= '1' then
+	leave(TICKET)
+	return { BUSY, '' }
+end
+if not call('ZSCORE', LINE, TICKET) then
+	local last = call('ZRANGE', LINE, -1, -1, 'WITHSCORES')[2]
+	call('ZADD', LINE, text(math.max(time[1] * 1000000 + time[2], number(last) + 1)), TICKET)
+end
+call('ZADD', PATIENCE, text(moment + number(SILENCE)), TICKET)
+call('PEXPIRE', LINE, 10 * number(SILENCE))
+call('PEXPIRE', PATIENCE, 10 * number(SILENCE))
+return { BUSY, '', '', call('ZRANK', LINE, TICKET), {}, { 'left', text(math.max(left, 0)) } }

@@ -1,0 +1,238 @@
+-- session_apply() behind its guard.
+-- KEYS session, meta, events, due
+-- ARGV 1 id, 2 save id, 3 epoch, 4 flags (t touch, u unseen, k keeps the lock), 5 fence, 6 chosen idle timeout,
+--      7-9 limits: bytes, of one value, attributes, 10 device (f keep, o forget), 11 address,
+--      12 presented hash, 13 grace,
+--      14 new secret (renew, rotate, lost), 15 its hash, 16 the hash that it replaces, 17 epoch, 18 CSRF value,
+--      19 login (1), 20 user, 21 idle timeout, 22 lifetime, 23 touch interval, 24 remembered, 25 listed,
+--      26 how many attributes are set, then those names and values, then the names of those that are removed
+
+local S, META, EVENTS, DUE = unpack(KEYS)
+local ID, SAVE, EPOCH, FLAGS, FENCE = unpack(ARGV, 1, 5)
+local PRESENTED, GRACE, SECRET, HASH, EXPECTED = unpack(ARGV, 12, 16)
+local touch_only = string.find(FLAGS, 't', 1, true) ~= nil
+
+local f = call('HMGET', S, 'ended', 'forgotten', 'seen', 'idle', 'touch', 'expires', 'epoch', 'saves', 'hash', 'fence',
+	'version', 'bytes', 'count', 'user', 'old1', 'good1', 'stale1', 'old2', 'good2', 'stale2', 'chosen', 'listed',
+	'rotated')
+local seen, idle, touch, expires = number(f[3]), number(f[4]), number(f[5]), number(f[6])
+local hash, user, chosen, rotated = f[9], f[14] or '', f[21], f[23]
+local old = {}
+for i = 15, 18, 3 do
+	if f[i] then
+		old[#old + 1] = { f[i], tonumber(f[i + 1]) or math.huge, tonumber(f[i + 2]) or math.huge }
+	end
+end
+
+local function answer(status, cause)
+	if FENCE ~= '0' and not string.find(FLAGS, 'k', 1, true) and f[10] == FENCE then
+		call('HDEL', S, 'lock', 'holder')
+	end
+	local late = status == MOVED or status == FENCED or status == ENDED or status == NOT_FOUND
+	if late and not touch_only then
+		if status == NOT_FOUND then
+			tell(META, EVENTS, 'session.late_save_blocked', '', { session = ID })
+		else
+			tell_of(S, ID, META, EVENTS, 'session.late_save_blocked', '')
+		end
+	end
+	return {
+		status, cause, status == NOT_FOUND and whole(META) or '', 0, told,
+		status == OK and call('HGETALL', S) or {},
+		{ user, f[22] or '' }
+	}
+end
+
+-- --- the guard
+
+local status, cause, over = state(f[1], f[2], f[3], f[4], f[5], f[6])
+if status ~= OK then
+	return answer(status, cause)
+end
+if has_save(f[8], SAVE) or (SECRET ~= '' and HASH == hash) then
+	return answer(OK, '')
+end
+if FENCE ~= '0' and f[10] ~= FENCE then
+	return answer(FENCED, '')
+end
+if f[7] ~= EPOCH then
+	return answer(MOVED, '')
+end
+
+-- --- secrets
+
+local set, unset = {}, {}
+local lost, fresh = false, nil
+
+local function put(field, value)
+	set[#set + 1] = field
+	set[#set + 1] = value
+end
+
+-- No secret that was replaced is good for longer than until then; 0: none is good.
+local function limit_replaced(good)
+	for _, r in ipairs(old) do
+		if r[2] > good then
+			r[2] = good
+			r[3] = math.max(good, now) + STALE
+		end
+	end
+end
+
+local function replace()
+	table.insert(old, 1, { hash, math.huge, math.huge })
+	old[3] = nil
+	rotated = text(now)
+end
+
+if PRESENTED ~= '' and PRESENTED == hash then
+	limit_replaced(now + number(GRACE))
+end
+if SECRET == 'rotate' or SECRET == 'lost' then
+	if EXPECTED ~= hash or (SECRET == 'lost' and not (old[1] and old[1][2] == math.huge)) then
+		lost = true
+	else
+		if SECRET == 'rotate' then
+			replace()
+		end
+		hash, rotated = HASH, text(now)
+	end
+elseif SECRET == 'renew' then
+	if EXPECTED ~= '' and EXPECTED ~= hash then
+		lost = true
+	else
+		replace()
+		limit_replaced(0)
+		hash = HASH
+		put('epoch', ARGV[17])
+		put('csrf', ARGV[18])
+	end
+end
+
+-- --- time, and who it belongs to
+
+if seen < now and not string.find(FLAGS, 'u', 1, true) then
+	seen = now
+	put('seen', text(seen))
+end
+if ARGV[6] ~= '0' then
+	idle, chosen = number(ARGV[6]), '1'
+	put('idle', ARGV[6])
+	put('chosen', '1')
+end
+local hands = false
+if ARGV[19] == '1' then
+	local name = ARGV[20]
+	hands = user ~= '' and name ~= '' and user ~= name
+	if name ~= '' then
+		expires = now + number(ARGV[22])
+		put('user', name)
+		put('login', text(now))
+		put('expires', text(expires))
+		put('listed', ARGV[25])
+	else
+		unset = { 'user', 'listed' }
+		put('login', '0')
+	end
+	touch = number(ARGV[23])
+	put('touch', ARGV[23])
+	put('remembered', ARGV[24])
+	if not chosen then
+		idle = number(ARGV[21])
+		put('idle', ARGV[21])
+	end
+end
+
+-- --- attributes
+
+local bytes, count = number(f[12]), number(f[13])
+if hands then
+	bytes, count = 0, 0
+end
+local bytes_before, count_before = bytes, count
+local sets = number(ARGV[26])
+local max_bytes, max_value, max_count = number(ARGV[7]), number(ARGV[8]), number(ARGV[9])
+
+-- 0: there is none; no JSON text is empty
+local function length_before(name)
+	return hands and 0 or call('HSTRLEN', S, 'a:' .. name)
+end
+
+for i = 27, 26 + 2 * sets, 2 do
+	local name, length = ARGV[i], #ARGV[i + 1]
+	local before = length_before(name)
+	if name == '' or #name > 128 or (length > max_value and length > before) then
+		return answer(LIMIT, '')
+	end
+	if before == 0 then
+		count = count + 1
+		bytes = bytes + #name
+	end
+	bytes = bytes + length - before
+	put('a:' .. name, ARGV[i + 1])
+end
+for i = 27 + 2 * sets, #ARGV do
+	local before = length_before(ARGV[i])
+	if before > 0 then
+		count = count - 1
+		bytes = bytes - #ARGV[i] - before
+		unset[#unset + 1] = 'a:' .. ARGV[i]
+	end
+end
+if (count > max_count and count > count_before) or (bytes > max_bytes and bytes > bytes_before) then
+	return answer(LIMIT, '')
+end
+
+-- --- writing
+
+local changed = #ARGV > 26
+if changed or hands then
+	put('count', count)
+	put('bytes', bytes)
+end
+if not touch_only and not (lost and not changed and ARGV[6] == '0') then
+	local ids = { SAVE }
+	for id in string.gmatch(f[8] or '', '%S+') do
+		if #ids < 8 then
+			ids[#ids + 1] = id
+		end
+	end
+	put('saves', table.concat(ids, ' '))
+	put('version', number(f[11]) + 1)
+end
+if SECRET ~= '' or PRESENTED ~= '' then
+	put('hash', hash)
+	put('rotated', rotated)
+	for i, r in ipairs(old) do
+		put('old' .. i, r[1])
+		put('good' .. i, r[2] == math.huge and 'unseen' or text(r[2]))
+		put('stale' .. i, r[3] == math.huge and 'unseen' or text(r[3]))
+	end
+end
+if ARGV[10] == 'o' then
+	unset[#unset + 1] = 'first_ip'
+	unset[#unset + 1] = 'last_ip'
+	unset[#unset + 1] = 'agent'
+elseif ARGV[10] == 'f' and ARGV[11] ~= '' then
+	put('last_ip', ARGV[11])
+end
+if hands then
+	strip(S)
+end
+for i = 1, #set, 1000 do
+	call('HSET', S, unpack(set, i, math.min(i + 999, #set)))
+end
+for i = 1, #unset, 1000 do
+	call('HDEL', S, unpack(unset, i, math.min(i + 999, #unset)))
+end
+local next_over = end_of(seen, idle, touch, expires)
+keep(S, next_over + TOMBSTONE)
+if next_over < over then
+	call('ZADD', DUE, text(next_over), ID)
+end
+if SECRET ~= '' and ARGV[19] == '1' and ARGV[20] ~= '' then
+	tell_of(S, ID, META, EVENTS, 'session.login', '')
+elseif hash ~= f[9] then
+	tell_of(S, ID, META, EVENTS, 'session.rotated', '')
+end
+return answer(OK, '')

@@ -1,0 +1,62 @@
+-- A user's record: "m:ID" for each session that is, or is about to be, his: when it was listed (microseconds, for the
+-- order) and the login that did so; behind them, until the login is confirmed, until when that may take (Redis's clock),
+-- and a w if the session was listed before it.
+-- "blocked" until when he is, 0 being for good, and "reason".
+
+local function micro()
+	local time = call('TIME')
+	return time[1] * 1000000 + time[2]
+end
+
+local function blocked(user)
+	local over = call('HGET', user, 'blocked')
+	if over and over ~= '0' and tonumber(over) <= now then
+		call('HDEL', user, 'blocked', 'reason') -- it has lapsed
+		return false
+	end
+	return over
+end
+
+-- Of an entry: when it was listed, by which login, until when it waits for its confirmation, and whether it was there
+-- before.
+local function entry(value)
+	local at, login, pending, was = string.match(value, '^(%d+) (%S+) ?(%d*) ?(w?)$')
+	return at, login, tonumber(pending), was == 'w'
+end
+
+-- All sessions that are listed: ids and entries, in turn.
+local function members(user)
+	local all, found = call('HGETALL', user), {}
+	for i = 1, #all, 2 do
+		if string.sub(all[i], 1, 2) == 'm:' then
+			found[#found + 1] = string.sub(all[i], 3)
+			found[#found + 1] = all[i + 1]
+		end
+	end
+	return found
+end
+
+-- ARGV from first on: ids and the entries that they had when somebody saw that they are not the user's any more.
+local function prune(user, first)
+	for i = first, #ARGV, 2 do
+		if call('HGET', user, 'm:' .. ARGV[i]) == ARGV[i + 1] then
+			call('HDEL', user, 'm:' .. ARGV[i])
+		end
+	end
+end
+
+-- Redis forgets the record when all that it may speak of is over.
+local function keep_user(user, ms)
+	local left = call('PTTL', user)
+	local over = call('HGET', user, 'blocked')
+	if over == '0' then
+		call('PERSIST', user)
+		return
+	end
+	if over then
+		ms = math.max(ms, tonumber(over) - now)
+	end
+	if left == -1 or left < ms + TOMBSTONE then
+		call('PEXPIRE', user, text(math.min(ms + TOMBSTONE, 1e15)))
+	end
+end

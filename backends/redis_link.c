@@ -1,0 +1,655 @@
+/* redis_link.c - see redis_link.h.
+ *
+ * One persistent read event; what calls append is written by an event that comes behind those which the loop has at
+ * hand, and a write event is armed only when the kernel takes no more. One timer does for the state that the link is
+ * in: the pause, the connecting, or the oldest call. */
+#include "backends/redis_link.h"
+
+#include "backends/redis_reader.h"
+#include "backends/redis_script.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <netdb.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum {
+	LINK_FIRST_PAUSE_MS = 10,
+	LINK_LAST_PAUSE_MS = 1000,
+	LINK_READ_BYTES = 65536,
+	LINK_READS = 4, /* in a turn; then others have theirs */
+	LINK_GREETINGS = 2 + REDIS_SCRIPT_COUNT,
+};
+
+#define LINK_STATES(X) \
+	X(RESTING, "resting") X(CONNECTING, "connecting") X(GREETING, "greeting") X(READY, "ready")
+
+enum link_state {
+#define LINK_STATE(name, text) LINK_##name,
+	LINK_STATES(LINK_STATE)
+#undef LINK_STATE
+};
+
+struct greeting {
+	struct redis_call call;
+	struct redis_link *link;
+};
+
+struct redis_link {
+	struct redis_link_settings settings;
+	struct event_base *loop;
+	enum link_state state;
+	int fd; /* -1: none */
+	struct event *readable, *writable;
+	struct event *flush; /* what was appended in this turn */
+	struct event *tell;  /* those that are refused */
+	struct event *timer;
+	bool timed;
+	int64_t pause_ms; /* the next one */
+	bool eager;       /* no pause now: what is asked meanwhile waits for the attempt */
+	bool away;        /* the log knows */
+	bool complains;   /* the same, of a server that is there and refuses */
+	struct redis_reader *reader;
+	struct buffer out;
+	struct queue waiting; /* until the link is ready */
+	struct queue sent;    /* and not answered yet, in order */
+	struct queue refused; /* UNSENT; are told in the next turn */
+	struct greeting greetings[LINK_GREETINGS];
+	unsigned greeting_count;
+	bool delivering;
+};
+
+static void link_connect(struct redis_link *l);
+
+static struct redis_call *call_of_link(struct link *l)
+{
+	return CONTAINER_OF(l, struct redis_call, link);
+}
+
+static const char *link_name(const struct redis_link *l, char text[REDIS_ENDPOINT_TEXT_BYTES])
+{
+	return redis_endpoint_text(&l->settings.endpoint, text);
+}
+
+static void link_enter(struct redis_link *l, enum link_state state)
+{
+	static const char *const names[] = {
+#define LINK_STATE_NAME(name, text) text,
+		LINK_STATES(LINK_STATE_NAME)
+#undef LINK_STATE_NAME
+	};
+	char text[REDIS_ENDPOINT_TEXT_BYTES];
+
+	log_debug("", "redis %s: %s -> %s", link_name(l, text), names[l->state], names[state]);
+	l->state = state;
+}
+
+static void link_arm(struct redis_link *l, int64_t ms)
+{
+	const struct timeval after = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+
+	l->timed = event_add(l->timer, &after) == 0;
+}
+
+static void link_disarm(struct redis_link *l)
+{
+	event_del(l->timer);
+	l->timed = false;
+}
+
+/* --- answers --- */
+
+static void call_answer(struct redis_call *call, enum redis_fate fate,
+			const struct redis_reply *reply)
+{
+	call->loading = false;
+	call->answer(call, fate, reply);
+}
+
+/* Those that are in q now: who is told may make new ones. */
+static void link_give_back(struct queue *q, enum redis_fate fate)
+{
+	struct queue all;
+	struct link *l;
+
+	queue_init(&all);
+	while ((l = q->first) != NULL) {
+		queue_remove(q, l);
+		queue_append(&all, l);
+	}
+	while ((l = all.first) != NULL) {
+		queue_remove(&all, l);
+		call_answer(call_of_link(l), fate, NULL);
+	}
+}
+
+static void link_on_tell(evutil_socket_t fd, short what, void *ctx)
+{
+	struct redis_link *l = ctx;
+
+	(void)fd;
+	(void)what;
+	link_give_back(&l->refused, REDIS_UNSENT);
+}
+
+static void link_refuse(struct redis_link *l, struct redis_call *call)
+{
+	static const struct timeval at_once;
+
+	queue_append(&l->refused, &call->link);
+	event_add(l->tell, &at_once);
+}
+
+/* --- going away and coming back --- */
+
+static void link_shut(struct redis_link *l)
+{
+	if (l->readable != NULL)
+		event_free(l->readable);
+	if (l->writable != NULL)
+		event_free(l->writable);
+	l->readable = l->writable = NULL;
+	if (l->fd >= 0)
+		close(l->fd);
+	l->fd = -1;
+	redis_reader_free(&l->reader);
+	buffer_wipe(&l->out);
+	event_del(l->flush);
+	link_disarm(l);
+}
+
+static void link_mourn(struct redis_link *l, struct slice reason)
+{
+	char text[REDIS_ENDPOINT_TEXT_BYTES];
+
+	if (!l->away)
+		log_warn("", "redis %s is away: %.*s; it is tried until it is back",
+			 link_name(l, text), SLICE_ARGS(reason));
+	l->away = true;
+	l->complains = false;
+}
+
+/* After one that was good for something at once, then with pauses. */
+static void link_rest(struct redis_link *l)
+{
+	link_enter(l, LINK_RESTING);
+	link_arm(l, l->pause_ms);
+	l->eager = l->pause_ms == 0;
+	l->pause_ms = l->pause_ms == 0 ? LINK_FIRST_PAUSE_MS : 2 * l->pause_ms;
+	if (l->pause_ms > LINK_LAST_PAUSE_MS)
+		l->pause_ms = LINK_LAST_PAUSE_MS;
+}
+
+static void link_fail(struct redis_link *l, struct slice reason)
+{
+	link_mourn(l, reason);
+	link_shut(l);
+	link_rest(l);
+	link_give_back(&l->sent, REDIS_LOST);
+	link_give_back(&l->waiting, REDIS_UNSENT);
+}
+
+static void link_fail_system(struct redis_link *l)
+{
+	link_fail(l, slice_from(strerror(errno)));
+}
+
+static void link_fail_text(struct redis_link *l, const char *reason)
+{
+	link_fail(l, slice_from(reason));
+}
+
+static bool link_up(const struct redis_link *l)
+{
+	return l->fd >= 0;
+}
+
+/* --- writing --- */
+
+static int link_write_head(struct redis_link *l, const struct redis_call *call)
+{
+	const struct redis_script *script = call->script;
+
+	if (script == NULL)
+		return buffer_printf(&l->out, "*%u\r\n", call->argument_count);
+	if (!call->loading)
+		return buffer_printf(&l->out, "*%u\r\n$7\r\nEVALSHA\r\n$%d\r\n%s\r\n",
+				     call->argument_count + 2, REDIS_SCRIPT_HASH_CHARS,
+				     script->hash);
+	return buffer_printf(&l->out, "*%u\r\n$4\r\nEVAL\r\n$%zu\r\n%.*s\r\n",
+			     call->argument_count + 2, script->text.len, SLICE_ARGS(script->text));
+}
+
+static void link_send(struct redis_link *l, struct redis_call *call)
+{
+	size_t before = buffer_len(&l->out);
+
+	if (call->no_memory || link_write_head(l, call) != 0 ||
+	    buffer_append_slice(&l->out, buffer_content(&call->arguments)) != 0) {
+		buffer_truncate(&l->out, before);
+		link_refuse(l, call);
+		return;
+	}
+	call->sent_ms = clock_mono_ms();
+	queue_append(&l->sent, &call->link);
+	if (!l->timed)
+		link_arm(l, l->settings.timeout_ms);
+	if (before == 0)
+		event_active(l->flush, EV_TIMEOUT, 0);
+}
+
+static void link_flush(struct redis_link *l)
+{
+	struct slice out = buffer_content(&l->out);
+	ssize_t n;
+
+	while (out.len > 0) {
+		n = send(l->fd, out.ptr, out.len, MSG_NOSIGNAL);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		buffer_consume(&l->out, (size_t)n);
+		out = buffer_content(&l->out);
+	}
+	if (out.len > 0 && errno != EAGAIN)
+		link_fail_system(l);
+	else if (out.len > 0)
+		event_add(l->writable, NULL);
+}
+
+static void link_on_flush(evutil_socket_t fd, short what, void *ctx)
+{
+	struct redis_link *l = ctx;
+
+	(void)fd;
+	(void)what;
+	if (l->state >= LINK_GREETING && !event_pending(l->writable, EV_WRITE, NULL))
+		link_flush(l);
+}
+
+/* --- greeting --- */
+
+static void link_begin(struct redis_link *l)
+{
+	struct link *waiting;
+	char text[REDIS_ENDPOINT_TEXT_BYTES];
+
+	link_enter(l, LINK_READY);
+	l->pause_ms = 0;
+	if (l->away)
+		log_info("", "redis %s is back", link_name(l, text));
+	l->away = false;
+	while ((waiting = l->waiting.first) != NULL) {
+		queue_remove(&l->waiting, waiting);
+		link_send(l, call_of_link(waiting));
+	}
+}
+
+static void link_on_greeted(struct redis_call *call, enum redis_fate fate,
+			    const struct redis_reply *reply)
+{
+	struct greeting *g = CONTAINER_OF(call, struct greeting, call);
+	struct redis_link *l = g->link;
+
+	if (fate != REDIS_ANSWERED || l->state != LINK_GREETING)
+		return;
+	if (redis_reply_type(reply, 0) == REDIS_ERROR)
+		link_fail(l, redis_reply_text(reply, 0));
+	else if (g == &l->greetings[l->greeting_count - 1])
+		link_begin(l);
+}
+
+static struct redis_call *link_next_greeting(struct redis_link *l)
+{
+	struct greeting *g = &l->greetings[l->greeting_count++];
+
+	assert(l->greeting_count <= LINK_GREETINGS);
+	g->link = l;
+	redis_call_begin(&g->call, 0, NULL, link_on_greeted);
+	return &g->call;
+}
+
+static void link_make_greetings(struct redis_link *l)
+{
+	const struct redis_credentials *who = l->settings.credentials;
+	struct redis_call *call;
+
+	l->greeting_count = 0;
+	if (who->password[0] != '\0') {
+		call = link_next_greeting(l);
+		redis_call_add(call, SLICE("AUTH"));
+		if (who->user[0] != '\0')
+			redis_call_add(call, slice_from(who->user));
+		redis_call_add(call, slice_from(who->password));
+	}
+	if (l->settings.database != 0) {
+		call = link_next_greeting(l);
+		redis_call_add(call, SLICE("SELECT"));
+		redis_call_add_number(call, l->settings.database);
+	}
+	for (unsigned i = 0; i < REDIS_SCRIPT_COUNT; i++) {
+		call = link_next_greeting(l);
+		redis_call_add(call, SLICE("SCRIPT"));
+		redis_call_add(call, SLICE("LOAD"));
+		redis_call_add(call, redis_script((enum redis_script_name)i)->text);
+	}
+}
+
+static void link_greet(struct redis_link *l)
+{
+	link_enter(l, LINK_GREETING);
+	link_make_greetings(l);
+	for (unsigned i = 0; i < l->greeting_count; i++)
+		link_send(l, &l->greetings[i].call);
+}
+
+/* --- reading --- */
+
+/* What a server that is there says instead of doing anything. */
+static const char *const link_refusals[] = {
+	"LOADING",    "READONLY",    "NOREPLICAS", "OOM",    "BUSY",
+	"MASTERDOWN", "CLUSTERDOWN", "MISCONF",    "NOAUTH", "NOPERM",
+};
+
+static bool reply_is_refusal(const struct redis_reply *reply)
+{
+	for (size_t i = 0; i < sizeof(link_refusals) / sizeof(link_refusals[0]); i++)
+		if (redis_reply_is_error(reply, slice_from(link_refusals[i])))
+			return true;
+	return false;
+}
+
+static void link_note_refusal(struct redis_link *l, const struct redis_reply *reply)
+{
+	char text[REDIS_ENDPOINT_TEXT_BYTES];
+
+	if (l->state != LINK_READY)
+		return;
+	if (reply_is_refusal(reply)) {
+		if (!l->complains)
+			log_warn("", "redis %s refuses: %.*s", link_name(l, text),
+				 SLICE_ARGS(redis_reply_text(reply, 0)));
+		l->complains = true;
+	} else if (l->complains && redis_reply_type(reply, 0) != REDIS_ERROR) {
+		log_info("", "redis %s does as it is asked again", link_name(l, text));
+		l->complains = false;
+	}
+}
+
+static void link_deliver(struct redis_link *l, const struct redis_reply *reply)
+{
+	struct redis_call *call = call_of_link(l->sent.first);
+
+	queue_remove(&l->sent, &call->link);
+	if (call->script != NULL && !call->loading &&
+	    redis_reply_is_error(reply, SLICE("NOSCRIPT"))) {
+		call->loading = true;
+		link_send(l, call);
+		return;
+	}
+	link_note_refusal(l, reply);
+	call_answer(call, REDIS_ANSWERED, reply);
+}
+
+/* False: the connection is gone. */
+static bool link_deliver_all(struct redis_link *l)
+{
+	const struct redis_reply *reply;
+	int rc;
+
+	while ((rc = redis_reader_next(l->reader, &reply)) == 1) {
+		if (l->sent.first == NULL) {
+			link_fail_text(l, "it says something that nobody asked for");
+			return false;
+		}
+		link_deliver(l, reply);
+		if (!link_up(l))
+			return false;
+	}
+	if (rc != 0)
+		link_fail_text(l, "what it says is not the protocol of Redis");
+	return rc == 0;
+}
+
+/* True: there may be more. */
+static bool link_read(struct redis_link *l)
+{
+	static _Thread_local char bytes[LINK_READ_BYTES];
+	ssize_t n = recv(l->fd, bytes, sizeof(bytes), 0);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n < 0) {
+		link_fail_system(l);
+		return false;
+	}
+	if (n == 0) {
+		link_fail_text(l, "it has closed the connection");
+		return false;
+	}
+	if (redis_reader_feed(l->reader, slice_of(bytes, (size_t)n)) != 0) {
+		link_fail_text(l, "a reply is too large");
+		return false;
+	}
+	return link_deliver_all(l) && n == sizeof(bytes);
+}
+
+static void link_on_readable(evutil_socket_t fd, short what, void *ctx)
+{
+	struct redis_link *l = ctx;
+
+	(void)fd;
+	(void)what;
+	l->delivering = true;
+	for (unsigned i = 0; i < LINK_READS && link_read(l); i++) {
+	}
+	l->delivering = false;
+}
+
+/* --- connecting --- */
+
+static void link_on_writable(evutil_socket_t fd, short what, void *ctx)
+{
+	struct redis_link *l = ctx;
+	int error = 0;
+	socklen_t len = sizeof(error);
+
+	(void)what;
+	if (l->state != LINK_CONNECTING) {
+		link_flush(l);
+		return;
+	}
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == 0) {
+		event_add(l->readable, NULL);
+		link_greet(l);
+		return;
+	}
+	errno = error;
+	link_fail_system(l);
+}
+
+static int link_socket(const struct sockaddr *address, socklen_t len)
+{
+	const int on = 1;
+	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	if (address->sa_family != AF_UNIX) {
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	}
+	if (connect(fd, address, len) != 0 && errno != EINPROGRESS) {
+		int error = errno;
+
+		close(fd);
+		errno = error;
+		return -1;
+	}
+	return fd;
+}
+
+static int link_connect_unix(const struct redis_endpoint *e)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	memcpy(address.sun_path, e->host, strlen(e->host) + 1);
+	return link_socket((const struct sockaddr *)&address, sizeof(address));
+}
+
+/* -1; errno is 0 when the name is not known. */
+static int link_connect_host(const struct redis_endpoint *e)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
+	struct addrinfo *found;
+	char port[sizeof("65535")];
+	int fd;
+
+	snprintf(port, sizeof(port), "%u", (unsigned)e->port);
+	errno = 0;
+	if (getaddrinfo(e->host, port, &hints, &found) != 0)
+		return -1;
+	fd = link_socket(found->ai_addr, found->ai_addrlen);
+	freeaddrinfo(found);
+	return fd;
+}
+
+static bool link_watch(struct redis_link *l)
+{
+	l->readable = event_new(l->loop, l->fd, EV_READ | EV_PERSIST, link_on_readable, l);
+	l->writable = event_new(l->loop, l->fd, EV_WRITE, link_on_writable, l);
+	return l->readable != NULL && l->writable != NULL && event_add(l->writable, NULL) == 0 &&
+	       redis_reader_new(&l->reader) == 0;
+}
+
+static void link_connect(struct redis_link *l)
+{
+	const struct redis_endpoint *e = &l->settings.endpoint;
+
+	l->fd = redis_endpoint_is_unix(e) ? link_connect_unix(e) : link_connect_host(e);
+	if (l->fd < 0) {
+		link_fail(l, errno != 0 ? slice_from(strerror(errno))
+					: SLICE("its name is not known"));
+		return;
+	}
+	link_enter(l, LINK_CONNECTING);
+	link_arm(l, l->settings.timeout_ms);
+	if (!link_watch(l))
+		link_fail_text(l, "out of memory");
+}
+
+/* --- time --- */
+
+/* The oldest call tells whether the server hangs: those behind it wait for it. */
+static void link_judge(struct redis_link *l)
+{
+	int64_t left_ms;
+
+	if (l->sent.first == NULL)
+		return;
+	left_ms = call_of_link(l->sent.first)->sent_ms + l->settings.timeout_ms - clock_mono_ms();
+	if (left_ms > 0)
+		link_arm(l, left_ms);
+	else
+		link_fail_text(l, "it does not answer in time");
+}
+
+static void link_on_time(evutil_socket_t fd, short what, void *ctx)
+{
+	struct redis_link *l = ctx;
+
+	(void)fd;
+	(void)what;
+	l->timed = false;
+	switch (l->state) {
+	case LINK_RESTING:
+		link_connect(l);
+		break;
+	case LINK_CONNECTING:
+		link_fail_text(l, "no connection in time");
+		break;
+	case LINK_GREETING:
+		link_fail_text(l, "it does not answer in time");
+		break;
+	case LINK_READY:
+		link_judge(l);
+	}
+}
+
+/* --- from outside --- */
+
+int redis_link_open(struct event_base *loop, const struct redis_link_settings *settings,
+		    struct redis_link **out)
+{
+	struct redis_link *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		return SG_ENOMEM;
+	l->settings = *settings;
+	l->loop = loop;
+	l->fd = -1;
+	queue_init(&l->waiting);
+	queue_init(&l->sent);
+	queue_init(&l->refused);
+	l->flush = event_new(loop, -1, 0, link_on_flush, l);
+	l->tell = event_new(loop, -1, 0, link_on_tell, l);
+	l->timer = event_new(loop, -1, 0, link_on_time, l);
+	if (l->flush == NULL || l->tell == NULL || l->timer == NULL) {
+		redis_link_close(&l);
+		return SG_ENOMEM;
+	}
+	link_connect(l);
+	*out = l;
+	return 0;
+}
+
+void redis_link_close(struct redis_link **link)
+{
+	struct redis_link *l = *link;
+
+	*link = NULL;
+	if (l == NULL)
+		return;
+	assert(!l->delivering);
+	if (l->flush != NULL && l->timer != NULL) {
+		if (l->state == LINK_READY)
+			link_flush(l); /* what nobody waits for may still get there */
+		link_shut(l);
+		link_give_back(&l->sent, REDIS_LOST);
+		link_give_back(&l->waiting, REDIS_UNSENT);
+		link_give_back(&l->refused, REDIS_UNSENT);
+	}
+	for (unsigned i = 0; i < LINK_GREETINGS; i++)
+		redis_call_fini(&l->greetings[i].call);
+	if (l->flush != NULL)
+		event_free(l->flush);
+	if (l->tell != NULL)
+		event_free(l->tell);
+	if (l->timer != NULL)
+		event_free(l->timer);
+	free(l);
+}
+
+void redis_link_send(struct redis_link *l, struct redis_call *call)
+{
+	if (l->state == LINK_READY)
+		link_send(l, call);
+	else if (l->state == LINK_RESTING && !l->eager)
+		link_refuse(l, call);
+	else
+		queue_append(&l->waiting, &call->link);
+}
+
+bool redis_link_ready(const struct redis_link *l)
+{
+	return l->state == LINK_READY;
+}

@@ -1,0 +1,239 @@
+/* redis_locks.c - see redis_locks.h. */
+#include "backends/redis_locks.h"
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+	LOCK_PAUSE_MS =
+		3, /* of the first in line at first, and so much more for each who is before one */
+	LOCK_PAUSES = 64,        /* no more of that */
+	LOCK_LAST_PAUSE_MS = 50, /* the first in line's at last */
+	LOCK_SILENCE_MS = 5000,  /* who has not asked for so long is dead */
+	LOCK_TICKET_BYTES = 40,
+	LOCK_REALM_BYTES = 64,
+};
+
+struct redis_waiter {
+	struct redis_op *op;
+	struct link link;   /* of the store's */
+	struct event timer; /* until it asks again */
+	bool asked;         /* the answer is on its way */
+	int64_t lease_ms, until_ms, pause_ms;
+	uint8_t hash[TOKEN_HASH_BYTES];
+	char ticket[LOCK_TICKET_BYTES];
+	char realm[LOCK_REALM_BYTES];
+	size_t realm_bytes;
+};
+
+static void waiter_ask(struct redis_waiter *w);
+
+static void waiter_on_time(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	waiter_ask(ctx);
+}
+
+void redis_waiter_free(struct redis_waiter **waiter)
+{
+	struct redis_waiter *w = *waiter;
+
+	*waiter = NULL;
+	if (w == NULL)
+		return;
+	event_del(&w->timer);
+	if (link_listed(&w->link))
+		queue_remove(&w->op->st->waiters, &w->link);
+	explicit_bzero(w->hash, sizeof(w->hash));
+	free(w);
+}
+
+/* --- handing back --- */
+
+static void unlock_on_answer(struct redis_op *op, const struct redis_answer *answer)
+{
+	(void)answer; /* what is lost ends with its lease */
+	redis_locks_wake(op->st, redis_op_id(op));
+	redis_op_finish(op);
+}
+
+static void lock_hand_back(struct redis_store *st, struct slice id, uint64_t fence,
+			   const char *ticket)
+{
+	struct redis_op *op = redis_op_begin(st, id, NULL, NULL);
+	struct slice namespace = redis_namespace(st);
+
+	if (op == NULL)
+		return;
+	redis_op_ask(op, redis_keys_bucket(id), REDIS_SCRIPT_unlock, unlock_on_answer);
+	redis_op_add_count(op, 3);
+	redis_keys_add_session(&op->call, namespace, "s", id);
+	redis_keys_add_session(&op->call, namespace, "line", id);
+	redis_keys_add_session(&op->call, namespace, "patience", id);
+	redis_call_add_u64(&op->call, fence);
+	redis_call_add(&op->call, slice_from(ticket));
+	redis_op_send(op);
+}
+
+void redis_unlock(struct store *store, struct slice id, uint64_t fence)
+{
+	lock_hand_back(redis_store(store), id, fence, "");
+}
+
+void redis_release(struct store *store, struct slice id, uint64_t fence)
+{
+	redis_unlock(store, id, fence); /* a fence is good until another is given */
+}
+
+void redis_waiter_withdraw(struct redis_op *op)
+{
+	struct redis_waiter *w = op->waiter;
+
+	lock_hand_back(op->st, redis_op_id(op), 0, w->ticket);
+	if (!w->asked)
+		redis_op_finish(op);
+}
+
+void redis_locks_wake(struct redis_store *st, struct slice id)
+{
+	for (struct link *l = st->waiters.first; l != NULL; l = l->next) {
+		struct redis_waiter *w = CONTAINER_OF(l, struct redis_waiter, link);
+
+		if (!slice_equal(redis_op_id(w->op), id))
+			continue;
+		if (!w->asked)
+			waiter_ask(w);
+		return; /* those behind it come behind it */
+	}
+}
+
+/* --- waiting --- */
+
+/* Its time is over, or it never had any. */
+static void waiter_give_up(struct redis_waiter *w, enum store_status status)
+{
+	struct redis_op *op = w->op;
+
+	lock_hand_back(op->st, redis_op_id(op), 0, w->ticket);
+	redis_op_finish_with(op, status);
+}
+
+/* The first in line asks ever more rarely; the others as far as they are from that. */
+static int64_t waiter_pause(struct redis_waiter *w, int64_t before, int64_t lease_left_ms)
+{
+	int64_t pause_ms;
+
+	if (before > 0) {
+		w->pause_ms = 0;
+		return LOCK_PAUSE_MS * (before < LOCK_PAUSES ? before + 1 : LOCK_PAUSES);
+	}
+	pause_ms = w->pause_ms > 0 ? w->pause_ms + w->pause_ms / 2 : LOCK_PAUSE_MS;
+	w->pause_ms = pause_ms < LOCK_LAST_PAUSE_MS ? pause_ms : LOCK_LAST_PAUSE_MS;
+	return lease_left_ms > 0 && lease_left_ms < w->pause_ms ? lease_left_ms + 1 : w->pause_ms;
+}
+
+static void waiter_wait(struct redis_waiter *w, const struct redis_answer *answer)
+{
+	int64_t left_ms = w->until_ms - clock_mono_ms(), pause_ms;
+	struct slice lease = SLICE("");
+	struct timeval after;
+	uint64_t lease_ms = 0;
+
+	if (left_ms <= 0) {
+		waiter_give_up(w, STORE_BUSY);
+		return;
+	}
+	(void)redis_record_field(answer->reply, answer->fields, SLICE("left"), &lease);
+	(void)slice_number(lease, INT64_MAX, &lease_ms);
+	pause_ms = waiter_pause(w, answer->number, (int64_t)lease_ms);
+	if (pause_ms > left_ms)
+		pause_ms = left_ms;
+	after = (struct timeval){ .tv_sec = pause_ms / 1000, .tv_usec = pause_ms % 1000 * 1000 };
+	if (event_add(&w->timer, &after) != 0)
+		waiter_give_up(w, STORE_UNAVAILABLE);
+}
+
+static void waiter_on_answer(struct redis_op *op, const struct redis_answer *answer)
+{
+	struct redis_waiter *w = op->waiter;
+
+	w->asked = false;
+	if (op->done == NULL) {
+		redis_op_finish(op); /* it has withdrawn */
+		return;
+	}
+	if (answer->status == STORE_BUSY) {
+		waiter_wait(w, answer);
+		return;
+	}
+	if (answer->status == STORE_UNCERTAIN) /* it may have been given */
+		lock_hand_back(op->st, redis_op_id(op), 0, w->ticket);
+	redis_op_take(op, answer);
+	redis_op_take_record(op, answer);
+	if (op->result.status == STORE_OK)
+		op->result.fence = (uint64_t)answer->number;
+	redis_op_finish(op);
+}
+
+static void waiter_ask(struct redis_waiter *w)
+{
+	struct redis_op *op = w->op;
+	struct slice id = redis_op_id(op), namespace = redis_namespace(op->st);
+
+	event_del(&w->timer);
+	w->asked = true;
+	redis_op_ask(op, redis_keys_bucket(id), REDIS_SCRIPT_lock, waiter_on_answer);
+	redis_op_add_count(op, 4);
+	redis_keys_add_session(&op->call, namespace, "s", id);
+	redis_keys_add(&op->call, namespace, op->call.bucket, "meta");
+	redis_keys_add_session(&op->call, namespace, "line", id);
+	redis_keys_add_session(&op->call, namespace, "patience", id);
+	redis_call_add(&op->call, slice_of(w->realm, w->realm_bytes));
+	redis_call_add(&op->call, slice_of((const char *)w->hash, sizeof(w->hash)));
+	redis_call_add_number(&op->call, w->lease_ms);
+	redis_call_add(&op->call, slice_from(w->ticket));
+	redis_call_add(&op->call, w->until_ms > 0 ? SLICE("1") : SLICE("0"));
+	redis_call_add_number(&op->call, LOCK_SILENCE_MS);
+	redis_op_send(op);
+}
+
+static struct redis_waiter *waiter_new(struct redis_op *op, const struct store_claim *claim)
+{
+	struct redis_waiter *w = calloc(1, sizeof(*w));
+	struct redis_store *st = op->st;
+
+	if (w == NULL || claim->realm.len > sizeof(w->realm)) {
+		free(w);
+		return NULL;
+	}
+	w->op = op;
+	w->lease_ms = claim->lease_ms;
+	w->until_ms = claim->wait_ms > 0 ? clock_mono_ms() + claim->wait_ms : 0;
+	memcpy(w->hash, claim->hash, sizeof(w->hash));
+	memcpy(w->realm, claim->realm.ptr, claim->realm.len);
+	w->realm_bytes = claim->realm.len;
+	snprintf(w->ticket, sizeof(w->ticket), "%016llx-%llu", (unsigned long long)st->nonce,
+		 (unsigned long long)++st->tickets);
+	event_assign(&w->timer, st->loop, -1, 0, waiter_on_time, w);
+	queue_append(&st->waiters, &w->link);
+	return w;
+}
+
+struct store_op *redis_lock(struct store *store, struct slice id, const struct store_claim *claim,
+			    store_done_fn *done, void *ctx)
+{
+	struct redis_op *op = redis_op_begin(redis_store(store), id, done, ctx);
+
+	if (op == NULL)
+		return NULL;
+	op->waiter = waiter_new(op, claim);
+	if (op->waiter == NULL) {
+		redis_op_drop(op);
+		return NULL;
+	}
+	waiter_ask(op->waiter);
+	return (struct store_op *)op;
+}

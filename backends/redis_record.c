@@ -1,0 +1,300 @@
+/* redis_record.c - see redis_record.h. */
+#include "backends/redis_record.h"
+
+#include "base/decimal.h"
+
+#include <stdlib.h>
+
+/* In the order in which redis_record_add() writes them, which is nearly that in which they come back. */
+#define RECORD_FIELDS(X)                                                                     \
+	X(hash)                                                                              \
+	X(epoch)                                                                             \
+	X(csrf) X(version) X(saves) X(realm) X(app) X(user) X(idle) X(touch) X(chosen)       \
+		X(remembered) X(bytes) X(count) X(host) X(transport) X(first_ip) X(last_ip)  \
+			X(agent) X(listed) X(created) X(rotated) X(seen) X(expires) X(login) \
+				X(old1) X(good1) X(stale1) X(old2) X(good2) X(stale2)
+
+enum record_field {
+#define RECORD_FIELD(name) RECORD_##name,
+	RECORD_FIELDS(RECORD_FIELD)
+#undef RECORD_FIELD
+		RECORD_FIELD_COUNT
+};
+
+static const struct slice record_names[] = {
+#define RECORD_NAME(name) { #name, sizeof(#name) - 1 },
+	RECORD_FIELDS(RECORD_NAME)
+#undef RECORD_NAME
+};
+
+static const struct slice record_attribute = { "a:", 2 };
+static const struct slice record_header = { "header", 6 };
+
+/* --- writing --- */
+
+static void record_add(struct redis_call *call, enum record_field field, struct slice value)
+{
+	if (value.len == 0)
+		return;
+	redis_call_add(call, record_names[field]);
+	redis_call_add(call, value);
+}
+
+static void record_add_number(struct redis_call *call, enum record_field field, int64_t number)
+{
+	char text[DECIMAL_BYTES];
+
+	record_add(call, field, decimal_text(number, text));
+}
+
+static void record_add_u64(struct redis_call *call, enum record_field field, uint64_t number)
+{
+	redis_call_add(call, record_names[field]);
+	redis_call_add_u64(call, number);
+}
+
+static void record_add_attribute(struct redis_call *call, const struct attribute *a)
+{
+	char name[sizeof("a:") + SESSION_NAME_BYTES];
+
+	memcpy(name, record_attribute.ptr, record_attribute.len);
+	memcpy(name + record_attribute.len, a->name.ptr, a->name.len);
+	redis_call_add(call, slice_of(name, record_attribute.len + a->name.len));
+	redis_call_add(call, a->value);
+}
+
+static struct slice record_bytes(const uint8_t *bytes, size_t len)
+{
+	return slice_of((const char *)bytes, len);
+}
+
+void redis_record_add(struct redis_call *call, const struct session *s, struct slice listed)
+{
+	record_add(call, RECORD_hash, record_bytes(s->hash, sizeof(s->hash)));
+	record_add_u64(call, RECORD_epoch, s->epoch);
+	record_add(call, RECORD_csrf, record_bytes(s->csrf, sizeof(s->csrf)));
+	record_add_u64(call, RECORD_version, s->version);
+	record_add_u64(call, RECORD_saves, s->save_ids[0]);
+	record_add(call, RECORD_realm, s->realm);
+	record_add(call, RECORD_app, s->application);
+	record_add(call, RECORD_user, s->user);
+	record_add_number(call, RECORD_idle, s->idle_ms);
+	record_add_number(call, RECORD_touch, s->touch_ms);
+	record_add(call, RECORD_chosen, s->idle_chosen ? SLICE("1") : SLICE(""));
+	record_add(call, RECORD_remembered, s->remembered ? SLICE("1") : SLICE(""));
+	record_add_number(call, RECORD_bytes, (int64_t)s->attribute_bytes);
+	record_add_number(call, RECORD_count, (int64_t)s->attribute_count);
+	record_add(call, RECORD_host, s->host);
+	record_add(call, RECORD_transport,
+		   s->transport == SESSION_BY_HEADER ? record_header : SLICE(""));
+	record_add(call, RECORD_first_ip, s->device.first_ip);
+	record_add(call, RECORD_last_ip, s->device.last_ip);
+	record_add(call, RECORD_agent, s->device.user_agent);
+	record_add(call, RECORD_listed, listed);
+	for (size_t i = 0; i < s->attribute_count; i++)
+		record_add_attribute(call, &s->attributes[i]);
+}
+
+/* --- reading --- */
+
+/* What a reply says of a session, still as text. */
+struct fields {
+	struct slice values[RECORD_FIELD_COUNT];
+	bool wrong; /* a number is none, a text is too long */
+};
+
+void redis_record_room_fini(struct redis_record_room *room)
+{
+	free(room->attributes);
+	*room = (struct redis_record_room){ 0 };
+}
+
+static int room_need(struct redis_record_room *room, size_t count)
+{
+	struct attribute *attributes;
+
+	if (count <= room->room)
+		return 0;
+	attributes = reallocarray(room->attributes, count, sizeof(*attributes));
+	if (attributes == NULL)
+		return SG_ENOMEM;
+	room->attributes = attributes;
+	room->room = count;
+	return 0;
+}
+
+/* Fields come nearly in one order: where the last one was is a good place to begin. */
+static void fields_take(struct fields *f, struct slice name, struct slice value, size_t *next)
+{
+	for (size_t i = 0; i < RECORD_FIELD_COUNT; i++) {
+		size_t field = (*next + i) % RECORD_FIELD_COUNT;
+
+		if (!slice_equal(name, record_names[field]))
+			continue;
+		f->values[field] = value;
+		*next = field + 1;
+		return;
+	}
+}
+
+static int fields_read(struct fields *f, const struct redis_reply *reply, size_t item,
+		       struct redis_record_room *room, size_t *attributes)
+{
+	size_t count = (size_t)reply->items[item].number / 2, next = 0;
+	int rc = room_need(room, count);
+
+	*f = (struct fields){ 0 };
+	*attributes = 0;
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct slice name = redis_reply_text(reply, item + 1 + 2 * i);
+		struct slice value = redis_reply_text(reply, item + 2 + 2 * i);
+
+		if (slice_starts(name, record_attribute))
+			room->attributes[(*attributes)++] =
+				(struct attribute){ slice_after(name, record_attribute.len), value,
+						    false };
+		else
+			fields_take(f, name, value, &next);
+	}
+	return rc;
+}
+
+static uint64_t field_u64(struct fields *f, enum record_field field)
+{
+	uint64_t number = 0;
+
+	if (!slice_number(f->values[field], UINT64_MAX, &number))
+		f->wrong = true;
+	return number;
+}
+
+/* Beyond what we count with: as far as we count. 0 for what is not there. */
+static int64_t field_ms(struct fields *f, enum record_field field)
+{
+	if (f->values[field].len == 0)
+		return 0;
+	return field_u64(f, field) > INT64_MAX ? INT64_MAX : (int64_t)field_u64(f, field);
+}
+
+static int64_t field_until(struct fields *f, enum record_field field)
+{
+	return slice_equal(f->values[field], SLICE("unseen")) ? SESSION_UNSEEN : field_ms(f, field);
+}
+
+static struct slice field_text(struct fields *f, enum record_field field, size_t max)
+{
+	if (f->values[field].len > max)
+		f->wrong = true;
+	return f->values[field];
+}
+
+static void field_bytes(struct fields *f, enum record_field field, uint8_t *out, size_t len)
+{
+	if (f->values[field].len != len)
+		f->wrong = true;
+	else
+		memcpy(out, f->values[field].ptr, len);
+}
+
+static bool field_is(const struct fields *f, enum record_field field, struct slice value)
+{
+	return slice_equal(f->values[field], value);
+}
+
+static void fields_read_saves(struct fields *f, struct session *s)
+{
+	struct slice saves = f->values[RECORD_saves], id;
+
+	for (size_t i = 0; i < SESSION_SAVE_IDS && saves.len > 0; i++) {
+		slice_cut(&saves, ' ', &id);
+		if (!slice_number(id, UINT64_MAX, &s->save_ids[i]))
+			f->wrong = true;
+	}
+}
+
+static void fields_read_replaced(struct fields *f, struct session *s)
+{
+	static const enum record_field fields[SESSION_REPLACED][3] = {
+		{ RECORD_old1, RECORD_good1, RECORD_stale1 },
+		{ RECORD_old2, RECORD_good2, RECORD_stale2 },
+	};
+
+	for (unsigned i = 0; i < SESSION_REPLACED && f->values[fields[i][0]].len > 0; i++) {
+		struct session_replaced *r = &s->replaced[i];
+
+		field_bytes(f, fields[i][0], r->hash, sizeof(r->hash));
+		r->good_until_ms = field_until(f, fields[i][1]);
+		r->stale_until_ms = field_until(f, fields[i][2]);
+		s->replaced_count = i + 1;
+	}
+}
+
+enum {
+	RECORD_NAME_BYTES = 32
+}; /* of realms and applications: the configuration has no longer ones */
+
+static void fields_read_texts(struct fields *f, struct session *s)
+{
+	s->realm = field_text(f, RECORD_realm, RECORD_NAME_BYTES);
+	s->application = field_text(f, RECORD_app, RECORD_NAME_BYTES);
+	s->user = field_text(f, RECORD_user, SESSION_USER_BYTES);
+	s->host = field_text(f, RECORD_host, SESSION_HOST_BYTES);
+	s->device.first_ip = field_text(f, RECORD_first_ip, DEVICE_IP_BYTES);
+	s->device.last_ip = field_text(f, RECORD_last_ip, DEVICE_IP_BYTES);
+	s->device.user_agent = field_text(f, RECORD_agent, DEVICE_AGENT_BYTES);
+}
+
+static void fields_read_rest(struct fields *f, struct session *s)
+{
+	field_bytes(f, RECORD_hash, s->hash, sizeof(s->hash));
+	field_bytes(f, RECORD_csrf, s->csrf, sizeof(s->csrf));
+	s->epoch = field_u64(f, RECORD_epoch);
+	s->version = field_u64(f, RECORD_version);
+	s->created_ms = field_ms(f, RECORD_created);
+	s->rotated_ms = field_ms(f, RECORD_rotated);
+	s->login_ms = field_ms(f, RECORD_login);
+	s->seen_ms = field_ms(f, RECORD_seen);
+	s->expires_ms = field_ms(f, RECORD_expires);
+	s->idle_ms = field_ms(f, RECORD_idle);
+	s->touch_ms = field_ms(f, RECORD_touch);
+	s->idle_chosen = field_is(f, RECORD_chosen, SLICE("1"));
+	s->remembered = field_is(f, RECORD_remembered, SLICE("1"));
+	s->transport = field_is(f, RECORD_transport, record_header) ? SESSION_BY_HEADER
+								    : SESSION_BY_COOKIE;
+}
+
+int redis_record_read(const struct redis_reply *reply, size_t item, struct slice id,
+		      struct redis_record_room *room, const struct session **out)
+{
+	struct session s = { .replaced_count = 0 };
+	struct fields f;
+	size_t attributes;
+	int rc;
+
+	if (redis_reply_type(reply, item) != REDIS_ARRAY)
+		return SG_EFORMAT;
+	if ((rc = fields_read(&f, reply, item, room, &attributes)) != 0)
+		return rc;
+	memcpy(s.id, id.ptr, TOKEN_ID_CHARS);
+	fields_read_texts(&f, &s);
+	fields_read_rest(&f, &s);
+	fields_read_saves(&f, &s);
+	fields_read_replaced(&f, &s);
+	return f.wrong ? SG_EFORMAT : session_restore(&s, room->attributes, attributes, out);
+}
+
+bool redis_record_field(const struct redis_reply *reply, size_t item, struct slice field,
+			struct slice *value)
+{
+	size_t count = redis_reply_type(reply, item) == REDIS_ARRAY
+			       ? (size_t)reply->items[item].number / 2
+			       : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!slice_equal(redis_reply_text(reply, item + 1 + 2 * i), field))
+			continue;
+		*value = redis_reply_text(reply, item + 2 + 2 * i);
+		return true;
+	}
+	return false;
+}

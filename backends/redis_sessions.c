@@ -1,0 +1,399 @@
+/* redis_sessions.c - find, create, save and remove: one script each, and so one round trip, but for logins. */
+#include "backends/redis_locks.h"
+#include "backends/redis_login.h"
+#include "backends/redis_marks.h"
+
+#include <assert.h>
+
+/* The answer is all there is to say. */
+static void session_on_answer(struct redis_op *op, const struct redis_answer *answer)
+{
+	redis_op_take(op, answer);
+	redis_op_take_record(op, answer);
+	redis_op_finish(op);
+}
+
+/* The same of a write that the login goes on from. */
+static void session_on_written(struct redis_op *op, const struct redis_answer *answer)
+{
+	redis_op_take(op, answer);
+	redis_op_take_record(op, answer);
+}
+
+/* --- find --- */
+
+struct store_op *redis_find(struct store *store, struct slice id, store_done_fn *done, void *ctx)
+{
+	struct redis_store *st = redis_store(store);
+	struct redis_op *op = redis_op_begin(st, id, done, ctx);
+
+	if (op == NULL)
+		return NULL;
+	redis_op_ask(op, redis_keys_bucket(id), REDIS_SCRIPT_find, session_on_answer);
+	op->call.question = true;
+	redis_op_add_count(op, 2);
+	redis_keys_add_session(&op->call, redis_namespace(st), "s", id);
+	redis_keys_add(&op->call, redis_namespace(st), op->call.bucket, "meta");
+	redis_op_send(op);
+	return (struct store_op *)op;
+}
+
+/* --- create --- */
+
+static void create_fill(struct redis_op *op, const struct session *s, const struct store_mark *mark,
+			struct slice listed)
+{
+	redis_op_ask_session(op, REDIS_SCRIPT_create, session_on_answer);
+	redis_call_add(&op->call, redis_op_id(op));
+	redis_call_add_u64(&op->call, s->save_ids[0]);
+	redis_call_add_number(&op->call, s->expires_ms - s->created_ms);
+	redis_call_add(&op->call, slice_from(event_cause_text(mark != NULL ? EVENT_CAUSE_ADOPTED
+									   : EVENT_CAUSE_NONE)));
+	redis_record_add(&op->call, s, listed);
+}
+
+/* False: no memory. */
+static bool create_log_in(struct redis_op *op, const struct session *s,
+			  const struct session_quota *quota)
+{
+	const struct redis_login_plan plan = {
+		.op = op,
+		.who = { s->realm, s->user },
+		.quota = quota,
+		.lifetime_ms = s->expires_ms - s->created_ms,
+		.save_id = s->save_ids[0],
+		.application = s->application,
+		.written = session_on_written,
+	};
+
+	return redis_login_new(&plan) != NULL;
+}
+
+/* op->call is the create: now, or when the login has come so far. */
+static void create_begin(struct redis_op *op)
+{
+	if (op->login != NULL)
+		redis_login_begin(op->login);
+	else
+		redis_op_send(op);
+}
+
+struct store_op *redis_create(struct store *store, const struct session *s,
+			      const struct session_quota *quota, const struct store_mark *mark,
+			      store_done_fn *done, void *ctx)
+{
+	struct redis_op *op =
+		redis_op_begin(redis_store(store), slice_of(s->id, TOKEN_ID_CHARS), done, ctx);
+
+	if (op == NULL)
+		return NULL;
+	if (session_authenticated(s) && !create_log_in(op, s, quota)) {
+		redis_op_drop(op);
+		return NULL;
+	}
+	create_fill(op, s, mark, op->login != NULL ? redis_login_listed(op->login) : SLICE(""));
+	if (mark == NULL)
+		create_begin(op);
+	else if (!redis_mark_begin(op, s, mark, create_begin)) {
+		redis_op_drop(op);
+		return NULL;
+	}
+	return (struct store_op *)op;
+}
+
+/* --- save --- */
+
+static struct slice hash_slice(const uint8_t *hash)
+{
+	return hash != NULL ? slice_of((const char *)hash, TOKEN_HASH_BYTES) : SLICE("");
+}
+
+/* Of one name the last change counts. */
+static bool change_counts(const struct delta *d, size_t i)
+{
+	for (size_t later = i + 1; later < d->change_count; later++)
+		if (slice_equal(d->changes[i].name, d->changes[later].name))
+			return false;
+	return true;
+}
+
+static size_t save_count_sets(const struct delta *d)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < d->change_count; i++)
+		count += d->changes[i].value.ptr != NULL && change_counts(d, i);
+	return count;
+}
+
+static void save_add_changes(struct redis_call *call, const struct delta *d)
+{
+	redis_call_add_number(call, (int64_t)save_count_sets(d));
+	for (size_t i = 0; i < d->change_count; i++) {
+		if (d->changes[i].value.ptr == NULL || !change_counts(d, i))
+			continue;
+		redis_call_add(call, d->changes[i].name);
+		redis_call_add(call, d->changes[i].value);
+	}
+	for (size_t i = 0; i < d->change_count; i++)
+		if (d->changes[i].value.ptr == NULL && change_counts(d, i))
+			redis_call_add(call, d->changes[i].name);
+}
+
+static void save_add_flags(struct redis_call *call, const struct delta *d)
+{
+	char flags[3];
+	size_t len = 0;
+
+	if (delta_is_touch(d))
+		flags[len++] = 't';
+	if (d->unseen)
+		flags[len++] = 'u';
+	if (d->keeps_lock)
+		flags[len++] = 'k';
+	redis_call_add(call, slice_of(flags, len));
+}
+
+/* What is kept of where the visitor came from, as far as that needs no look at what was kept before. */
+static void save_add_device(struct redis_call *call, const struct device_visit *visit)
+{
+	struct device_text text;
+
+	if (visit == NULL || visit->policy == DEVICE_OFF) {
+		redis_call_add(call, visit != NULL ? SLICE("o") : SLICE(""));
+		redis_call_add(call, SLICE(""));
+		return;
+	}
+	redis_call_add(call, SLICE("f"));
+	redis_call_add(call, device_new(visit, &text).last_ip);
+}
+
+static void save_add_secret(struct redis_call *call, const struct delta *d)
+{
+	if (d->renewal != NULL) {
+		redis_call_add(call, SLICE("renew"));
+		redis_call_add(call, hash_slice(d->renewal->hash));
+		redis_call_add(call, hash_slice(d->renewal->expected));
+		redis_call_add_u64(call, d->renewal->epoch);
+		redis_call_add(call,
+			       slice_of((const char *)d->renewal->csrf, sizeof(d->renewal->csrf)));
+		return;
+	}
+	if (d->rotation != NULL) {
+		redis_call_add(call, d->rotation->lost ? SLICE("lost") : SLICE("rotate"));
+		redis_call_add(call, hash_slice(d->rotation->hash));
+		redis_call_add(call, hash_slice(d->rotation->expected));
+	} else {
+		for (unsigned i = 0; i < 3; i++)
+			redis_call_add(call, SLICE(""));
+	}
+	redis_call_add(call, SLICE(""));
+	redis_call_add(call, SLICE(""));
+}
+
+static void save_add_login(struct redis_call *call, const struct login *login, struct slice listed)
+{
+	if (login == NULL) {
+		for (unsigned i = 0; i < 7; i++)
+			redis_call_add(call, SLICE(""));
+		return;
+	}
+	redis_call_add(call, SLICE("1"));
+	redis_call_add(call, login->user);
+	redis_call_add_number(call, login->idle_ms);
+	redis_call_add_number(call, login->absolute_ms);
+	redis_call_add_number(call, login->touch_ms);
+	redis_call_add(call, login->remembered ? SLICE("1") : SLICE("0"));
+	redis_call_add(call, listed);
+}
+
+static void save_fill(struct redis_op *op, const struct delta *d, struct slice listed,
+		      redis_step_fn *step)
+{
+	struct redis_call *call = &op->call;
+
+	redis_op_ask_session(op, REDIS_SCRIPT_save, step);
+	redis_call_add(call, redis_op_id(op));
+	redis_call_add_u64(call, d->save_id);
+	redis_call_add_u64(call, d->epoch);
+	save_add_flags(call, d);
+	redis_call_add_u64(call, d->fence);
+	redis_call_add_number(call, d->idle_ms);
+	redis_call_add_u64(call, d->limits.max_bytes);
+	redis_call_add_u64(call, d->limits.max_value);
+	redis_call_add_u64(call, d->limits.max_attributes);
+	save_add_device(call, d->visit);
+	redis_call_add(call, hash_slice(d->presented));
+	redis_call_add_number(call, d->grace_ms);
+	save_add_secret(call, d);
+	save_add_login(call, d->login, listed);
+	save_add_changes(call, d);
+}
+
+/* It was somebody's before, and is another's now, or nobody's. */
+static void save_leave_user(struct redis_op *op, const struct redis_answer *answer)
+{
+	const struct session *s = op->result.session;
+	struct store_user before;
+
+	if (s == NULL || answer->rest >= answer->reply->count)
+		return;
+	before = (struct store_user){ s->realm, redis_reply_text(answer->reply, answer->rest + 1) };
+	if (!slice_equal(before.name, s->user))
+		redis_login_unlist(op->st, &before, redis_op_id(op),
+				   redis_reply_text(answer->reply, answer->rest + 2));
+}
+
+/* By a login, which is told in the place of it. */
+static void save_count_renewal(const struct redis_op *op, const struct redis_answer *answer)
+{
+	if (answer->items > 4 && slice_equal(redis_reply_text(answer->reply, answer->told + 1),
+					     slice_from(event_type_text(EVENT_LOGIN))))
+		atomic_fetch_add_explicit(&op->st->redis->counts.renewals, 1, memory_order_relaxed);
+}
+
+/* What was kept of the device under another policy is cut now: rarely, and then once. True: wait. */
+static bool save_truncates(struct redis_op *op)
+{
+	const struct session *s = op->result.session;
+	struct device_visit visit = { .policy = DEVICE_TRUNCATED };
+	struct device_text text;
+	struct device want;
+
+	if (!op->truncates || s == NULL)
+		return false;
+	op->truncates = false;
+	want = device_follow(&s->device, &visit, &text);
+	if (slice_equal(want.first_ip, s->device.first_ip) &&
+	    slice_equal(want.last_ip, s->device.last_ip) &&
+	    slice_equal(want.user_agent, s->device.user_agent))
+		return false;
+	redis_op_ask(op, redis_keys_bucket(redis_op_id(op)), REDIS_SCRIPT_device,
+		     session_on_answer);
+	redis_op_add_count(op, 1);
+	redis_keys_add_session(&op->call, redis_namespace(op->st), "s", redis_op_id(op));
+	redis_call_add(&op->call, want.first_ip);
+	redis_call_add(&op->call, want.last_ip);
+	redis_call_add(&op->call, want.user_agent);
+	session_unref(&op->result.session);
+	redis_op_send(op);
+	return true;
+}
+
+static void save_on_written(struct redis_op *op, const struct redis_answer *answer)
+{
+	redis_op_take(op, answer);
+	redis_op_take_record(op, answer);
+	save_count_renewal(op, answer);
+	save_leave_user(op, answer);
+}
+
+static void save_on_answer(struct redis_op *op, const struct redis_answer *answer)
+{
+	save_on_written(op, answer);
+	redis_locks_wake(op->st, redis_op_id(op));
+	if (!save_truncates(op))
+		redis_op_finish(op);
+}
+
+/* op->call is the save. In which realm the session is, and so the user, it says itself: one that is not there needs no
+ * admission, and says so to the save. */
+static void save_on_realm(struct redis_op *op, const struct redis_answer *answer)
+{
+	struct slice realm;
+
+	if (answer->status == STORE_UNAVAILABLE)
+		redis_op_finish_with(op, STORE_UNAVAILABLE);
+	else if (answer->status == STORE_OK &&
+		 redis_record_field(answer->reply, answer->fields, SLICE("realm"), &realm))
+		redis_login_begin_in(op->login, realm);
+	else
+		redis_login_skip(op->login, save_on_answer);
+}
+
+static void save_begin_login(struct redis_op *op)
+{
+	redis_login_keep_write(op->login);
+	redis_op_ask(op, redis_keys_bucket(redis_op_id(op)), REDIS_SCRIPT_peek, save_on_realm);
+	op->call.question = true;
+	redis_op_add_count(op, 1);
+	redis_keys_add_session(&op->call, redis_namespace(op->st), "s", redis_op_id(op));
+	redis_op_send(op);
+}
+
+static bool save_log_in(struct redis_op *op, const struct delta *d)
+{
+	const struct redis_login_plan plan = {
+		.op = op,
+		.who = { SLICE(""), d->login->user },
+		.quota = &d->login->quota,
+		.lifetime_ms = d->login->absolute_ms,
+		.save_id = d->save_id,
+		.epoch = &d->epoch,
+		.written = save_on_written,
+	};
+
+	return redis_login_new(&plan) != NULL;
+}
+
+struct store_op *redis_save(struct store *store, struct slice id, const struct delta *d,
+			    store_done_fn *done, void *ctx)
+{
+	struct redis_op *op = redis_op_begin(redis_store(store), id, done, ctx);
+	bool logs_in = d->login != NULL && d->login->user.len > 0;
+
+	if (op == NULL)
+		return NULL;
+	if (logs_in && !save_log_in(op, d)) {
+		redis_op_drop(op);
+		return NULL;
+	}
+	op->truncates = d->visit != NULL && d->visit->policy == DEVICE_TRUNCATED;
+	save_fill(op, d, logs_in ? redis_login_listed(op->login) : SLICE(""), save_on_answer);
+	if (logs_in)
+		save_begin_login(op);
+	else
+		redis_op_send(op);
+	return (struct store_op *)op;
+}
+
+/* --- remove --- */
+
+static struct slice remove_cause(enum store_cause cause)
+{
+	switch (cause) {
+	case STORE_CAUSE_EVICTED:
+		return SLICE("evicted");
+	case STORE_CAUSE_REVOKED:
+		return SLICE("revoked");
+	case STORE_CAUSE_BLOCKED:
+		return SLICE("blocked");
+	default:
+		return SLICE("logout");
+	}
+}
+
+static void remove_on_answer(struct redis_op *op, const struct redis_answer *answer)
+{
+	redis_op_take(op, answer);
+	redis_login_unlist_answer(op, answer);
+	redis_locks_wake(op->st, redis_op_id(op));
+	redis_op_finish(op);
+}
+
+struct store_op *redis_remove(struct store *store, struct slice id, const struct store_user *owner,
+			      enum store_cause cause, store_done_fn *done, void *ctx)
+{
+	struct redis_op *op = redis_op_begin(redis_store(store), id, done, ctx);
+
+	if (op == NULL)
+		return NULL;
+	redis_op_ask_session(op, REDIS_SCRIPT_remove, remove_on_answer);
+	redis_call_add(&op->call, id);
+	redis_call_add(&op->call, remove_cause(cause));
+	redis_call_add(&op->call, owner != NULL ? SLICE("1") : SLICE("0"));
+	redis_call_add(&op->call, owner != NULL ? owner->realm : SLICE(""));
+	redis_call_add(&op->call, owner != NULL ? owner->name : SLICE(""));
+	redis_op_send(op);
+	return (struct store_op *)op;
+}
