@@ -40,6 +40,7 @@ static const struct store_ops redis_ops = {
 	.block_user = redis_block_user,
 	.unblock_user = redis_unblock_user,
 	.events = redis_events,
+	.health = redis_health,
 	.expire_due = redis_expire_due,
 	.cancel = redis_op_cancel,
 	.close = redis_store_close,

@@ -46,6 +46,28 @@ static void beat_on_time(evutil_socket_t fd, short what, void *ctx)
 		beat_all(st);
 }
 
+static void health_on_answer(struct redis_op *op, const struct redis_answer *answer)
+{
+	redis_op_take(op, answer);
+	redis_op_finish(op);
+}
+
+/* It answers, and may write. */
+struct store_op *redis_health(struct store *store, store_done_fn *done, void *ctx)
+{
+	struct redis_store *st = redis_store(store);
+	struct redis_op *op = redis_op_begin(st, SLICE(""), done, ctx);
+
+	if (op == NULL)
+		return NULL;
+	redis_op_ask(op, 0, REDIS_SCRIPT_beat, health_on_answer);
+	op->call.question = true;
+	redis_op_add_count(op, 1);
+	redis_keys_add(&op->call, redis_namespace(st), 0, "meta");
+	redis_op_send(op);
+	return (struct store_op *)op;
+}
+
 int redis_beat_open(struct redis_store *st)
 {
 	const struct timeval every = { .tv_sec = BEAT_MS / 1000 };

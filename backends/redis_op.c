@@ -39,6 +39,7 @@ struct redis_op *redis_op_begin(struct redis_store *st, struct slice id, store_d
 	op->last = NULL;
 	op->truncates = false;
 	op->result = (struct store_result){ 0 };
+	memset(op->id, 0, sizeof(op->id));
 	memcpy(op->id, id.ptr, id.len);
 	link_push(&st->ops, &op->link);
 	return op;
@@ -222,18 +223,21 @@ static bool answer_read_array(struct redis_answer *a, const struct redis_reply *
 }
 
 /* What a person, or another program, has put in the place of a session is as if nothing were there. */
-static enum store_status answer_error(const struct redis_op *op, const struct redis_reply *reply)
+static void answer_read_error(struct redis_answer *a, const struct redis_op *op,
+			      const struct redis_reply *reply)
 {
 	struct slice error = redis_reply_text(reply, 0);
 
-	if (redis_reply_is_error(reply, SLICE("WRONGTYPE"))) {
+	if (op->id[0] != '\0' && redis_reply_is_error(reply, SLICE("WRONGTYPE"))) {
 		log_error("", "session %.*s: what Redis has in its place is none: %.*s",
 			  SLICE_ARGS(redis_op_id(op)), SLICE_ARGS(error));
-		return STORE_NOT_FOUND;
+		a->status = STORE_NOT_FOUND;
+		a->whole_since_ms = STORE_NEVER_WHOLE;
+		return;
 	}
-	if (redis_reply_is_error(reply, SLICE("ERR")))
+	if (redis_reply_is_error(reply, SLICE("ERR")) ||
+	    redis_reply_is_error(reply, SLICE("WRONGTYPE")))
 		log_error("", "Redis could not do what it was asked: %.*s", SLICE_ARGS(error));
-	return STORE_UNAVAILABLE;
 }
 
 static void op_on_answer(struct redis_call *call, enum redis_fate fate,
@@ -247,7 +251,7 @@ static void op_on_answer(struct redis_call *call, enum redis_fate fate,
 	if (fate == REDIS_LOST && !call->question)
 		answer.status = STORE_UNCERTAIN;
 	else if (fate == REDIS_ANSWERED && redis_reply_type(reply, 0) == REDIS_ERROR)
-		answer.status = answer_error(op, reply);
+		answer_read_error(&answer, op, reply);
 	else if (fate == REDIS_ANSWERED && !answer_read_array(&answer, reply))
 		log_error("", "Redis has answered what no script of ours does");
 	op->step(op, &answer);
@@ -291,8 +295,10 @@ void redis_op_take_record(struct redis_op *op, const struct redis_answer *answer
 		return;
 	log_error("", "session %.*s: its record cannot be read: %s", SLICE_ARGS(redis_op_id(op)),
 		  error_text(rc));
-	op->result = (struct store_result){ .status = rc == SG_EFORMAT ? STORE_NOT_FOUND
-								       : STORE_UNAVAILABLE };
+	op->result = (struct store_result){ .status = STORE_UNAVAILABLE };
+	if (rc == SG_EFORMAT)
+		op->result = (struct store_result){ .status = STORE_NOT_FOUND,
+						    .whole_since_ms = STORE_NEVER_WHOLE };
 }
 
 /* --- calls --- */

@@ -222,6 +222,7 @@ static void save_fill(struct redis_op *op, const struct delta *d, struct slice l
 	redis_call_add_u64(call, d->limits.max_bytes);
 	redis_call_add_u64(call, d->limits.max_value);
 	redis_call_add_u64(call, d->limits.max_attributes);
+	redis_call_add_u64(call, d->value_overhead);
 	save_add_device(call, d->visit);
 	redis_call_add(call, hash_slice(d->presented));
 	redis_call_add_number(call, d->grace_ms);

@@ -162,6 +162,7 @@ struct store_op *redis_expire_due(struct store *store, size_t limit, store_done_
 
 /* redis_beat.c */
 
+struct store_op *redis_health(struct store *store, store_done_fn *done, void *ctx);
 SG_MUST_CHECK int redis_beat_open(struct redis_store *st);
 void redis_beat_close(struct redis_store *st);
 

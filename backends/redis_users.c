@@ -250,6 +250,17 @@ struct store_op *redis_unblock_user(struct store *store, const struct store_user
 
 /* --- listing --- */
 
+/* Newest first; of two of the same millisecond the id decides, so that the order is the same each time. */
+static int seen_compare(const void *a, const void *b)
+{
+	const struct session *x = *(const struct session *const *)a,
+			     *y = *(const struct session *const *)b;
+
+	if (x->seen_ms != y->seen_ms)
+		return x->seen_ms < y->seen_ms ? 1 : -1;
+	return memcmp(x->id, y->id, TOKEN_ID_CHARS);
+}
+
 static void round_found_all(struct round *r)
 {
 	struct redis_op *op = r->op;
@@ -258,7 +269,9 @@ static void round_found_all(struct round *r)
 		redis_op_finish_with(op, STORE_UNAVAILABLE);
 		return;
 	}
-	roll_sort(&op->roll, r->limit);
+	if (op->roll.count > 1)
+		qsort(op->roll.sessions, op->roll.count, sizeof(struct session *), seen_compare);
+	roll_cut(&op->roll, r->limit);
 	redis_op_finish(op);
 }
 

@@ -347,7 +347,7 @@ static int attribute_compare(const void *a, const void *b)
 {
 	const struct attribute *x = a, *y = b;
 
-	return name_compare(x->name, y->name);
+	return slice_compare(x->name, y->name);
 }
 
 int session_restore(const struct session *s, struct attribute *attributes, size_t count,

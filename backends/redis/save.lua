@@ -1,15 +1,19 @@
 -- session_apply() behind its guard.
 -- KEYS session, meta, events, due
--- ARGV 1 id, 2 save id, 3 epoch, 4 flags (t touch, u unseen, k keeps the lock), 5 fence, 6 chosen idle timeout,
---      7-9 limits: bytes, of one value, attributes, 10 device (f keep, o forget), 11 address,
---      12 presented hash, 13 grace,
---      14 new secret (renew, rotate, lost), 15 its hash, 16 the hash that it replaces, 17 epoch, 18 CSRF value,
---      19 login (1), 20 user, 21 idle timeout, 22 lifetime, 23 touch interval, 24 remembered, 25 listed,
---      26 how many attributes are set, then those names and values, then the names of those that are removed
+-- ARGV id, save id, epoch, flags (t touch, u unseen, k keeps the lock), fence, chosen idle timeout (0: as it is);
+--      limits: bytes, of one value, attributes; how much of each value does not count;
+--      device (f keep, o forget), address; presented hash, grace;
+--      new secret (renew, rotate, lost), its hash, the hash that it replaces, epoch, CSRF value;
+--      login (1), user, idle timeout, lifetime, touch interval, remembered, login as it is listed;
+--      how many attributes are set, then those names and values, then the names of those that are removed
 
 local S, META, EVENTS, DUE = unpack(KEYS)
-local ID, SAVE, EPOCH, FLAGS, FENCE = unpack(ARGV, 1, 5)
-local PRESENTED, GRACE, SECRET, HASH, EXPECTED = unpack(ARGV, 12, 16)
+local ID, SAVE, EPOCH, FLAGS, FENCE, IDLE = unpack(ARGV, 1, 6)
+local MAX_BYTES, MAX_VALUE, MAX_COUNT, OVERHEAD = number(ARGV[7]), number(ARGV[8]), number(ARGV[9]), number(ARGV[10])
+local DEVICE, ADDRESS, PRESENTED, GRACE = unpack(ARGV, 11, 14)
+local SECRET, HASH, EXPECTED, NEW_EPOCH, CSRF = unpack(ARGV, 15, 19)
+local LOGIN, USER, LOGIN_IDLE, LIFETIME, LOGIN_TOUCH, REMEMBERED, LISTED = unpack(ARGV, 20, 26)
+local SETS, FIRST = number(ARGV[27]), 28
 local touch_only = string.find(FLAGS, 't', 1, true) ~= nil
 
 local f = call('HMGET', S, 'ended', 'forgotten', 'seen', 'idle', 'touch', 'expires', 'epoch', 'saves', 'hash', 'fence',
@@ -104,8 +108,8 @@ elseif SECRET == 'renew' then
 		replace()
 		limit_replaced(0)
 		hash = HASH
-		put('epoch', ARGV[17])
-		put('csrf', ARGV[18])
+		put('epoch', NEW_EPOCH)
+		put('csrf', CSRF)
 	end
 end
 
@@ -115,31 +119,31 @@ if seen < now and not string.find(FLAGS, 'u', 1, true) then
 	seen = now
 	put('seen', text(seen))
 end
-if ARGV[6] ~= '0' then
-	idle, chosen = number(ARGV[6]), '1'
-	put('idle', ARGV[6])
+if IDLE ~= '0' then
+	idle, chosen = number(IDLE), '1'
+	put('idle', IDLE)
 	put('chosen', '1')
 end
 local hands = false
-if ARGV[19] == '1' then
-	local name = ARGV[20]
+if LOGIN == '1' then
+	local name = USER
 	hands = user ~= '' and name ~= '' and user ~= name
 	if name ~= '' then
-		expires = now + number(ARGV[22])
+		expires = now + number(LIFETIME)
 		put('user', name)
 		put('login', text(now))
 		put('expires', text(expires))
-		put('listed', ARGV[25])
+		put('listed', LISTED)
 	else
 		unset = { 'user', 'listed' }
 		put('login', '0')
 	end
-	touch = number(ARGV[23])
-	put('touch', ARGV[23])
-	put('remembered', ARGV[24])
+	touch = number(LOGIN_TOUCH)
+	put('touch', LOGIN_TOUCH)
+	put('remembered', REMEMBERED)
 	if not chosen then
-		idle = number(ARGV[21])
-		put('idle', ARGV[21])
+		idle = number(LOGIN_IDLE)
+		put('idle', LOGIN_IDLE)
 	end
 end
 
@@ -150,18 +154,20 @@ if hands then
 	bytes, count = 0, 0
 end
 local bytes_before, count_before = bytes, count
-local sets = number(ARGV[26])
-local max_bytes, max_value, max_count = number(ARGV[7]), number(ARGV[8]), number(ARGV[9])
+
+local function counts(some, values)
+	return math.max(some - values * OVERHEAD, 0)
+end
 
 -- 0: there is none; no JSON text is empty
 local function length_before(name)
 	return hands and 0 or call('HSTRLEN', S, 'a:' .. name)
 end
 
-for i = 27, 26 + 2 * sets, 2 do
+for i = FIRST, FIRST + 2 * SETS - 1, 2 do
 	local name, length = ARGV[i], #ARGV[i + 1]
 	local before = length_before(name)
-	if name == '' or #name > 128 or (length > max_value and length > before) then
+	if name == '' or #name > 128 or (length > MAX_VALUE + OVERHEAD and length > before) then
 		return answer(LIMIT, '')
 	end
 	if before == 0 then
@@ -171,7 +177,7 @@ for i = 27, 26 + 2 * sets, 2 do
 	bytes = bytes + length - before
 	put('a:' .. name, ARGV[i + 1])
 end
-for i = 27 + 2 * sets, #ARGV do
+for i = FIRST + 2 * SETS, #ARGV do
 	local before = length_before(ARGV[i])
 	if before > 0 then
 		count = count - 1
@@ -179,18 +185,19 @@ for i = 27 + 2 * sets, #ARGV do
 		unset[#unset + 1] = 'a:' .. ARGV[i]
 	end
 end
-if (count > max_count and count > count_before) or (bytes > max_bytes and bytes > bytes_before) then
+local counted, counted_before = counts(bytes, count), counts(bytes_before, count_before)
+if (count > MAX_COUNT and count > count_before) or (counted > MAX_BYTES and counted > counted_before) then
 	return answer(LIMIT, '')
 end
 
 -- --- writing
 
-local changed = #ARGV > 26
+local changed = #ARGV >= FIRST
 if changed or hands then
 	put('count', count)
 	put('bytes', bytes)
 end
-if not touch_only and not (lost and not changed and ARGV[6] == '0') then
+if not touch_only and not (lost and not changed and IDLE == '0') then
 	local ids = { SAVE }
 	for id in string.gmatch(f[8] or '', '%S+') do
 		if #ids < 8 then
@@ -209,12 +216,12 @@ if SECRET ~= '' or PRESENTED ~= '' then
 		put('stale' .. i, r[3] == math.huge and 'unseen' or text(r[3]))
 	end
 end
-if ARGV[10] == 'o' then
+if DEVICE == 'o' then
 	unset[#unset + 1] = 'first_ip'
 	unset[#unset + 1] = 'last_ip'
 	unset[#unset + 1] = 'agent'
-elseif ARGV[10] == 'f' and ARGV[11] ~= '' then
-	put('last_ip', ARGV[11])
+elseif DEVICE == 'f' and ADDRESS ~= '' then
+	put('last_ip', ADDRESS)
 end
 if hands then
 	strip(S)
@@ -230,7 +237,7 @@ keep(S, next_over + TOMBSTONE)
 if next_over < over then
 	call('ZADD', DUE, text(next_over), ID)
 end
-if SECRET ~= '' and ARGV[19] == '1' and ARGV[20] ~= '' then
+if SECRET ~= '' and LOGIN == '1' and USER ~= '' then
 	tell_of(S, ID, META, EVENTS, 'session.login', '')
 elseif hash ~= f[9] then
 	tell_of(S, ID, META, EVENTS, 'session.rotated', '')
