@@ -389,6 +389,7 @@ VISITOR  = $(BUILD)/examples/demo/visitor
 PAGE     = $(BUILD)/tests/integration/page
 MEASURED = $(BUILD)/bench/application
 LOAD     = $(BUILD)/bench/load/load
+LISTS    = $(BUILD)/bench/lists
 HEADERS  = $(wildcard base/*.h session/*.h backends/*.h gateway/*.h bench/*.h bench/load/*.h)
 OURS_ALL = $(shell find base session backends gateway tests examples bench -name '*.[ch]')
 
@@ -456,6 +457,10 @@ $(MEASURED): $(BUILD)/bench/application.o
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lfcgi
 
+$(LISTS): $(BUILD)/bench/lists.o $(OBJECTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 $(LOAD): $(LOAD_SOURCES:%.c=$(BUILD)/%.o) $(BASE_SOURCES:%.c=$(BUILD)/%.o)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LINK) $(LDFLAGS) -o $@ $^ -lcrypto
@@ -509,7 +514,7 @@ deps: test-packages
 run: run-packages $(PROGRAM) $(VISITOR)
 	@examples/demo/run $(PROGRAM) $(VISITOR)
 
-compile: compile-suites $(VISITOR) $(PAGE) $(MEASURED) $(LOAD)
+compile: compile-suites $(VISITOR) $(PAGE) $(MEASURED) $(LOAD) $(LISTS)
 
 # What unit, backends and conformance need, which is all that runs with a sanitizer.
 compile-suites: test-packages $(PROGRAM) $(MOODY) $(BUILD)/tests/unit/run $(BUILD)/tests/backends/run
@@ -545,6 +550,10 @@ bench-php: bench-packages $(PROGRAM)
 # Minutes of load; how much is in bench/README.md.
 bench-limits: bench-packages $(PROGRAM) $(MEASURED) $(LOAD)
 	@SESSIONGATE=$(PROGRAM) BENCH_APPLICATION=$(MEASURED) BENCH_LOAD=$(LOAD) PYTHONPATH=tests $(PYTHON) -B -m bench limits
+
+# A million sessions in a store, and pages of lists of them: half a minute, and 2 GiB of memory.
+bench-lists: build-packages $(LISTS)
+	@$(LISTS) $(or $(SESSIONS),1000000) $(STORE)
 
 fuzz-programs: test-packages $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%)
 
@@ -625,6 +634,7 @@ help:
 	@echo 'make bench           figures: what the gateway costs beside nginx; see bench/README.md'
 	@echo 'make bench-php       figures: PHP with the adapter beside phpredis and files'
 	@echo 'make bench-limits    figures: what it keeps under load'
+	@echo 'make bench-lists     figures: pages of lists of SESSIONS=1000000; STORE=memory:'
 	@echo 'make fuzz            each parser for FUZZ_SECONDS=20; fuzz-long: for an hour; FUZZ=name: one of them;'
 	@echo '                     fuzz-merge: what was found into tests/fuzz/corpus'
 	@echo 'make php-src-sessions PHP_SRC=…   php-src'"'"'s own tests of sessions, beside the files handler'
@@ -639,5 +649,5 @@ help:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all backends-test bench bench-limits bench-php bench-packages build-packages clean compile compile-suites conformance cppcheck deps docs docs-check \
+.PHONY: all backends-test bench bench-limits bench-lists bench-php bench-packages build-packages clean compile compile-suites conformance cppcheck deps docs docs-check \
         format format-check fuzz fuzz-long fuzz-merge fuzz-programs headers help install integration lint mutations php-src-sessions run run-packages test test-packages tidy unit

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 
 enum {
-	MEMORY_EXAMINED = 1000, /* sessions of a shard for one page; more than a page holds */
-	MEMORY_LISTED = 20000,  /* sessions of users who are found by name */
+	MEMORY_STRETCH = 16,
+	MEMORY_EXAMINED = 256, /* sessions of a shard for one page: a fraction of a millisecond */
+	MEMORY_LISTED = 20000, /* sessions of users who are found by name */
 };
 
 /* --- Walking along a shard's order ------------------------------------------------------------ */
@@ -48,25 +49,58 @@ static void page_offer(struct page *page, const struct entry *e)
 		page_add(page, session_ref(e->session));
 }
 
+/* The next items of a walk. */
+struct stretch {
+	struct sorted_item items[MEMORY_STRETCH];
+	size_t count;
+};
+
+/* From at on, which moves behind them. Entries and records come from memory side by side, and not one after the other
+ * when each is looked at. */
+static void stretch_gather(struct stretch *next, const struct sorted *order,
+			   const struct page *page, struct sorted_place *at)
+{
+	const struct sorted_item *item;
+
+	for (next->count = 0;
+	     next->count < MEMORY_STRETCH && (item = sorted_at(order, *at)) != NULL;
+	     *at = walk_on(order, page, *at)) {
+		next->items[next->count++] = *item;
+		__builtin_prefetch(item->thing);
+	}
+	for (size_t i = 0; i < next->count; i++)
+		session_prefetch(((const struct entry *)next->items[i].thing)->session);
+}
+
+/* *last: the place of the last one that was looked at. False: the page wants no more. */
+static bool stretch_offer(const struct stretch *next, struct page *page, int64_t now_ms,
+			  struct page_place *last)
+{
+	for (size_t i = 0; i < next->count; i++) {
+		struct page_place place = item_place(&next->items[i]);
+
+		if (!page_wants(page, &place))
+			return false;
+		*last = place;
+		if (entry_live(next->items[i].thing, now_ms))
+			page_offer(page, next->items[i].thing);
+	}
+	return true;
+}
+
 static void shard_walk(const struct shard *s, struct page *page, int64_t now_ms)
 {
 	const struct sorted *order = shard_order(s, page->order);
 	struct sorted_place at = walk_start(order, page);
-	const struct sorted_item *item;
+	struct page_place last;
+	struct stretch next;
 
-	for (size_t examined = 1; (item = sorted_at(order, at)) != NULL; examined++) {
-		struct page_place place = item_place(item);
-
-		if (!page_wants(page, &place))
+	for (size_t examined = 0; examined < MEMORY_EXAMINED; examined += next.count) {
+		stretch_gather(&next, order, page, &at);
+		if (next.count == 0 || !stretch_offer(&next, page, now_ms, &last))
 			return;
-		if (entry_live(item->thing, now_ms))
-			page_offer(page, item->thing);
-		at = walk_on(order, page, at);
-		if (examined == MEMORY_EXAMINED) {
-			page_stop(page, &place);
-			return;
-		}
 	}
+	page_stop(page, &last);
 }
 
 static void memory_walk(struct memory *m, struct page *page)

@@ -23,12 +23,29 @@ static bool filter_state_holds(enum filter_state state, const struct session *s)
 	       session_authenticated(s) == (state == FILTER_AUTHENTICATED);
 }
 
-/* Somewhere in text? */
+/* Where the next letter of that kind is, in whichever case; behind text's last byte: nowhere. */
+static const char *filter_next(struct slice text, char letter)
+{
+	const char *end = text.ptr + text.len, *at = text.ptr;
+
+	while (at < end && ((*at ^ letter) & ~0x20) != 0)
+		at++;
+	return at;
+}
+
+/* Somewhere in text? what is not empty. */
 static bool filter_finds(struct slice text, struct slice what)
 {
-	while (text.len >= what.len && !slice_starts_nocase(text, what))
-		text = slice_after(text, 1);
-	return text.len >= what.len;
+	while (text.len >= what.len) {
+		const char *at = filter_next(text, what.ptr[0]);
+
+		text = slice_after(text, (size_t)(at - text.ptr));
+		if (slice_starts_nocase(text, what))
+			return true;
+		if (text.len > 0)
+			text = slice_after(text, 1);
+	}
+	return false;
 }
 
 static bool filter_knows_device(const struct filter *f, const struct device *d)
