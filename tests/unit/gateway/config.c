@@ -353,7 +353,7 @@ static const struct {
 	  "f:2:10: realms.default: the realm default is set by session, cookie and header at the "
 	  "top\n" },
 	{ "the store's password stays unsaid", BASE ",\nstore: {url: \"nosuch://u:secret@h/\"}}",
-	  "f:2:14: store.url: unknown kind of store; there is: memory:\n" },
+	  "f:2:14: store.url: unknown kind of store; there are: memory: redis:\n" },
 	{ "a message cannot be forged", BASE ",\n\"a\\nf:1:1: b\": 1}",
 	  "f:2:1: a\\x0af:1:1: b: unknown setting\n" },
 };
