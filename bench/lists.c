@@ -78,7 +78,7 @@ static struct slice user_of(size_t i, char out[32])
 {
 	if (i % 2 == 0)
 		return SLICE("");
-	if (i < 2 * BUSY_SESSIONS)
+	if (i / 2 < BUSY_SESSIONS)
 		return SLICE("busy");
 	return slice_of(out, (size_t)snprintf(out, 32, "user%zu", i / 2 / USER_SESSIONS));
 }
@@ -192,7 +192,9 @@ static int us_compare(const void *a, const void *b)
 /* The time that so many of a thousand do not exceed. */
 static double times_ms(const struct times *t, size_t permille)
 {
-	return (double)t->us[(t->count - 1) * permille / 1000] / 1000;
+	size_t last = (t->count - 1) * permille / 1000;
+
+	return (double)t->us[last] / 1000;
 }
 
 /* Judged by the 99 %: one of a hundred may have met somebody else who wanted the machine. */

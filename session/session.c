@@ -523,7 +523,8 @@ static int record_put_recoded(struct record *r, const struct session *s,
 
 		to->name = word_put(text, from->name);
 		to->value = slice_of(*text, coder->bytes(from->value));
-		if ((rc = coder->write(ctx, to->name, from->value, *text)) != 0)
+		if (coder->write != NULL &&
+		    (rc = coder->write(ctx, to->name, from->value, *text)) != 0)
 			return rc;
 		*text += to->value.len;
 		to->plain = attribute_is_plain(to->name, to->value);
@@ -561,18 +562,9 @@ static size_t nothing_bytes(struct slice value)
 	return 0;
 }
 
-static int nothing_write(void *ctx, struct slice name, struct slice value, char *out)
-{
-	(void)ctx;
-	(void)name;
-	(void)value;
-	(void)out;
-	return 0;
-}
-
 int session_outline(const struct session *s, size_t value_overhead, const struct session **out)
 {
-	static const struct session_coder leave_out = { nothing_bytes, nothing_write };
+	static const struct session_coder leave_out = { .bytes = nothing_bytes };
 	const struct session *outline;
 	int rc = session_recode(s, &leave_out, NULL, &outline);
 

@@ -110,7 +110,7 @@ SG_MUST_CHECK int session_remains(const struct session *s, const struct session 
 /* What a record's values become: sealed, or opened again. */
 struct session_coder {
 	size_t (*bytes)(struct slice value); /* so many */
-	/* Writes them. What is not 0 ends it, and is what session_recode() returns. */
+	/* Writes them; NULL where all are empty. What is not 0 ends it, and is what session_recode() returns. */
 	int (*write)(void *ctx, struct slice name, struct slice value, char *out);
 };
 

@@ -78,19 +78,19 @@ static void expect_names(struct bench *b, const struct store_user_listing *listi
 {
 	for (size_t limit = 1; limit <= STORE_PAGE; limit = limit * 3 + 1) {
 		struct store_user_listing pages = *listing;
-		char names[256] = "";
+		char told[256] = "";
 		struct round r;
 
 		pages.limit = limit;
 		r = round_of(b, &pages);
 		round_rest(&r);
 		for (size_t i = 0; i < r.count; i++) {
-			size_t at = strlen(names);
+			size_t at = strlen(told);
 
-			snprintf(names + at, sizeof(names) - at, "%s%.*s", at > 0 ? " " : "",
+			snprintf(told + at, sizeof(told) - at, "%s%.*s", at > 0 ? " " : "",
 				 SLICE_ARGS(round_name(&r, i)));
 		}
-		cr_expect_str_eq(names, expected, "%s, not %s", names, expected);
+		cr_expect_str_eq(told, expected, "%s, not %s", told, expected);
 		round_fini(&r);
 	}
 }
