@@ -105,6 +105,17 @@ def test_an_attribute_may_be_any_json(visitor):
     assert json.loads(attribute(visitor.visit())) == value
 
 
+def test_the_session_api_goes_on_from_what_was_saved(talk, program):
+    """The same user again is no login, which could not be said behind the header."""
+    visit = talk(application={"login_from": "user"}, store={"url": "memory:", "encryption_keys": [KEY]})
+    visit(say="X-Session-Set: a=0")
+    visit(say="X-Session-Set: user=alice", after=lambda api: (api.patch(update={"user": "alice", "a": 1}), api.get()))
+    patched, got = program.last
+    assert patched.status == 204
+    assert got.json["attributes"] == {"user": "alice", "a": 1}
+    assert json.loads(visit().seen["SESSION_ATTRIBUTES"]) == {"user": "alice", "a": 1}
+
+
 # --- what cannot be decrypted ---
 
 
