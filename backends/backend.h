@@ -21,7 +21,7 @@
  * Spoiled  A record that is there and cannot be read is NOT_FOUND, in a store that was never whole
  *          (STORE_NEVER_WHOLE), so that nobody's token is taken for it; the log is told.
  * Users    belong to a realm; the same name in another is another. A name is any bytes, up to SESSION_USER_BYTES of
- *          them, a realm's up to STORE_REALM_BYTES.
+ *          them, a realm's up to STORE_REALM_BYTES and none of them zero.
  * Lists    are read page by page: an answer's cursor is where the next page goes on, empty when there is none. A page may
  *          hold fewer than were asked for, or none, and still have a next one: a store looks at no more at a time than
  *          takes it 50 ms, and holds nothing up for 5 ms meanwhile. A cursor is any bytes; it is good on every store of

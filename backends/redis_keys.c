@@ -108,6 +108,20 @@ void redis_keys_add_user(struct redis_call *call, struct slice namespace,
 	key_add_encoded(call, namespace, "u", who->realm, who->name);
 }
 
+void redis_keys_add_who(struct redis_call *call, const struct store_user *who)
+{
+	char text[STORE_REALM_BYTES + 1 + SESSION_USER_BYTES];
+
+	if (who->realm.len > STORE_REALM_BYTES || who->name.len > SESSION_USER_BYTES) {
+		call->no_memory = true;
+		return;
+	}
+	memcpy(text, who->realm.ptr, who->realm.len);
+	text[who->realm.len] = '\0';
+	memcpy(text + who->realm.len + 1, who->name.ptr, who->name.len);
+	redis_call_add(call, slice_of(text, who->realm.len + 1 + who->name.len));
+}
+
 void redis_keys_add_mark(struct redis_call *call, struct slice namespace, struct slice realm,
 			 const uint8_t hash[STORE_MARK_BYTES])
 {

@@ -22,7 +22,7 @@ unsigned redis_keys_mark_bucket(const uint8_t hash[STORE_MARK_BYTES]);
 enum { REDIS_KEYS_TAG_BYTES = 4 };
 void redis_keys_tag(unsigned bucket, char out[REDIS_KEYS_TAG_BYTES]);
 
-/* One of those that each bucket has: "meta", "events", "due". */
+/* One of those that each bucket has: "meta", "events", "due", "seen", "created", "users". */
 void redis_keys_add(struct redis_call *call, struct slice namespace, unsigned bucket,
 		    const char *what);
 /* A session's, of the call's bucket: "s". */
@@ -30,6 +30,8 @@ void redis_keys_add_session(struct redis_call *call, struct slice namespace, con
 			    struct slice id);
 void redis_keys_add_user(struct redis_call *call, struct slice namespace,
 			 const struct store_user *who);
+/* A user as his bucket's "users" has him: by realm and name, with a zero byte between them. */
+void redis_keys_add_who(struct redis_call *call, const struct store_user *who);
 void redis_keys_add_mark(struct redis_call *call, struct slice namespace, struct slice realm,
 			 const uint8_t hash[STORE_MARK_BYTES]);
 

@@ -105,14 +105,21 @@ static struct redis_login *login_of(struct redis_op *op)
 	return op->login;
 }
 
+static void login_add_user(struct redis_op *op, const struct store_user *who)
+{
+	redis_op_add_count(op, 2);
+	redis_keys_add_user(&op->call, redis_namespace(op->st), who);
+	redis_keys_add(&op->call, redis_namespace(op->st), op->call.bucket, "users");
+	redis_keys_add_who(&op->call, who);
+}
+
 static void login_ask_user(struct redis_login *l, enum redis_script_name script,
 			   redis_step_fn *step)
 {
 	struct redis_op *op = l->op;
 
 	redis_op_ask(op, redis_keys_user_bucket(&l->who), script, step);
-	redis_op_add_count(op, 1);
-	redis_keys_add_user(&op->call, redis_namespace(op->st), &l->who);
+	login_add_user(op, &l->who);
 	redis_call_add(&op->call, redis_op_id(op));
 	redis_call_add(&op->call, redis_login_listed(l));
 }
@@ -515,8 +522,7 @@ void redis_login_unlist(struct redis_store *st, const struct store_user *who, st
 	if (op == NULL)
 		return;
 	redis_op_ask(op, redis_keys_user_bucket(who), REDIS_SCRIPT_leave, unlist_on_answer);
-	redis_op_add_count(op, 1);
-	redis_keys_add_user(&op->call, redis_namespace(st), who);
+	login_add_user(op, who);
 	redis_call_add(&op->call, id);
 	redis_call_add(&op->call, listed);
 	redis_op_send(op);

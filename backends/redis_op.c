@@ -320,11 +320,13 @@ void redis_op_ask_session(struct redis_op *op, enum redis_script_name script, re
 	struct slice namespace = redis_namespace(op->st);
 
 	redis_op_ask(op, redis_keys_bucket(redis_op_id(op)), script, step);
-	redis_op_add_count(op, 4);
+	redis_op_add_count(op, 6);
 	redis_keys_add_session(&op->call, namespace, "s", redis_op_id(op));
 	redis_keys_add(&op->call, namespace, op->call.bucket, "meta");
 	redis_keys_add(&op->call, namespace, op->call.bucket, "events");
 	redis_keys_add(&op->call, namespace, op->call.bucket, "due");
+	redis_keys_add(&op->call, namespace, op->call.bucket, "seen");
+	redis_keys_add(&op->call, namespace, op->call.bucket, "created");
 }
 
 void redis_op_send(struct redis_op *op)

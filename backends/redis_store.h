@@ -102,7 +102,7 @@ struct redis_op *redis_op_begin(struct redis_store *st, struct slice id, store_d
 /* The next call of the operation: keys and arguments are added to op->call, then redis_op_send(). */
 void redis_op_ask(struct redis_op *op, unsigned bucket, enum redis_script_name script,
 		  redis_step_fn *step);
-/* The same with the keys that most scripts on a session have: it, meta, events, due. */
+/* The same with the keys that most scripts on a session have: it, meta, events, due, seen, created. */
 void redis_op_ask_session(struct redis_op *op, enum redis_script_name script, redis_step_fn *step);
 void redis_op_add_count(struct redis_op *op, size_t keys);
 void redis_op_send(struct redis_op *op);

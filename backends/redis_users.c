@@ -68,12 +68,14 @@ static void round_ask(struct round *r, enum redis_script_name script, redis_step
 	struct slice namespace = redis_namespace(op->st);
 
 	redis_op_ask(op, redis_keys_user_bucket(&r->who), script, step);
-	redis_op_add_count(op, script == REDIS_SCRIPT_members ? 1 : 3);
+	redis_op_add_count(op, script == REDIS_SCRIPT_members ? 1 : 4);
 	redis_keys_add_user(&op->call, namespace, &r->who);
 	if (script == REDIS_SCRIPT_members)
 		return;
+	redis_keys_add(&op->call, namespace, op->call.bucket, "users");
 	redis_keys_add(&op->call, namespace, op->call.bucket, "meta");
 	redis_keys_add(&op->call, namespace, op->call.bucket, "events");
+	redis_keys_add_who(&op->call, &r->who);
 }
 
 /* "listed login", or "listed login until …" of one that is not confirmed. */

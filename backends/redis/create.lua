@@ -1,8 +1,8 @@
--- KEYS session, meta, events, due
+-- KEYS session, meta, events, due, seen, created
 -- ARGV id, save id, lifetime, cause of its event, then the record's fields and their values. Its times are counted from
 --      now on, by our clock.
 
-local S, META, EVENTS, DUE = unpack(KEYS)
+local S, META, EVENTS, DUE, SEEN, CREATED = unpack(KEYS)
 local ID, SAVE, LIFETIME, CAUSE = unpack(ARGV, 1, 4)
 
 local status, cause, over = state_at(S)
@@ -27,6 +27,8 @@ call('HSET', S, 'created', time, 'rotated', time, 'seen', time, 'expires', text(
 over = end_of(now, number(of[2]), number(of[3]), expires)
 keep(S, over + TOMBSTONE)
 call('ZADD', DUE, text(over), ID)
+call('ZADD', SEEN, time, ID)
+call('ZADD', CREATED, time, ID)
 tell_of(S, ID, META, EVENTS, 'session.created', CAUSE)
 if of[1] then
 	tell_of(S, ID, META, EVENTS, 'session.login', '')

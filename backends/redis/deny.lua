@@ -1,5 +1,5 @@
 -- A login is refused, if nothing else is to be said of it; that is told.
--- KEYS session, meta, events, due
+-- KEYS session, meta, events, due, seen, created
 -- ARGV id, save id, epoch (empty: of a new session), status, cause, realm, application, user
 
 local S, META, EVENTS = unpack(KEYS)

@@ -1,11 +1,11 @@
 -- A login begins: its session is listed, not yet confirmed.
--- KEYS user
--- ARGV id, login, how many sessions he may have (0: any number), patience for its confirmation
+-- KEYS user, users
+-- ARGV who, id, login, how many sessions he may have (0: any number), patience for its confirmation
 -- OK, and where it would be one too many, all that are listed; BUSY: others that are about to log in must come to an end
 -- first; BLOCKED.
 
-local USER = KEYS[1]
-local ID, LOGIN, QUOTA, PATIENCE = unpack(ARGV)
+local USER, USERS = unpack(KEYS)
+local WHO, ID, LOGIN, QUOTA, PATIENCE = unpack(ARGV)
 
 if blocked(USER) then
 	return { BLOCKED, '' }
@@ -33,4 +33,5 @@ local before = call('HGET', USER, 'm:' .. ID)
 local at = before and entry(before) or text(moment)
 call('HSET', USER, 'm:' .. ID, at .. ' ' .. LOGIN .. ' ' .. text(moment + number(PATIENCE) * 1000) .. (before and ' w' or ''))
 keep_user(USER, number(PATIENCE))
+index(USERS, WHO)
 return { OK, '', '', 0, {}, crowd }

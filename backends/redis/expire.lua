@@ -1,14 +1,16 @@
 -- What is due: it goes on to its real end, or ends, which whoever comes first tells.
--- KEYS session, meta, events, due
+-- KEYS session, meta, events, due, seen, created
 -- ARGV id
 -- The number: 1 if it has ended.
 
-local S, META, EVENTS, DUE = unpack(KEYS)
+local S, META, EVENTS, DUE, SEEN, CREATED = unpack(KEYS)
 local ID = ARGV[1]
 
 local status, cause, over = state_at(S)
 if not over then -- it has ended before, or is gone
 	call('ZREM', DUE, ID)
+	call('ZREM', SEEN, ID)
+	call('ZREM', CREATED, ID)
 	return { OK, '' }
 end
 if status == OK then
@@ -19,4 +21,6 @@ tell_end(S, ID, META, EVENTS, 'expired')
 local of = call('HMGET', S, 'realm', 'user', 'listed')
 bury(S, 'expired', over + TOMBSTONE)
 call('ZREM', DUE, ID)
+call('ZREM', SEEN, ID)
+call('ZREM', CREATED, ID)
 return { OK, '', '', 1, told, { 'realm', of[1] or '', 'user', of[2] or '', 'listed', of[3] or '' } }

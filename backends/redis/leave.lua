@@ -1,18 +1,20 @@
 -- A login was not written, or a session is the user's no more: if its entry is the one of this login, it goes. One that
 -- was listed before a login that was not written stays; what it is, is seen when somebody looks.
--- KEYS user
--- ARGV id, login, then those that are the user's no more
+-- KEYS user, users
+-- ARGV who, id, login, then those that are the user's no more
 
-local USER = KEYS[1]
-local value = call('HGET', USER, 'm:' .. ARGV[1])
+local USER, USERS = unpack(KEYS)
+local WHO, ID, LOGIN = unpack(ARGV, 1, 3)
+local value = call('HGET', USER, 'm:' .. ID)
 
-prune(USER, 3)
+prune(USER, 4)
 if value then
 	local at, login, pending, was = entry(value)
-	if login == ARGV[2] and pending and was then
-		call('HSET', USER, 'm:' .. ARGV[1], at .. ' ' .. login)
-	elseif login == ARGV[2] then
-		call('HDEL', USER, 'm:' .. ARGV[1])
+	if login == LOGIN and pending and was then
+		call('HSET', USER, 'm:' .. ID, at .. ' ' .. login)
+	elseif login == LOGIN then
+		call('HDEL', USER, 'm:' .. ID)
 	end
 end
+unindex(USER, USERS, WHO)
 return { OK, '' }

@@ -1,7 +1,7 @@
--- KEYS session, meta, events, due
+-- KEYS session, meta, events, due, seen, created
 -- ARGV id, cause, whether it must be somebody's, his realm, his name
 
-local S, META, EVENTS, DUE = unpack(KEYS)
+local S, META, EVENTS, DUE, SEEN, CREATED = unpack(KEYS)
 local ID, CAUSE, OWNED, REALM, USER = unpack(ARGV)
 
 local status, cause, over = state_at(S)
@@ -19,4 +19,6 @@ elseif status == NOT_FOUND then
 end
 bury(S, status == ENDED and cause or CAUSE, now + TOMBSTONE)
 call('ZREM', DUE, ID)
+call('ZREM', SEEN, ID)
+call('ZREM', CREATED, ID)
 return { status, cause, status == NOT_FOUND and whole(META) or '', 0, told, { 'realm', of[1] or '', 'user', of[2] or '', 'listed', of[3] or '' } }

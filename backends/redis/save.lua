@@ -1,5 +1,5 @@
 -- session_apply() behind its guard.
--- KEYS session, meta, events, due
+-- KEYS session, meta, events, due, seen, created
 -- ARGV id, save id, epoch, flags (t touch, u unseen, k keeps the lock), fence, chosen idle timeout (0: as it is);
 --      limits: bytes, of one value, attributes; how much of each value does not count;
 --      device (f keep, o forget), address; presented hash, grace;
@@ -7,7 +7,7 @@
 --      login (1), user, idle timeout, lifetime, touch interval, remembered, login as it is listed;
 --      how many attributes are set, then those names and values, then the names of those that are removed
 
-local S, META, EVENTS, DUE = unpack(KEYS)
+local S, META, EVENTS, DUE, SEEN = unpack(KEYS)
 local ID, SAVE, EPOCH, FLAGS, FENCE, IDLE = unpack(ARGV, 1, 6)
 local MAX_BYTES, MAX_VALUE, MAX_COUNT, OVERHEAD = number(ARGV[7]), number(ARGV[8]), number(ARGV[9]), number(ARGV[10])
 local DEVICE, ADDRESS, PRESENTED, GRACE = unpack(ARGV, 11, 14)
@@ -234,6 +234,9 @@ for i = 1, #unset, 1000 do
 end
 local next_over = end_of(seen, idle, touch, expires)
 keep(S, next_over + TOMBSTONE)
+if seen ~= number(f[3]) then
+	call('ZADD', SEEN, text(seen), ID)
+end
 if next_over < over then
 	call('ZADD', DUE, text(next_over), ID)
 end

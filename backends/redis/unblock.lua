@@ -1,12 +1,14 @@
--- KEYS user, meta, events
--- ARGV realm, name
+-- KEYS user, users, meta, events
+-- ARGV who, realm, name
 
-local USER, META, EVENTS = unpack(KEYS)
+local USER, USERS, META, EVENTS = unpack(KEYS)
+local WHO, REALM, NAME = unpack(ARGV)
 
 if not blocked(USER) then
 	return { NOT_FOUND, '' }
 end
 call('HDEL', USER, 'blocked', 'reason')
 keep_user(USER, 0)
-tell(META, EVENTS, 'user.unblocked', '', { realm = ARGV[1], user = ARGV[2] })
+unindex(USER, USERS, WHO)
+tell(META, EVENTS, 'user.unblocked', '', { realm = REALM, user = NAME })
 return { OK, '', '', 0, told }

@@ -45,6 +45,18 @@ local function prune(user, first)
 	end
 end
 
+-- The bucket's index of users has this one, by realm and name with a zero byte between them.
+local function index(users, who)
+	call('ZADD', users, 0, who)
+end
+
+-- A record of which nothing is left is gone by itself, and from the index.
+local function unindex(user, users, who)
+	if call('EXISTS', user) == 0 then
+		call('ZREM', users, who)
+	end
+end
+
 -- Redis forgets the record when all that it may speak of is over.
 local function keep_user(user, ms)
 	local left = call('PTTL', user)
