@@ -74,9 +74,12 @@ BACKENDS_SOURCES = \
 	backends/memory_users.c \
 	backends/page.c \
 	backends/redis.c \
+	backends/redis_alone.c \
 	backends/redis_beat.c \
 	backends/redis_call.c \
 	backends/redis_clock.c \
+	backends/redis_cluster.c \
+	backends/redis_dial.c \
 	backends/redis_due.c \
 	backends/redis_endpoint.c \
 	backends/redis_events.c \
@@ -90,7 +93,10 @@ BACKENDS_SOURCES = \
 	backends/redis_reader.c \
 	backends/redis_record.c \
 	backends/redis_reply.c \
+	backends/redis_scout.c \
 	backends/redis_script.c \
+	backends/redis_sentinel.c \
+	backends/redis_server.c \
 	backends/redis_sessions.c \
 	backends/redis_slot.c \
 	backends/redis_url.c \
@@ -527,6 +533,11 @@ unit: test-packages $(BUILD)/tests/unit/run
 backends-test: test-packages $(BUILD)/tests/backends/run
 	$(BUILD)/tests/backends/run
 
+# The suite of tests/backends on each kind of Redis, and the program with them; KIND=cluster: the suite on that alone.
+stores: test-packages $(PROGRAM) $(BUILD)/tests/backends/run-redis
+	PYTHONPATH=tests $(PYTHON) -B -m harness.stores $(KIND) -- $(BUILD)/tests/backends/run-redis
+	SESSIONGATE=$(PROGRAM) $(PYTEST) tests/stores
+
 conformance: test-packages $(PROGRAM) $(MOODY)
 	SESSIONGATE=$(PROGRAM) $(PYTEST) $(if $(SANITIZE),-m 'not minute') tests/conformance
 
@@ -546,6 +557,10 @@ bench: bench-packages $(PROGRAM) $(MEASURED)
 # PHP's session handlers; BENCH_PAGE=write: only the pages with that in their names.
 bench-php: bench-packages $(PROGRAM)
 	@SESSIONGATE=$(PROGRAM) PYTHONPATH=tests $(PYTHON) -B -m bench php
+
+# What happens to requests while something happens to Redis; BENCH_FAULT=Cluster: only the faults with that in their names.
+bench-faults: bench-packages $(PROGRAM)
+	@SESSIONGATE=$(PROGRAM) PYTHONPATH=tests $(PYTHON) -B -m bench faults
 
 # Minutes of load; how much is in bench/README.md.
 bench-limits: bench-packages $(PROGRAM) $(MEASURED) $(LOAD)
@@ -649,5 +664,5 @@ help:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
-.PHONY: all backends-test bench bench-limits bench-lists bench-php bench-packages build-packages clean compile compile-suites conformance cppcheck deps docs docs-check \
-        format format-check fuzz fuzz-long fuzz-merge fuzz-programs headers help install integration lint mutations php-src-sessions run run-packages test test-packages tidy unit
+.PHONY: all backends-test bench bench-faults bench-limits bench-lists bench-php bench-packages build-packages clean compile compile-suites conformance cppcheck deps docs docs-check \
+        format format-check fuzz fuzz-long fuzz-merge fuzz-programs headers help install integration lint mutations php-src-sessions run run-packages stores test test-packages tidy unit

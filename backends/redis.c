@@ -7,6 +7,8 @@
 #include "backends/redis_events.h"
 #include "backends/redis_locks.h"
 #include "backends/redis_store.h"
+#include "backends/tls.h"
+#include "base/log.h"
 #include "base/random.h"
 
 #include <stdatomic.h>
@@ -74,6 +76,7 @@ static void redis_close(struct backend *backend)
 	struct redis_backend *r = (struct redis_backend *)backend;
 
 	redis_url_free(&r->url);
+	tls_close(&r->tls);
 	free(r);
 }
 
@@ -87,6 +90,19 @@ static bool redis_knows(struct slice url, const char **reason)
 	return true;
 }
 
+static int redis_open_tls(struct redis_backend *r, const struct backend_tls *settings)
+{
+	char reason[TLS_REASON_BYTES];
+	int rc;
+
+	if (!r->url->tls)
+		return 0;
+	rc = tls_open(settings, &r->tls, reason);
+	if (rc == SG_EFORMAT)
+		log_error("", "store.tls: %s", reason);
+	return rc;
+}
+
 static int redis_open(const struct backend_settings *settings, struct backend **out)
 {
 	struct redis_backend *r = calloc(1, sizeof(*r));
@@ -97,7 +113,7 @@ static int redis_open(const struct backend_settings *settings, struct backend **
 		return SG_ENOMEM;
 	if (settings->namespace.len > REDIS_NAMESPACE_BYTES ||
 	    (rc = redis_url_read(settings->url, &r->url, &reason)) != 0 ||
-	    (rc = redis_script_prepare()) != 0) {
+	    (rc = redis_script_prepare()) != 0 || (rc = redis_open_tls(r, &settings->tls)) != 0) {
 		redis_close(&r->backend);
 		return rc;
 	}
@@ -108,6 +124,7 @@ static int redis_open(const struct backend_settings *settings, struct backend **
 	r->beat_ms = INT64_MIN / 2;
 	r->net = (struct redis_net_settings){
 		.url = r->url,
+		.tls = r->tls,
 		.namespace = slice_from(r->namespace),
 		.timeout_ms = settings->timeout_ms,
 	};

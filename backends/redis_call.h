@@ -29,9 +29,12 @@ struct redis_call {
 	struct link link;    /* of whom it is lent to */
 	unsigned bucket;     /* that all its keys are in (redis_keys.h): who serves that is asked */
 	bool question;       /* changes nothing: it may be asked again though it was sent */
+	bool confirm;        /* is not answered before replicas have it, where so is set */
 	unsigned redirected; /* redis_net.c's */
 	bool asking;         /* the same: ASKING goes before it */
-	bool loading;        /* redis_link.c's: with the script's text */
+	bool asked;          /* redis_link.c's: ASKING was answered */
+	bool held;           /* the same: its answer waits for that of WAIT */
+	bool loading;        /* the same: with the script's text */
 	int64_t sent_ms;     /* the same, monotonic; before that: when it was given to the link */
 	redis_answer_fn *answer;
 	const struct redis_script

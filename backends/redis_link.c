@@ -5,28 +5,25 @@
  * in: the pause, the connecting, or the oldest call. */
 #include "backends/redis_link.h"
 
+#include "backends/redis_dial.h"
 #include "backends/redis_reader.h"
 #include "backends/redis_script.h"
 #include "base/clock.h"
+#include "base/decimal.h"
 #include "base/log.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <event2/event.h>
-#include <netdb.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 enum {
 	LINK_FIRST_PAUSE_MS = 10,
-	LINK_LAST_PAUSE_MS = 1000,
+	LINK_LAST_PAUSE_MS = 250,
+	LINK_REASON_BYTES = WIRE_REASON_BYTES + 96,
 	LINK_READ_BYTES = 65536,
 	LINK_READS = 4, /* in a turn; then others have theirs */
-	LINK_GREETINGS = 2 + REDIS_SCRIPT_COUNT,
+	LINK_GREETINGS = 3 + REDIS_SCRIPT_COUNT,
 };
 
 #define LINK_STATES(X) \
@@ -41,13 +38,16 @@ enum link_state {
 struct greeting {
 	struct redis_call call;
 	struct redis_link *link;
+	bool role; /* the answer says whether the server is a master */
 };
 
 struct redis_link {
 	struct redis_link_settings settings;
 	struct event_base *loop;
 	enum link_state state;
-	int fd; /* -1: none */
+	struct redis_dial *dial;
+	unsigned attempts; /* to connect, in vain */
+	struct wire wire;
 	struct event *readable, *writable;
 	struct event *flush; /* what was appended in this turn */
 	struct event *tell;  /* those that are refused */
@@ -57,6 +57,9 @@ struct redis_link {
 	bool eager;       /* no pause now: what is asked meanwhile waits for the attempt */
 	bool away;        /* the log knows */
 	bool complains;   /* the same, of a server that is there and refuses */
+	char reason[LINK_REASON_BYTES]; /* why it failed last */
+	struct redis_reply held;        /* of the oldest call, until replicas have confirmed it */
+	bool unconfirmed;               /* the log knows that they do not */
 	struct redis_reader *reader;
 	struct buffer out;
 	struct queue waiting; /* until the link is ready */
@@ -110,7 +113,7 @@ static void link_disarm(struct redis_link *l)
 static void call_answer(struct redis_call *call, enum redis_fate fate,
 			const struct redis_reply *reply)
 {
-	call->loading = false;
+	call->loading = call->asking = call->asked = call->held = false;
 	call->answer(call, fate, reply);
 }
 
@@ -157,22 +160,23 @@ static void link_shut(struct redis_link *l)
 	if (l->writable != NULL)
 		event_free(l->writable);
 	l->readable = l->writable = NULL;
-	if (l->fd >= 0)
-		close(l->fd);
-	l->fd = -1;
+	redis_dial_cancel(&l->dial);
+	wire_close(&l->wire);
 	redis_reader_free(&l->reader);
 	buffer_wipe(&l->out);
 	event_del(l->flush);
 	link_disarm(l);
 }
 
+/* The reason may lie in what is shut next. */
 static void link_mourn(struct redis_link *l, struct slice reason)
 {
 	char text[REDIS_ENDPOINT_TEXT_BYTES];
 
-	if (!l->away)
-		log_warn("", "redis %s is away: %.*s; it is tried until it is back",
-			 link_name(l, text), SLICE_ARGS(reason));
+	snprintf(l->reason, sizeof(l->reason), "%.*s", SLICE_ARGS(reason));
+	if (!l->away && !l->settings.quiet)
+		log_warn("", "redis %s is away: %s; it is tried until it is back",
+			 link_name(l, text), l->reason);
 	l->away = true;
 	l->complains = false;
 }
@@ -188,18 +192,21 @@ static void link_rest(struct redis_link *l)
 		l->pause_ms = LINK_LAST_PAUSE_MS;
 }
 
+/* Whoever opened the link. */
+static void link_tell(struct redis_link *l, bool ready)
+{
+	if (l->settings.changed != NULL)
+		l->settings.changed(l->settings.ctx, l, ready, slice_from(l->reason));
+}
+
 static void link_fail(struct redis_link *l, struct slice reason)
 {
 	link_mourn(l, reason);
 	link_shut(l);
 	link_rest(l);
+	link_tell(l, false);
 	link_give_back(&l->sent, REDIS_LOST);
 	link_give_back(&l->waiting, REDIS_UNSENT);
-}
-
-static void link_fail_system(struct redis_link *l)
-{
-	link_fail(l, slice_from(strerror(errno)));
 }
 
 static void link_fail_text(struct redis_link *l, const char *reason)
@@ -207,9 +214,25 @@ static void link_fail_text(struct redis_link *l, const char *reason)
 	link_fail(l, slice_from(reason));
 }
 
+/* By TLS 1.3 a server tells who shows no certificate only when the handshake is over, and its word may be lost when it
+ * hangs up. */
+static void link_fail_wire(struct redis_link *l)
+{
+	char reason[LINK_REASON_BYTES];
+
+	if (l->settings.tls == NULL || l->state != LINK_GREETING) {
+		link_fail_text(l, wire_reason(&l->wire));
+		return;
+	}
+	snprintf(reason, sizeof(reason),
+		 "%s right behind the TLS handshake: does it want a certificate?",
+		 wire_reason(&l->wire));
+	link_fail_text(l, reason);
+}
+
 static bool link_up(const struct redis_link *l)
 {
-	return l->fd >= 0;
+	return l->wire.fd >= 0;
 }
 
 /* --- writing --- */
@@ -228,12 +251,40 @@ static int link_write_head(struct redis_link *l, const struct redis_call *call)
 			     call->argument_count + 2, script->text.len, SLICE_ARGS(script->text));
 }
 
+/* A node that takes a slot over serves it to those alone who say that they were sent to it. */
+static int link_write_asking(struct redis_link *l, struct redis_call *call)
+{
+	call->asked = false;
+	return call->asking ? buffer_append_slice(&l->out, SLICE("*1\r\n$6\r\nASKING\r\n")) : 0;
+}
+
+static bool link_confirms(const struct redis_link *l, const struct redis_call *call)
+{
+	return call->confirm && l->settings.confirm_replicas > 0;
+}
+
+/* Not for longer than a server may be silent. */
+static int link_write_wait(struct redis_link *l, struct redis_call *call)
+{
+	char replicas[DECIMAL_BYTES], ms[DECIMAL_BYTES];
+	struct slice count, time;
+
+	call->held = false;
+	if (!link_confirms(l, call))
+		return 0;
+	count = decimal_text(l->settings.confirm_replicas, replicas);
+	time = decimal_text(l->settings.timeout_ms / 2 + 1, ms);
+	return buffer_printf(&l->out, "*3\r\n$4\r\nWAIT\r\n$%zu\r\n%.*s\r\n$%zu\r\n%.*s\r\n",
+			     count.len, SLICE_ARGS(count), time.len, SLICE_ARGS(time));
+}
+
 static void link_send(struct redis_link *l, struct redis_call *call)
 {
 	size_t before = buffer_len(&l->out);
 
-	if (call->no_memory || link_write_head(l, call) != 0 ||
-	    buffer_append_slice(&l->out, buffer_content(&call->arguments)) != 0) {
+	if (call->no_memory || link_write_asking(l, call) != 0 || link_write_head(l, call) != 0 ||
+	    buffer_append_slice(&l->out, buffer_content(&call->arguments)) != 0 ||
+	    link_write_wait(l, call) != 0) {
 		buffer_truncate(&l->out, before);
 		link_refuse(l, call);
 		return;
@@ -249,19 +300,15 @@ static void link_send(struct redis_link *l, struct redis_call *call)
 static void link_flush(struct redis_link *l)
 {
 	struct slice out = buffer_content(&l->out);
-	ssize_t n;
+	enum wire_result result = WIRE_DONE;
+	size_t n;
 
-	while (out.len > 0) {
-		n = send(l->fd, out.ptr, out.len, MSG_NOSIGNAL);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			break;
-		buffer_consume(&l->out, (size_t)n);
+	while (out.len > 0 && (result = wire_write(&l->wire, out, &n)) == WIRE_DONE) {
+		buffer_consume(&l->out, n);
 		out = buffer_content(&l->out);
 	}
-	if (out.len > 0 && errno != EAGAIN)
-		link_fail_system(l);
+	if (result == WIRE_FAILED)
+		link_fail_wire(l);
 	else if (out.len > 0)
 		event_add(l->writable, NULL);
 }
@@ -285,13 +332,15 @@ static void link_begin(struct redis_link *l)
 
 	link_enter(l, LINK_READY);
 	l->pause_ms = 0;
-	if (l->away)
+	l->attempts = 0;
+	if (l->away && !l->settings.quiet)
 		log_info("", "redis %s is back", link_name(l, text));
 	l->away = false;
 	while ((waiting = l->waiting.first) != NULL) {
 		queue_remove(&l->waiting, waiting);
 		link_send(l, call_of_link(waiting));
 	}
+	link_tell(l, true);
 }
 
 static void link_on_greeted(struct redis_call *call, enum redis_fate fate,
@@ -304,6 +353,8 @@ static void link_on_greeted(struct redis_call *call, enum redis_fate fate,
 		return;
 	if (redis_reply_type(reply, 0) == REDIS_ERROR)
 		link_fail(l, redis_reply_text(reply, 0));
+	else if (g->role && !slice_equal(redis_reply_text(reply, 1), SLICE("master")))
+		link_fail_text(l, "it is no master");
 	else if (g == &l->greetings[l->greeting_count - 1])
 		link_begin(l);
 }
@@ -314,6 +365,7 @@ static struct redis_call *link_next_greeting(struct redis_link *l)
 
 	assert(l->greeting_count <= LINK_GREETINGS);
 	g->link = l;
+	g->role = false;
 	redis_call_begin(&g->call, 0, NULL, link_on_greeted);
 	return &g->call;
 }
@@ -336,7 +388,12 @@ static void link_make_greetings(struct redis_link *l)
 		redis_call_add(call, SLICE("SELECT"));
 		redis_call_add_number(call, l->settings.database);
 	}
-	for (unsigned i = 0; i < REDIS_SCRIPT_COUNT; i++) {
+	if (l->settings.master) {
+		call = link_next_greeting(l);
+		CONTAINER_OF(call, struct greeting, call)->role = true;
+		redis_call_add(call, SLICE("ROLE"));
+	}
+	for (unsigned i = 0; i < REDIS_SCRIPT_COUNT && l->settings.scripts; i++) {
 		call = link_next_greeting(l);
 		redis_call_add(call, SLICE("SCRIPT"));
 		redis_call_add(call, SLICE("LOAD"));
@@ -350,6 +407,8 @@ static void link_greet(struct redis_link *l)
 	link_make_greetings(l);
 	for (unsigned i = 0; i < l->greeting_count; i++)
 		link_send(l, &l->greetings[i].call);
+	if (l->greeting_count == 0)
+		link_begin(l);
 }
 
 /* --- reading --- */
@@ -372,7 +431,7 @@ static void link_note_refusal(struct redis_link *l, const struct redis_reply *re
 {
 	char text[REDIS_ENDPOINT_TEXT_BYTES];
 
-	if (l->state != LINK_READY)
+	if (l->state != LINK_READY || l->settings.quiet)
 		return;
 	if (reply_is_refusal(reply)) {
 		if (!l->complains)
@@ -385,10 +444,54 @@ static void link_note_refusal(struct redis_link *l, const struct redis_reply *re
 	}
 }
 
+static bool link_sifts(struct redis_link *l, struct redis_call *call,
+		       const struct redis_reply *reply)
+{
+	if (l->settings.sift == NULL || redis_reply_type(reply, 0) != REDIS_ERROR)
+		return false;
+	call->loading = call->asking = call->asked = call->held = false;
+	return l->settings.sift(l->settings.ctx, l, call, reply);
+}
+
+/* A call's own answer, while that of WAIT has still to come. */
+static void link_hold(struct redis_link *l, struct redis_call *call,
+		      const struct redis_reply *reply)
+{
+	call->held = redis_reply_copy(&l->held, reply);
+	if (!call->held)
+		link_fail_text(l, "out of memory");
+}
+
+static bool link_is_confirmed(struct redis_link *l, const struct redis_reply *replicas)
+{
+	char text[REDIS_ENDPOINT_TEXT_BYTES];
+	int64_t count = redis_reply_number(replicas, 0);
+	bool enough = count >= l->settings.confirm_replicas;
+
+	if (!enough && !l->unconfirmed)
+		log_warn("", "redis %s: %lld of store.confirm_replicas have what was written",
+			 link_name(l, text), (long long)count);
+	l->unconfirmed = !enough;
+	return enough;
+}
+
 static void link_deliver(struct redis_link *l, const struct redis_reply *reply)
 {
 	struct redis_call *call = call_of_link(l->sent.first);
+	bool confirmed = true;
 
+	if (call->asking && !call->asked) {
+		call->asked = true; /* that was of the ASKING before it */
+		return;
+	}
+	if (link_confirms(l, call)) {
+		if (!call->held) {
+			link_hold(l, call, reply);
+			return;
+		}
+		confirmed = link_is_confirmed(l, reply);
+		reply = &l->held;
+	}
 	queue_remove(&l->sent, &call->link);
 	if (call->script != NULL && !call->loading &&
 	    redis_reply_is_error(reply, SLICE("NOSCRIPT"))) {
@@ -397,7 +500,12 @@ static void link_deliver(struct redis_link *l, const struct redis_reply *reply)
 		return;
 	}
 	link_note_refusal(l, reply);
-	call_answer(call, REDIS_ANSWERED, reply);
+	if (link_sifts(l, call, reply))
+		return;
+	if (confirmed || redis_reply_type(reply, 0) == REDIS_ERROR)
+		call_answer(call, REDIS_ANSWERED, reply);
+	else
+		call_answer(call, REDIS_LOST, NULL);
 }
 
 /* False: the connection is gone. */
@@ -424,34 +532,35 @@ static bool link_deliver_all(struct redis_link *l)
 static bool link_read(struct redis_link *l)
 {
 	static _Thread_local char bytes[LINK_READ_BYTES];
-	ssize_t n = recv(l->fd, bytes, sizeof(bytes), 0);
+	size_t n;
+	enum wire_result result = wire_read(&l->wire, bytes, sizeof(bytes), &n);
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return false;
-	if (n < 0) {
-		link_fail_system(l);
-		return false;
-	}
-	if (n == 0) {
-		link_fail_text(l, "it has closed the connection");
+	if (result != WIRE_DONE) {
+		if (result == WIRE_FAILED)
+			link_fail_wire(l);
 		return false;
 	}
-	if (redis_reader_feed(l->reader, slice_of(bytes, (size_t)n)) != 0) {
+	if (redis_reader_feed(l->reader, slice_of(bytes, n)) != 0) {
 		link_fail_text(l, "a reply is too large");
 		return false;
 	}
-	return link_deliver_all(l) && n == sizeof(bytes);
+	return link_deliver_all(l) && wire_has_more(&l->wire, n == sizeof(bytes));
 }
 
 static void link_on_readable(evutil_socket_t fd, short what, void *ctx)
 {
 	struct redis_link *l = ctx;
+	unsigned reads = 0;
 
 	(void)fd;
 	(void)what;
 	l->delivering = true;
-	for (unsigned i = 0; i < LINK_READS && link_read(l); i++) {
-	}
+	while (link_read(l))
+		if (++reads == LINK_READS) {
+			/* the socket need not say so: what TLS has taken from it waits as well */
+			event_active(l->readable, EV_READ, 0);
+			break;
+		}
 	l->delivering = false;
 }
 
@@ -459,91 +568,41 @@ static void link_on_readable(evutil_socket_t fd, short what, void *ctx)
 
 static void link_on_writable(evutil_socket_t fd, short what, void *ctx)
 {
-	struct redis_link *l = ctx;
-	int error = 0;
-	socklen_t len = sizeof(error);
-
+	(void)fd;
 	(void)what;
-	if (l->state != LINK_CONNECTING) {
-		link_flush(l);
-		return;
-	}
-	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len) == 0 && error == 0) {
-		event_add(l->readable, NULL);
-		link_greet(l);
-		return;
-	}
-	errno = error;
-	link_fail_system(l);
-}
-
-static int link_socket(const struct sockaddr *address, socklen_t len)
-{
-	const int on = 1;
-	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return -1;
-	if (address->sa_family != AF_UNIX) {
-		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	}
-	if (connect(fd, address, len) != 0 && errno != EINPROGRESS) {
-		int error = errno;
-
-		close(fd);
-		errno = error;
-		return -1;
-	}
-	return fd;
-}
-
-static int link_connect_unix(const struct redis_endpoint *e)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-	memcpy(address.sun_path, e->host, strlen(e->host) + 1);
-	return link_socket((const struct sockaddr *)&address, sizeof(address));
-}
-
-/* -1; errno is 0 when the name is not known. */
-static int link_connect_host(const struct redis_endpoint *e)
-{
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV };
-	struct addrinfo *found;
-	char port[sizeof("65535")];
-	int fd;
-
-	snprintf(port, sizeof(port), "%u", (unsigned)e->port);
-	errno = 0;
-	if (getaddrinfo(e->host, port, &hints, &found) != 0)
-		return -1;
-	fd = link_socket(found->ai_addr, found->ai_addrlen);
-	freeaddrinfo(found);
-	return fd;
+	link_flush(ctx);
 }
 
 static bool link_watch(struct redis_link *l)
 {
-	l->readable = event_new(l->loop, l->fd, EV_READ | EV_PERSIST, link_on_readable, l);
-	l->writable = event_new(l->loop, l->fd, EV_WRITE, link_on_writable, l);
-	return l->readable != NULL && l->writable != NULL && event_add(l->writable, NULL) == 0 &&
+	l->readable = event_new(l->loop, l->wire.fd, EV_READ | EV_PERSIST, link_on_readable, l);
+	l->writable = event_new(l->loop, l->wire.fd, EV_WRITE, link_on_writable, l);
+	return l->readable != NULL && l->writable != NULL && event_add(l->readable, NULL) == 0 &&
 	       redis_reader_new(&l->reader) == 0;
+}
+
+static void link_on_dialled(void *ctx, const struct wire *wire, const char *reason)
+{
+	struct redis_link *l = ctx;
+
+	l->dial = NULL;
+	if (wire == NULL) {
+		link_fail_text(l, reason);
+		return;
+	}
+	l->wire = *wire;
+	if (link_watch(l))
+		link_greet(l);
+	else
+		link_fail_text(l, "out of memory");
 }
 
 static void link_connect(struct redis_link *l)
 {
-	const struct redis_endpoint *e = &l->settings.endpoint;
-
-	l->fd = redis_endpoint_is_unix(e) ? link_connect_unix(e) : link_connect_host(e);
-	if (l->fd < 0) {
-		link_fail(l, errno != 0 ? slice_from(strerror(errno))
-					: SLICE("its name is not known"));
-		return;
-	}
 	link_enter(l, LINK_CONNECTING);
 	link_arm(l, l->settings.timeout_ms);
-	if (!link_watch(l))
+	if (redis_dial_start(l->loop, &l->settings.endpoint, l->settings.tls, l->attempts++,
+			     link_on_dialled, l, &l->dial) != 0)
 		link_fail_text(l, "out of memory");
 }
 
@@ -575,7 +634,8 @@ static void link_on_time(evutil_socket_t fd, short what, void *ctx)
 		link_connect(l);
 		break;
 	case LINK_CONNECTING:
-		link_fail_text(l, "no connection in time");
+		link_fail_text(l, l->settings.tls == NULL ? "no connection in time"
+							  : "no connection by TLS in time");
 		break;
 	case LINK_GREETING:
 		link_fail_text(l, "it does not answer in time");
@@ -596,7 +656,7 @@ int redis_link_open(struct event_base *loop, const struct redis_link_settings *s
 		return SG_ENOMEM;
 	l->settings = *settings;
 	l->loop = loop;
-	l->fd = -1;
+	l->wire.fd = -1;
 	queue_init(&l->waiting);
 	queue_init(&l->sent);
 	queue_init(&l->refused);
@@ -628,6 +688,7 @@ void redis_link_close(struct redis_link **link)
 		link_give_back(&l->waiting, REDIS_UNSENT);
 		link_give_back(&l->refused, REDIS_UNSENT);
 	}
+	redis_reply_fini(&l->held);
 	for (unsigned i = 0; i < LINK_GREETINGS; i++)
 		redis_call_fini(&l->greetings[i].call);
 	if (l->flush != NULL)

@@ -4,11 +4,15 @@
  *	RESTING ──► CONNECTING ──► GREETING ──► READY
  *	   ▲____________│_____________│___________│
  *
- * GREETING: user, password, database, and the scripts are sent before anything else.
+ * CONNECTING: the host's name is looked up, of its addresses the next one is tried each time; then TLS's handshake.
+ * GREETING: user, password, database, and the scripts are sent before anything else, and the server is asked for its
+ * role.
  * Calls    go out once in a turn of the loop, all that were made in it, and are answered in order. While the link is
  *          CONNECTING or GREETING they wait for that; while it is RESTING they are UNSENT at once.
  * Hanging  A call that is not answered in timeout_ms means that the server hangs, or that the connection is silently
  *          gone: the link is closed, all that was sent is LOST, and it connects anew.
+ * Confirmed A call with .confirm is followed by WAIT; when fewer replicas than that have it within half of timeout_ms,
+ *          it is LOST: done it is, but it may yet be undone.
  * Log      one line when the server goes away, with its reason, and one when it is back.
  * Owner    who opened it; redis_link_close() gives back each call that is lent, UNSENT or LOST, before it returns. Not
  *          from inside an answer.
@@ -21,13 +25,25 @@
 
 struct event_base;
 struct redis_link;
+struct tls;
 
 /* Borrowed while the link is open. */
 struct redis_link_settings {
 	struct redis_endpoint endpoint;
 	const struct redis_credentials *credentials;
+	const struct tls *tls; /* NULL: plain */
 	unsigned database;
-	int64_t timeout_ms; /* of connecting, and of a call */
+	int64_t timeout_ms;        /* of connecting, and of a call */
+	bool scripts;              /* will be asked for: they are loaded before anything else */
+	bool master;               /* who says that it is none counts as one that is away */
+	unsigned confirm_replicas; /* calls that ask for it are answered when so many have them */
+	bool quiet;                /* the log is told by whoever opened the link */
+	/* Each may be NULL, and does not close this link. changed: it is ready, or is no more, reason says why. */
+	void (*changed)(void *ctx, struct redis_link *link, bool ready, struct slice reason);
+	/* Of an answer that is an error. True: the call is taken, and is not answered. */
+	bool (*sift)(void *ctx, struct redis_link *link, struct redis_call *call,
+		     const struct redis_reply *error);
+	void *ctx;
 };
 
 /* Waits for nothing. SG_ENOMEM. */

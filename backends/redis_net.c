@@ -1,32 +1,33 @@
-/* redis_net.c - see redis_net.h. */
+/* redis_net.c - see redis_net.h: finds the deployment that the URL speaks of. */
 #include "backends/redis_net.h"
 
-#include <stdlib.h>
+#include "backends/redis_topology.h"
 
-struct redis_net {
-	struct redis_link *link;
-};
+void redis_topology_link(const struct redis_net_settings *settings,
+			 const struct redis_endpoint *server, struct redis_link_settings *out)
+{
+	*out = (struct redis_link_settings){
+		.endpoint = *server,
+		.credentials = &settings->url->credentials,
+		.tls = settings->tls,
+		.database = settings->url->database,
+		.timeout_ms = settings->timeout_ms,
+		.scripts = true,
+		.confirm_replicas = settings->confirm_replicas,
+	};
+}
 
 int redis_net_open(struct event_base *loop, const struct redis_net_settings *settings,
 		   struct redis_net **out)
 {
-	const struct redis_link_settings link = {
-		.endpoint = settings->url->endpoints[0],
-		.credentials = &settings->url->credentials,
-		.database = settings->url->database,
-		.timeout_ms = settings->timeout_ms,
-	};
-	struct redis_net *net = calloc(1, sizeof(*net));
-	int rc;
-
-	if (net == NULL)
-		return SG_ENOMEM;
-	if ((rc = redis_link_open(loop, &link, &net->link)) != 0) {
-		free(net);
-		return rc;
+	switch (settings->url->deployment) {
+	case REDIS_SENTINEL:
+		return redis_sentinel_open(loop, settings, out);
+	case REDIS_CLUSTER:
+		return redis_cluster_open(loop, settings, out);
+	default:
+		return redis_alone_open(loop, settings, out);
 	}
-	*out = net;
-	return 0;
 }
 
 void redis_net_close(struct redis_net **net)
@@ -34,19 +35,16 @@ void redis_net_close(struct redis_net **net)
 	struct redis_net *n = *net;
 
 	*net = NULL;
-	if (n == NULL)
-		return;
-	redis_link_close(&n->link);
-	free(n);
+	if (n != NULL)
+		n->topology->close(n);
 }
 
 void redis_net_send(struct redis_net *net, struct redis_call *call)
 {
-	redis_link_send(net->link, call);
+	net->topology->send(net, call);
 }
 
 bool redis_net_spans(const struct redis_net *net)
 {
-	(void)net;
-	return true;
+	return net->topology->spans;
 }

@@ -13,8 +13,10 @@ struct redis_net;
 /* What all stores of a backend share; borrowed while a net is open. */
 struct redis_net_settings {
 	const struct redis_url *url;
+	const struct tls *tls; /* NULL: plain */
 	struct slice namespace;
 	int64_t timeout_ms;
+	unsigned confirm_replicas; /* calls with .confirm wait for so many */
 };
 
 /* Waits for nothing. SG_ENOMEM. */

@@ -50,6 +50,16 @@ bool redis_reply_add(struct redis_reply *r, enum redis_type type, int64_t number
 	return true;
 }
 
+bool redis_reply_copy(struct redis_reply *to, const struct redis_reply *from)
+{
+	redis_reply_reset(to);
+	for (size_t i = 0; i < from->count; i++)
+		if (!redis_reply_add(to, from->items[i].type, from->items[i].number,
+				     redis_reply_text(from, i)))
+			return false;
+	return true;
+}
+
 enum redis_type redis_reply_type(const struct redis_reply *r, size_t item)
 {
 	return item < r->count ? r->items[item].type : REDIS_NIL;

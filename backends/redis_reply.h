@@ -47,6 +47,9 @@ void redis_reply_reset(struct redis_reply *r);
 SG_MUST_CHECK bool redis_reply_add(struct redis_reply *r, enum redis_type type, int64_t number,
 				   struct slice text);
 
+/* to becomes as from is. False as with redis_reply_add(). */
+SG_MUST_CHECK bool redis_reply_copy(struct redis_reply *to, const struct redis_reply *from);
+
 /* What the item is, and if it is a text or an integer, which; empty or 0 for what is none, and for an index that is
  * none. */
 enum redis_type redis_reply_type(const struct redis_reply *r, size_t item);

@@ -14,6 +14,7 @@ struct redis_backend {
 	struct backend backend;
 	clock_fn *now; /* of the suite's time; the product's is Redis's */
 	struct redis_url *url;
+	struct tls *tls; /* NULL: its connections are plain */
 	struct redis_net_settings net;
 	char namespace[REDIS_NAMESPACE_BYTES + 1];
 	struct event_counts counts;

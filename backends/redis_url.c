@@ -198,8 +198,10 @@ int redis_url_read(struct slice text, struct redis_url **out, const char **reaso
 	struct redis_url *url = calloc(1, sizeof(*url));
 	int rc;
 
-	if (url == NULL)
+	if (url == NULL) {
+		*reason = "out of memory";
 		return SG_ENOMEM;
+	}
 	if ((rc = redis_url_fill(url, text, reason)) != 0)
 		redis_url_free(&url);
 	else

@@ -40,7 +40,7 @@ struct redis_url {
 	struct redis_endpoint endpoints[REDIS_URL_ENDPOINTS];
 };
 
-/* SG_EFORMAT, *reason then says what is wrong, for a person, and quotes nothing; SG_ENOMEM. */
+/* SG_EFORMAT, SG_ENOMEM: *reason then says what is wrong, for a person, and quotes nothing. */
 SG_MUST_CHECK int redis_url_read(struct slice text, struct redis_url **out, const char **reason);
 /* *url may be NULL, becomes NULL. */
 void redis_url_free(struct redis_url **url);

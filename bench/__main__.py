@@ -1,5 +1,5 @@
 """Measure the gateway, and print what was promised beside what was measured.
-Use: python3 -m bench ratio | figures | limits | php
+Use: python3 -m bench ratio | figures | limits | php | faults
 README.md lists the environment variables that change how long and how much."""
 
 import base64
@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-from . import counts, handlers, limits, ratio, soak, target
+from . import counts, faults, handlers, limits, ratio, soak, target
 from .chain import Chain
 from .target import Target
 
@@ -126,7 +126,13 @@ def php():
     return ratio.errors(visits)
 
 
-COMMANDS = {"ratio": quick, "figures": figures, "limits": under_load, "php": php}
+def store_faults():
+    """What becomes of requests while something happens to Redis, in about five minutes."""
+    promised(faults.measure(os.environ.get("BENCH_FAULT", "")))
+    return 0
+
+
+COMMANDS = {"ratio": quick, "figures": figures, "limits": under_load, "php": php, "faults": store_faults}
 
 
 def main(arguments):

@@ -48,6 +48,7 @@ static void bench_open(struct bench *b)
 		.url = slice_from(b->fixture->url),
 		.now = b->fixture->now,
 		.timeout_ms = ANSWER_PATIENCE_MS,
+		.tls = b->fixture->tls,
 	};
 	uint64_t number;
 

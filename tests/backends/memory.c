@@ -16,7 +16,11 @@ static void memory_pass(int64_t ms)
 	now_ms += ms;
 }
 
-static const struct fixture memory_fixture = { "memory:", memory_now, memory_pass };
+static const struct fixture memory_fixture = {
+	.url = "memory:",
+	.now = memory_now,
+	.pass = memory_pass,
+};
 
 #define MEMORY_TEST(name)                                 \
 	Test(memory, name)                                \

@@ -1,4 +1,4 @@
-/* redis.c - the suite against the Redis that STORE_URL names, whichever deployment that is. Its time stands until it is moved,
+/* redis.c - the suite against the Redis that STORE_URL names, whichever deployment that is (harness/stores.py). Its time stands until it is moved,
  * as that of "memory:" does: scripts are told it (redis_clock.c). Leases, waits and patience are Redis's own. */
 #include "tests/backends/suite.h"
 
@@ -21,7 +21,13 @@ static void standing_pass(int64_t ms)
 static void redis_run(suite_case_fn *run)
 {
 	const char *url = getenv("STORE_URL");
-	const struct fixture fixture = { url, standing_now, standing_pass };
+	const struct fixture fixture = {
+		.url = url,
+		.tls = { getenv("STORE_CA"), getenv("STORE_CERTIFICATE"), getenv("STORE_KEY"),
+			 true },
+		.now = standing_now,
+		.pass = standing_pass,
+	};
 
 	cr_assert_not_null(url, "STORE_URL says where the Redis is");
 	suite_run(&fixture, run);

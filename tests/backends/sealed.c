@@ -19,7 +19,11 @@ static int64_t standing_now(void)
 
 static const struct backend_settings standing_settings = { .url = { "memory:", 7 },
 							   .now = standing_now };
-static const struct fixture standing = { "memory:", standing_now, NULL };
+static const struct fixture standing = {
+	.url = "memory:",
+	.now = standing_now,
+	.pass = NULL,
+};
 
 /* A backend that several may be in front of: it does not go with them. */
 struct shared {

@@ -5,10 +5,11 @@
 #ifndef SG_SUITE_H
 #define SG_SUITE_H
 
-#include "base/clock.h"
+#include "backends/backend.h"
 
 struct fixture {
 	const char *url;
+	struct backend_tls tls;   /* where the URL says that it is */
 	clock_fn *now;            /* the clock the store is opened with, or agrees with */
 	void (*pass)(int64_t ms); /* let so much of the store's time pass: set it, or wait */
 };

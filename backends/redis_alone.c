@@ -1,0 +1,47 @@
+/* redis_alone.c - one server, which serves all buckets (redis_net.h). */
+#include "backends/redis_server.h"
+#include "backends/redis_topology.h"
+
+#include <stdlib.h>
+
+struct alone {
+	struct redis_net net;
+	struct redis_server *server;
+};
+
+static void alone_send(struct redis_net *net, struct redis_call *call)
+{
+	redis_server_send(((struct alone *)net)->server, call);
+}
+
+static void alone_close(struct redis_net *net)
+{
+	struct alone *a = (struct alone *)net;
+
+	redis_server_close(&a->server);
+	free(a);
+}
+
+static const struct redis_topology alone_topology = {
+	.send = alone_send,
+	.close = alone_close,
+	.spans = true,
+};
+
+int redis_alone_open(struct event_base *loop, const struct redis_net_settings *settings,
+		     struct redis_net **out)
+{
+	struct alone *a = calloc(1, sizeof(*a));
+	struct redis_link_settings link;
+	int rc;
+
+	if (a == NULL)
+		return SG_ENOMEM;
+	a->net.topology = &alone_topology;
+	redis_topology_link(settings, &settings->url->endpoints[0], &link);
+	if ((rc = redis_server_open(loop, &link, &a->server)) != 0)
+		free(a);
+	else
+		*out = &a->net;
+	return rc;
+}

@@ -1,0 +1,49 @@
+"""Sessions of many gateways in one Redis, whatever stands there."""
+
+import pytest
+
+from harness.browser import Browser
+from harness.redis_server import RedisServer, Security
+from harness.stores import KINDS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_gateways_share_sessions(serve, gate, kind):
+    servers = serve(KINDS[kind])
+    one, other = gate(servers), gate(servers)
+    visitors = [Browser(one) for _ in range(20)]  # on a Cluster each is in a slot of its own
+    for number, visitor in enumerate(visitors):
+        assert visitor.visit(say=[f"X-Session-Login: u{number % 3}", f"X-Session-Set: n={number}"]).status == 200
+    for number, visitor in enumerate(visitors):
+        seen = Browser(other, visitor.cookies).visit().seen
+        assert (seen["SESSION_USER"], seen["SESSION_ATTR_n"]) == (f"u{number % 3}", str(number))
+    assert Browser(other, visitors[0].cookies).visit(say="X-Session-Logout: self").status == 200
+    assert visitors[0].visit().state == "none"
+
+
+def test_a_password_is_in_no_log(serve, gate):
+    password = "p@ss:w/rd%"
+    encoded = "p%40ss%3Aw%2Frd%25"
+    server = serve(RedisServer, security=Security(password=password))
+    gateway = gate(server, {"url": f"redis://:{encoded}@{server.address}/3"})
+    assert Browser(gateway).visit(say="X-Session-Set: a=1").status == 200
+    server.kill()
+    assert Browser(gateway).visit().status in (200, 503)
+    assert password not in gateway.log and encoded not in gateway.log
+    assert f"redis://:***@{server.address}/3" in gateway.log
+
+
+def test_databases_are_apart(serve, gate):
+    server = serve(RedisServer)
+    visitor = Browser(gate(server, {"url": server.url + "/1"}))
+    visitor.visit(say="X-Session-Set: a=1")
+    assert Browser(gate(server), visitor.cookies).visit().state == "none"
+    assert server.info("keyspace").keys() == {"db0", "db1"} or server.info("keyspace").keys() == {"db1"}
+    assert visitor.visit().seen["SESSION_ATTR_a"] == "1"
+
+
+def test_a_wrong_password_is_said(serve, gate):
+    server = serve(RedisServer, security=Security(password="right"))
+    gateway = gate(server, {"url": server.url.replace("right", "wrong")})
+    assert Browser(gateway).visit(say="X-Session-Set: a=1").status == 503
+    assert "WRONGPASS" in gateway.log
