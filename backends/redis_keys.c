@@ -3,8 +3,6 @@
 
 #include "base/percent.h"
 
-#include <stdio.h>
-
 enum {
 	KEY_HEAD_BYTES = REDIS_NAMESPACE_BYTES + sizeof(":{b7}:"),
 	KEY_BYTES = KEY_HEAD_BYTES + 128,
@@ -125,9 +123,12 @@ void redis_keys_add_who(struct redis_call *call, const struct store_user *who)
 void redis_keys_add_mark(struct redis_call *call, struct slice namespace, struct slice realm,
 			 const uint8_t hash[STORE_MARK_BYTES])
 {
-	char hex[2 * STORE_MARK_BYTES + 1];
+	static const char digits[] = "0123456789abcdef";
+	char hex[2 * STORE_MARK_BYTES];
 
-	for (size_t i = 0; i < STORE_MARK_BYTES; i++)
-		snprintf(hex + 2 * i, 3, "%02x", hash[i]);
-	key_add_encoded(call, namespace, "k", realm, slice_of(hex, 2 * STORE_MARK_BYTES));
+	for (size_t i = 0; i < STORE_MARK_BYTES; i++) {
+		hex[2 * i] = digits[hash[i] / 16];
+		hex[2 * i + 1] = digits[hash[i] % 16];
+	}
+	key_add_encoded(call, namespace, "k", realm, slice_of(hex, sizeof(hex)));
 }

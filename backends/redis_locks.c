@@ -124,15 +124,14 @@ static void waiter_give_up(struct redis_waiter *w, enum store_status status)
 /* The first in line asks ever more rarely; the others as far as they are from that. */
 static int64_t waiter_pause(struct redis_waiter *w, int64_t before, int64_t lease_left_ms)
 {
-	int64_t pause_ms;
+	int64_t pause_ms = w->pause_ms + w->pause_ms / 2;
 
 	if (before > 0) {
-		w->pause_ms = 0;
+		w->pause_ms = LOCK_PAUSE_MS;
 		return LOCK_PAUSE_MS * (before < LOCK_PAUSES ? before + 1 : LOCK_PAUSES);
 	}
-	pause_ms = w->pause_ms > 0 ? w->pause_ms + w->pause_ms / 2 : LOCK_PAUSE_MS;
 	w->pause_ms = pause_ms < LOCK_LAST_PAUSE_MS ? pause_ms : LOCK_LAST_PAUSE_MS;
-	return lease_left_ms > 0 && lease_left_ms < w->pause_ms ? lease_left_ms + 1 : w->pause_ms;
+	return lease_left_ms > 0 && lease_left_ms < pause_ms ? lease_left_ms + 1 : w->pause_ms;
 }
 
 static void waiter_wait(struct redis_waiter *w, const struct redis_answer *answer)
@@ -211,6 +210,7 @@ static struct redis_waiter *waiter_new(struct redis_op *op, const struct store_c
 	}
 	w->op = op;
 	w->lease_ms = claim->lease_ms;
+	w->pause_ms = LOCK_PAUSE_MS;
 	w->until_ms = claim->wait_ms > 0 ? clock_mono_ms() + claim->wait_ms : 0;
 	memcpy(w->hash, claim->hash, sizeof(w->hash));
 	memcpy(w->realm, claim->realm.ptr, claim->realm.len);

@@ -194,12 +194,13 @@ static void login_on_confirmed(struct redis_op *op, const struct redis_answer *a
 {
 	struct redis_login *l = login_of(op);
 
-	if (answer->status == STORE_OK)
+	if (answer->status == STORE_OK) {
 		redis_op_finish(op);
-	else if (answer->status != STORE_BLOCKED)
-		redis_op_finish_with(op, STORE_UNCERTAIN);
-	else if (redis_remove(&op->st->store, redis_op_id(op), &l->who, STORE_CAUSE_BLOCKED,
-			      login_on_undone, l) == NULL)
+		return;
+	}
+	if (answer->status != STORE_BLOCKED ||
+	    redis_remove(&op->st->store, redis_op_id(op), &l->who, STORE_CAUSE_BLOCKED,
+			 login_on_undone, l) == NULL)
 		redis_op_finish_with(op, STORE_UNCERTAIN);
 }
 

@@ -154,16 +154,14 @@ int redis_ops_init(struct redis_store *st)
 
 void redis_ops_free(struct redis_store *st)
 {
-	struct link *l;
-
 	if (st->late_event != NULL)
 		event_free(st->late_event);
-	while ((l = st->ops) != NULL)
-		op_put_away(op_of_link(l));
-	while ((l = st->unused) != NULL) {
+	while (st->ops != NULL)
+		op_put_away(op_of_link(st->ops));
+	for (struct link *l = st->unused, *next; l != NULL; l = next) {
 		struct redis_op *op = op_of_link(l);
 
-		link_remove(l);
+		next = l->next;
 		redis_call_fini(&op->call);
 		free(op);
 	}

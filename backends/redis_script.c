@@ -31,47 +31,73 @@ static int script_append_statuses(struct buffer *text)
 	return rc;
 }
 
-static int script_make(struct redis_script *script, const char *const parts[])
+static int script_append_parts(struct buffer *text, unsigned parts)
+{
+	static const char *const texts[] = { redis_lua_user, redis_lua_events, redis_lua_ends };
+	int rc = 0;
+
+	for (unsigned i = 0; rc == 0 && i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (parts >> i & 1)
+			rc = buffer_append_slice(text, slice_from(texts[i]));
+	return rc;
+}
+
+static int script_append(struct buffer *text, unsigned parts, const char *script)
+{
+	int rc;
+
+	if ((rc = script_append_statuses(text)) != 0 ||
+	    (rc = buffer_append_slice(text, slice_from(redis_clock_lua))) != 0 ||
+	    (rc = buffer_append_slice(text, slice_from(redis_lua_common))) != 0 ||
+	    (rc = script_append_parts(text, parts)) != 0)
+		return rc;
+	return buffer_append_slice(text, slice_from(script));
+}
+
+static int script_hash(struct redis_script *script)
+{
+	uint8_t hash[EVP_MAX_MD_SIZE];
+	unsigned bytes;
+
+	if (EVP_Digest(script->text.ptr, script->text.len, hash, &bytes, EVP_sha1(), NULL) != 1)
+		return SG_ENOMEM;
+	for (size_t i = 0; i < bytes; i++)
+		snprintf(script->hash + 2 * i, 3, "%02x", hash[i]);
+	return 0;
+}
+
+/* Its text is there for as long as the program runs. */
+static int script_make(struct redis_script *script, unsigned parts, const char *own)
 {
 	struct buffer text = { 0 };
-	uint8_t hash[EVP_MAX_MD_SIZE];
-	unsigned hash_bytes;
-	int rc = script_append_statuses(&text);
+	int rc = script_append(&text, parts, own);
 
-	for (; rc == 0 && *parts != NULL; parts++)
-		rc = buffer_append_slice(&text, slice_from(*parts));
-	if (rc == 0 && EVP_Digest(buffer_content(&text).ptr, buffer_len(&text), hash, &hash_bytes,
-				  EVP_sha1(), NULL) != 1)
-		rc = SG_ENOMEM;
-	if (rc != 0) {
-		buffer_fini(&text);
-		return rc;
+	if (rc == 0) {
+		script->text = buffer_content(&text);
+		rc = script_hash(script);
 	}
-	for (unsigned i = 0; i < hash_bytes; i++)
-		snprintf(script->hash + 2 * (size_t)i, 3, "%02x", hash[i]);
-	script->text = buffer_content(&text); /* for as long as the program runs */
-	return 0;
+	if (rc != 0) {
+		script->text = (struct slice){ NULL, 0 };
+		buffer_fini(&text);
+	}
+	return rc;
 }
 
 int redis_script_prepare(void)
 {
-	static const char *const parts[REDIS_SCRIPT_COUNT][6] = {
-#define SCRIPT_PARTS(name, others) \
-	{ redis_clock_lua, redis_lua_common, others redis_lua_##name, NULL },
-#define EVENTS redis_lua_events,
-#define ENDS   redis_lua_ends,
-#define USER   redis_lua_user,
-		REDIS_SCRIPTS(SCRIPT_PARTS)
-#undef SCRIPT_PARTS
-#undef EVENTS
-#undef ENDS
-#undef USER
+	static const struct {
+		unsigned parts;
+		const char *own;
+	} made_of[REDIS_SCRIPT_COUNT] = {
+#define SCRIPT_MADE_OF(name, parts) { parts, redis_lua_##name },
+		REDIS_SCRIPTS(SCRIPT_MADE_OF)
+#undef SCRIPT_MADE_OF
 	};
 	int rc = 0;
 
 	for (unsigned i = 0; rc == 0 && i < REDIS_SCRIPT_COUNT; i++)
 		if (scripts[i].text.ptr == NULL)
-			rc = script_make(&scripts[i], parts[i]);
+			rc = script_make(&scripts[i], made_of[i].parts, made_of[i].own);
 	return rc;
 }
 

@@ -7,30 +7,36 @@
 #include "base/error.h"
 #include "base/slice.h"
 
-/* Each with what stands before it, besides common.lua. */
+/* What stands before a script besides common.lua. */
+enum {
+	REDIS_PART_USER = 1 << 0,
+	REDIS_PART_EVENTS = 1 << 1,
+	REDIS_PART_ENDS = 1 << 2,
+};
+
 /* clang-format off */
 #define REDIS_SCRIPTS(X)						\
-	X(find, )							\
-	X(create, EVENTS ENDS)						\
-	X(save, EVENTS)							\
-	X(remove, EVENTS ENDS)						\
-	X(device, )							\
-	X(peek, )							\
-	X(enter, USER)							\
-	X(confirm, USER)						\
-	X(leave, USER)							\
-	X(deny, EVENTS)							\
-	X(mark, )							\
-	X(members, USER)						\
-	X(block, USER EVENTS)						\
-	X(unblock, USER EVENTS)						\
-	X(due, )							\
-	X(expire, EVENTS ENDS)						\
-	X(read, )							\
-	X(lock, )							\
-	X(unlock, )							\
-	X(settle, )							\
-	X(beat, )	/* some buckets are whole */
+	X(find, 0)							\
+	X(create, REDIS_PART_EVENTS | REDIS_PART_ENDS)			\
+	X(save, REDIS_PART_EVENTS)					\
+	X(remove, REDIS_PART_EVENTS | REDIS_PART_ENDS)			\
+	X(device, 0)							\
+	X(peek, 0)							\
+	X(enter, REDIS_PART_USER)					\
+	X(confirm, REDIS_PART_USER)					\
+	X(leave, REDIS_PART_USER)					\
+	X(deny, REDIS_PART_EVENTS)					\
+	X(mark, 0)							\
+	X(settle, 0)							\
+	X(members, REDIS_PART_USER)					\
+	X(block, REDIS_PART_USER | REDIS_PART_EVENTS)			\
+	X(unblock, REDIS_PART_USER | REDIS_PART_EVENTS)			\
+	X(due, 0)							\
+	X(expire, REDIS_PART_EVENTS | REDIS_PART_ENDS)			\
+	X(read, 0)							\
+	X(lock, 0)							\
+	X(unlock, 0)							\
+	X(beat, 0)	/* some buckets are whole */
 /* clang-format on */
 
 enum redis_script_name {

@@ -151,11 +151,6 @@ struct store_op *redis_block_user(struct store *store, const struct store_user *
 struct store_op *redis_unblock_user(struct store *store, const struct store_user *who,
 				    store_done_fn *done, void *ctx);
 
-/* redis_events.c */
-
-struct store_op *redis_events(struct store *store, struct slice position, size_t limit,
-			      store_done_fn *done, void *ctx);
-
 /* redis_due.c */
 
 struct store_op *redis_expire_due(struct store *store, size_t limit, store_done_fn *done,

@@ -675,7 +675,9 @@ int64_t session_touch_interval_ms(const struct session *s)
 
 bool session_touch_due(const struct session *s, int64_t now_ms)
 {
-	return now_ms >= session_add_ms(s->seen_ms, session_touch_interval_ms(s));
+	int64_t interval_ms = session_touch_interval_ms(s);
+
+	return interval_ms == 0 || now_ms >= session_add_ms(s->seen_ms, interval_ms);
 }
 
 int64_t session_end_ms(const struct session *s)

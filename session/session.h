@@ -163,7 +163,7 @@ bool session_may_rotate(const struct session *s, enum session_secret secret, int
 
 /* min(touch interval, a tenth of the idle timeout). */
 int64_t session_touch_interval_ms(const struct session *s);
-/* Is last_seen old enough to be written again? */
+/* Is last_seen old enough to be written again? Without an interval always: now_ms may be behind the store's clock. */
 bool session_touch_due(const struct session *s, int64_t now_ms);
 /* The end as it stands: the earlier of last seen + idle timeout + touch interval and the absolute
  * end. At that moment the session has ended. */
