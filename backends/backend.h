@@ -436,6 +436,7 @@ struct backend_settings {
 	clock_fn *now;          /* the store's clock where it has none of its own */
 	struct slice namespace; /* what keys or tables begin with, where the store is others' too */
 	int64_t timeout_ms;     /* for what is asked of a server */
+	bool sealed; /* values are what a cipher makes of them; else they are JSON text, or the record is spoiled */
 	struct backend_tls tls;
 };
 

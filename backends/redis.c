@@ -59,6 +59,7 @@ static int redis_connect(struct backend *backend, struct event_base *loop, struc
 	st->store.ops = &redis_ops;
 	st->redis = (struct redis_backend *)backend;
 	st->loop = loop;
+	st->room.opaque = st->redis->sealed;
 	queue_init(&st->waiters);
 	store = &st->store;
 	if ((rc = redis_ops_init(st)) != 0 || (rc = random_u64(&st->nonce)) != 0 ||
@@ -121,6 +122,7 @@ static int redis_open(const struct backend_settings *settings, struct backend **
 	r->backend.counts = &r->counts;
 	memcpy(r->namespace, settings->namespace.ptr, settings->namespace.len);
 	r->now = settings->now;
+	r->sealed = settings->sealed;
 	r->beat_ms = INT64_MIN / 2;
 	r->net = (struct redis_net_settings){
 		.url = r->url,

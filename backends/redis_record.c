@@ -2,6 +2,7 @@
 #include "backends/redis_record.h"
 
 #include "base/decimal.h"
+#include "session/value.h"
 
 #include <stdlib.h>
 
@@ -111,6 +112,18 @@ void redis_record_room_fini(struct redis_record_room *room)
 {
 	free(room->attributes);
 	*room = (struct redis_record_room){ 0 };
+}
+
+/* What is handed to applications must be JSON, whoever has written it. */
+static bool room_is_json(const struct redis_record_room *room, size_t attributes)
+{
+	for (size_t i = 0; i < attributes; i++) {
+		struct slice rest = room->attributes[i].value, value;
+
+		if (value_scan(&rest, &value) != 0 || value.len != room->attributes[i].value.len)
+			return false;
+	}
+	return true;
 }
 
 static int room_need(struct redis_record_room *room, size_t count)
@@ -284,7 +297,9 @@ int redis_record_read(const struct redis_reply *reply, size_t item, struct slice
 	fields_read_rest(&f, &s);
 	fields_read_saves(&f, &s);
 	fields_read_replaced(&f, &s);
-	return f.wrong ? SG_EFORMAT : session_restore(&s, room->attributes, attributes, out);
+	if (f.wrong || (!room->opaque && !room_is_json(room, attributes)))
+		return SG_EFORMAT;
+	return session_restore(&s, room->attributes, attributes, out);
 }
 
 bool redis_record_field(const struct redis_reply *reply, size_t item, struct slice field,

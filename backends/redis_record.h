@@ -15,6 +15,7 @@ void redis_record_add(struct redis_call *call, const struct session *s, struct s
 
 /* Room for attributes while a record is read; who has it zeroes it to begin. */
 struct redis_record_room {
+	bool opaque; /* their values are not looked at: a cipher's, or a list's; else they are JSON, or it is no session of ours */
 	struct attribute *attributes;
 	size_t room;
 };

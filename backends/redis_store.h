@@ -18,6 +18,7 @@ struct redis_backend {
 	struct redis_net_settings net;
 	char namespace[REDIS_NAMESPACE_BYTES + 1];
 	struct event_counts counts;
+	bool sealed;             /* as in the settings */
 	_Atomic int64_t beat_ms; /* redis_beat.c's */
 };
 

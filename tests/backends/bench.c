@@ -41,7 +41,7 @@ static void bench_run(struct bench *b, suite_case_fn *run)
 }
 
 /* A namespace of its own: what earlier cases have left on a server is none of this one's. */
-static void bench_open(struct bench *b)
+static void bench_open(struct bench *b, bool sealed)
 {
 	char namespace[32];
 	struct backend_settings settings = {
@@ -49,6 +49,7 @@ static void bench_open(struct bench *b)
 		.now = b->fixture->now,
 		.timeout_ms = ANSWER_PATIENCE_MS,
 		.tls = b->fixture->tls,
+		.sealed = sealed,
 	};
 	uint64_t number;
 
@@ -62,7 +63,7 @@ void suite_run(const struct fixture *fixture, suite_case_fn *run)
 {
 	struct bench b = { .fixture = fixture };
 
-	bench_open(&b);
+	bench_open(&b, false);
 	bench_run(&b, run);
 }
 
@@ -72,7 +73,7 @@ void suite_run_sealed(const struct fixture *fixture, suite_case_fn *run)
 				      SLICE("ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8=") };
 	struct bench b = { .fixture = fixture };
 
-	bench_open(&b);
+	bench_open(&b, true);
 	cr_assert_eq(sealed_open(&b.backend, keys, 2), 0);
 	bench_run(&b, run);
 }

@@ -9,6 +9,7 @@ import pytest
 from harness.browser import Browser
 from harness.gateway import PROGRAM
 from harness.process import PATIENCE_S, wait_until
+from harness.redis_server import RedisServer
 
 KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 OTHER_KEY = "ICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj8="
@@ -240,3 +241,80 @@ def test_a_key_that_is_none_is_refused_and_not_shown(directory, start):
     assert "store.encryption_keys[0]: expected the base64 of 32 bytes, which has 44 characters" in said
     assert "store.encryption_keys[2]: the same key as store.encryption_keys[1]" in said
     assert KEY[:20] not in said
+
+
+# --- in a Redis that several gateways share ---
+
+
+@pytest.fixture
+def redis(directory):
+    server = RedisServer(directory, unix=True)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def sharing(redis, start):
+    """sharing(key, …): one more gateway, with these keys."""
+    return lambda *keys: start(store={"url": redis.url, "encryption_keys": list(keys)})
+
+
+def through(browser, gateway):
+    """The same visitor, whom the web server sends to another gateway."""
+    return Browser(gateway, browser.cookies)
+
+
+def record(redis, browser):
+    """The name of the key that has the session."""
+    (key,) = redis.ask("KEYS", f"*:s:{browser.token[:20]}")
+    return key
+
+
+def test_a_key_is_replaced_while_gateways_go_on(sharing, redis):
+    before = sharing(KEY)
+    browser = Browser(before)
+    browser.visit(say=["X-Session-Set: a=1", "X-Session-Set: b=1"])
+    both = sharing(KEY, OTHER_KEY)
+    after = sharing(OTHER_KEY, KEY)
+    through(browser, after).visit(say="X-Session-Set: a=2")
+    for gateway in (both, after):
+        page = through(browser, gateway).visit()
+        assert (attribute(page), attribute(page, "b")) == ("2", "1")
+    alone = sharing(OTHER_KEY)
+    expect_unknown(through(browser, alone))
+    through(browser, after).visit(say="X-Session-Set: b=2")
+    assert attribute(through(browser, alone).visit(), "b") == "2"
+    expect_unknown(through(browser, before))
+
+
+def test_a_server_sees_no_value(sharing, redis):
+    redis.ask("CONFIG", "SET", "slowlog-log-slower-than", 0)
+    browser = Browser(sharing(KEY))
+    browser.visit(say="X-Session-Set: a=the canary")
+    browser.visit(say=["X-Session-Set: b=the canary", "X-Session-Login: alice"])
+    assert attribute(browser.visit(), "b") == "the canary"
+    kept = dict(zip(*[iter(redis.ask("HGETALL", record(redis, browser)))] * 2))
+    assert kept["user"] == "alice" and {"a:a", "a:b"} <= set(kept)
+    assert "canary" not in str(kept)
+    asked = str(redis.ask("SLOWLOG", "GET", 1000))
+    assert "alice" in asked and "canary" not in asked
+
+
+def test_a_gateway_without_keys_hands_nobody_what_is_encrypted(sharing, redis):
+    browser = Browser(sharing(KEY))
+    browser.visit(say="X-Session-Set: a=1")
+    expect_unknown(through(browser, sharing()))
+    assert attribute(browser.visit()) == "1"
+
+
+@pytest.mark.parametrize("keys", [[], [KEY]])
+def test_what_is_no_json_makes_a_session_unknown(sharing, redis, keys):
+    browser = Browser(sharing(*keys))
+    browser.visit(say="X-Session-Set: a=1")
+    key = record(redis, browser)
+    good = redis.ask("HGET", key, "a:a").encode("latin-1")
+    for value in [b"", b"nothing", b"{", b" 1", b'"\xff"', b"\x00\x01\x02"]:
+        redis.ask("HSET", key, "a:a", value)
+        expect_unknown(browser)
+    redis.ask("HSET", key, "a:a", good)
+    assert attribute(browser.visit()) == "1"
