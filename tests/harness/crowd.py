@@ -3,6 +3,7 @@ whatever that is: nobody sees another's session, nobody is logged out, and whoev
 
 import time
 from collections import Counter
+from dataclasses import dataclass
 from threading import Event, Lock, Thread
 
 from .browser import Browser
@@ -12,13 +13,23 @@ PAUSE_S = 0.02
 QUIET_S = 1.5
 
 
+@dataclass
+class Answer:
+    """To one request; in seconds since the crowd began."""
+
+    name: str  # who asked
+    asked: float
+    came: float
+    good: bool
+
+
 class Crowd:
     """with Crowd(gateway) as crowd: …; crowd.by_time() tells what came of it."""
 
     def __init__(self, gateway, visitors=8, leavers=True):
         self.gateway = gateway
         self.began = None
-        self.answers = []  # (when it was asked, when answered, status), in seconds since began
+        self.answers = []  # Answer
         self.wrong = []  # what must never be
         self._lock, self._stop = Lock(), Event()
         people = [Visitor(self, f"u{number}") for number in range(visitors)]
@@ -46,9 +57,9 @@ class Crowd:
                 self.say_wrong(f"{person}: {error!r}")
                 return
 
-    def note(self, asked, status):
+    def note(self, name, asked, status):
         with self._lock:
-            self.answers.append((asked - self.began, time.monotonic() - self.began, status))
+            self.answers.append(Answer(name, asked - self.began, time.monotonic() - self.began, status == 200))
 
     def say_wrong(self, what):
         with self._lock:
@@ -58,26 +69,27 @@ class Crowd:
         return time.monotonic() - self.began
 
     def settle(self, since, seconds=PATIENCE_S):
-        """Wait until everybody has been answered well for QUIET_S; how long after since the last request was asked that
-        failed, 0 for none."""
+        """Wait until nobody has been refused for QUIET_S, and everybody has been answered well again; how long after since
+        the last request was asked that failed, 0 for none."""
         wait_until(lambda: self.wrong or self._is_quiet(since), seconds, "requests to succeed again")
         self.assert_right()
-        return max([asked - since for asked in self._failed(since)], default=0.0)
+        return max([answer.asked - since for answer in self._failed(since)], default=0.0)
 
     def _is_quiet(self, since):
-        begin = max([asked for asked in self._failed(since)], default=since)
+        end = max([answer.came for answer in self._failed(since)], default=since)
         with self._lock:
-            return any(asked > begin + QUIET_S for asked, _, status in self.answers if status == 200)
+            well = {answer.name: answer.asked for answer in self.answers if answer.good and answer.asked > end}
+        return len(well) == len(self._people) and max(well.values()) > end + QUIET_S
 
     def _failed(self, since):
-        """When they were asked; also what had been asked before, and has failed since."""
+        """Also what had been asked before, and has failed since."""
         with self._lock:
-            return [max(asked, since) for asked, answered, status in self.answers if status != 200 and answered >= since]
+            return [answer for answer in self.answers if not answer.good and answer.came >= since]
 
     def by_time(self, step_s):
         """[(since the beginning, how many succeeded, how many failed)] by the time at which they were asked."""
         with self._lock:
-            counts = Counter((int(asked / step_s), status == 200) for asked, _, status in self.answers)
+            counts = Counter((int(answer.asked / step_s), answer.good) for answer in self.answers)
         steps = range(max((step for step, _ in counts), default=-1) + 1)
         return [(step * step_s, counts[step, True], counts[step, False]) for step in steps]
 
@@ -96,7 +108,7 @@ class Person:
         """None for a request that failed as one may: 503, and not a word on the token."""
         asked = time.monotonic()
         page = browser.visit(say=say)
-        self.crowd.note(asked, page.status)
+        self.crowd.note(self.name, asked, page.status)
         if page.status == 200:
             return page
         if page.status != 503 or page.set_cookies:

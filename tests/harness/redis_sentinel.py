@@ -76,7 +76,10 @@ class SentinelGroup:
         wait_until(self._is_whole, 90, "the Sentinels to know each other and the replicas")
 
     def _is_whole(self):
-        return all(self._is_known_to(sentinel) for sentinel in self.sentinels) and self._all_follow()
+        try:
+            return all(self._is_known_to(sentinel) for sentinel in self.sentinels) and self._all_follow()
+        except (OSError, RedisError):  # who is told to follow another one hangs up on everybody
+            return False
 
     def _is_known_to(self, sentinel):
         said = sentinel.ask("SENTINEL", "master", self.name)
