@@ -7,17 +7,16 @@
 #include <stdlib.h>
 
 /* In the order in which redis_record_add() writes them, which is nearly that in which they come back. */
-#define RECORD_FIELDS(X)                                                                        \
-	X(hash)                                                                                 \
-	X(epoch)                                                                                \
-	X(csrf)                                                                                 \
-	X(version)                                                                              \
-	X(saves)                                                                                \
-	X(realm)                                                                                \
-	X(app) X(user) X(idle) X(touch) X(chosen) X(remembered) X(bytes) X(count) X(host)       \
-		X(transport) X(first_ip) X(last_ip) X(agent) X(listed) X(created) X(rotated)    \
-			X(seen) X(expires) X(login) X(old1) X(good1) X(stale1) X(old2) X(good2) \
-				X(stale2)
+/* clang-format off */
+#define RECORD_FIELDS(X)						\
+	X(hash) X(epoch) X(csrf) X(version) X(saves)			\
+	X(realm) X(app) X(user)						\
+	X(idle) X(touch) X(chosen) X(remembered)			\
+	X(bytes) X(count)						\
+	X(host) X(transport) X(first_ip) X(last_ip) X(agent) X(listed)	\
+	X(created) X(rotated) X(seen) X(expires) X(login)		\
+	X(old1) X(good1) X(stale1) X(old2) X(good2) X(stale2)
+/* clang-format on */
 
 enum record_field {
 #define RECORD_FIELD(name) RECORD_##name,
