@@ -186,16 +186,18 @@ static void call_follow(struct session_call *c)
 	t->news.age_s = s->answer == SAVE_TOKEN_SEND ? save_token_age_s(s) : -1;
 }
 
-/* It was to be made of a former session, and is not: refused. */
-static bool call_adopted_nothing(struct session_call *c)
+static void call_fine(struct session_call *c)
 {
-	if (c->wish.mark == NULL || c->save.session != NULL)
-		return false;
-	if (c->save.marked)
+	if (c->save.marked) {
 		call_refuse(c, PROBLEM_ALREADY_ADOPTED, "a session was made of the old one before");
+		return;
+	}
+	call_follow(c);
+	if (c->save.late && c->save.answer != SAVE_TOKEN_SEND)
+		call_refuse(c, PROBLEM_SESSION_GONE,
+			    "it has ended, or is another user's, or its lock was lost");
 	else
-		call_refuse(c, PROBLEM_BAD_CHANGE, "adopt: no attribute is set");
-	return true;
+		call_succeed(c, SLICE(""));
 }
 
 static void call_saved(void *ctx)
@@ -206,14 +208,7 @@ static void call_saved(void *ctx)
 		lookup_unlock(c->lookup);
 	switch (c->save.verdict) {
 	case SAVE_FINE:
-		if (call_adopted_nothing(c))
-			break;
-		call_follow(c);
-		if (c->save.late && c->save.answer != SAVE_TOKEN_SEND)
-			call_refuse(c, PROBLEM_SESSION_GONE,
-				    "it has ended, or is another user's, or its lock was lost");
-		else
-			call_succeed(c, SLICE(""));
+		call_fine(c);
 		break;
 	case SAVE_OVER_LIMIT:
 		call_refuse(c, PROBLEM_OVER_LIMIT,
@@ -272,6 +267,12 @@ static bool call_speaks_of_token(const struct session_call *c)
 	       w->user_goes != WISH_USER_STAYS || w->secret != WISH_SECRET_STAYS;
 }
 
+/* Or may have to say that there is one already. */
+static bool call_makes_session(const struct session_call *c)
+{
+	return c->lookup->session == NULL && (c->wish.stores || c->wish.mark != NULL);
+}
+
 /* Is the wish one that can come true now? */
 static bool call_permits(const struct session_call *c, enum problem *refusal, const char **why)
 {
@@ -280,8 +281,7 @@ static bool call_permits(const struct session_call *c, enum problem *refusal, co
 	if (l->unavailable) {
 		*refusal = PROBLEM_STORE_UNAVAILABLE;
 		*why = "the session could not be loaded";
-	} else if (call_is_after_header(c) &&
-		   (call_speaks_of_token(c) || (l->session == NULL && c->wish.stores))) {
+	} else if (call_is_after_header(c) && (call_speaks_of_token(c) || call_makes_session(c))) {
 		*refusal = PROBLEM_HEADERS_SENT;
 		*why = "a token would have to be sent";
 	} else if (c->ticket->request == NULL && !call_is_update(c)) {

@@ -92,7 +92,7 @@ final class Adopt
         $this->asked = true;
         $session = $this->at($savePath, 'an old session is not taken over', function (OldPlace $place) use ($take): ?array {
             $text = $place->read($this->id);
-            return $text === null ? null : $this->takeText($text, $take);
+            return $this->takeValues($text === null ? [] : self::decode($text), $take);
         });
         if ($session !== null && !$this->writeBack) {
             $this->remove($savePath);
@@ -184,13 +184,19 @@ final class Adopt
         $this->says = null;
     }
 
-    private function takeText(string $text, callable $take): ?array
+    private static function decode(string $text): array
     {
         $format = (string) \ini_get('session.serialize_handler');
         $session = SerializeFormat::decode($text, $format);
         if ($session === null) {
             throw new \RuntimeException("session.serialize_handler \"$format\" cannot read it");
         }
+        return $session;
+    }
+
+    /** Also where there is nothing: a parallel request may have taken it over, and removed it, a moment ago. */
+    private function takeValues(array $session, callable $take): ?array
+    {
         $status = $take(\hash('sha256', $this->id), $session);
         $this->unanswered = $status === 0 || $status === 503;
         if ($status !== 204 && $status !== 409) {
@@ -200,7 +206,7 @@ final class Adopt
         if ($this->late && !$this->writeBack) {
             $this->says = '';
         }
-        return $this->late ? null : $session;
+        return $this->late || $session === [] ? null : $session;
     }
 
     private function remove(string $savePath): void

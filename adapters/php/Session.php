@@ -113,9 +113,13 @@ final class Session
         $this->note($name, ['adopted' => $adopted]);
     }
 
-    /** Make it of a former one, whose hash this is: the session API's status. */
+    /** Make it of a former one, whose hash this is: the session API's status. Of nothing none is made: then it says
+     * whether one was made before. */
     public function adopt(string $name, string $hash, array $values): int
     {
+        if ($values === []) {
+            return $this->api->adopt('{"adopt":"' . $hash . '"}');
+        }
         $this->note($name, ['adopted' => $hash]);
         $this->write($name, $values);
         $status = $this->response->adopt($hash);
