@@ -19,6 +19,7 @@ enum {
 	SESSION_API_ACCEPTS = 64, /* in a turn */
 	SESSION_API_PAUSE_MS = 100,
 	SESSION_API_STRANGER_BYTES = 16384, /* of a body that comes without a good ticket */
+	SESSION_API_STRANGERS_LOGGED = 10,  /* of those that are refused in one second */
 };
 
 struct session_api {
@@ -29,6 +30,8 @@ struct session_api {
 	struct link *callers;
 	struct queue idle; /* struct caller: those that have asked nothing, the longest first */
 	unsigned count;
+	int64_t strangers_since_ms; /* monotonic: when the second began */
+	unsigned strangers;         /* that were refused in it */
 };
 
 enum caller_state {
@@ -194,13 +197,30 @@ static void caller_refuse(struct caller *c, enum problem problem, const char *re
 	caller_send(c, rc);
 }
 
+/* Every local user may be one, as often as he likes: no more of them is logged than a log can bear. */
+static void session_api_log_stranger(struct session_api *api, const char *request_id,
+				     enum problem problem)
+{
+	int64_t now_ms = turn_now_ms(&api->worker->turn);
+
+	if (api->strangers == 0 || now_ms - api->strangers_since_ms >= 1000) {
+		api->strangers_since_ms = now_ms;
+		api->strangers = 0;
+	}
+	if (api->strangers == SESSION_API_STRANGERS_LOGGED)
+		return;
+	log_info(request_id, "session API: refused: %s", problem_text(problem));
+	if (++api->strangers == SESSION_API_STRANGERS_LOGGED)
+		log_info("", "session API: whoever else is refused in this second is left out");
+}
+
 /* Before it is known whose request it is. */
 static void caller_refuse_stranger(struct caller *c, enum problem problem)
 {
 	char request_id[REQUEST_ID_BYTES];
 
 	request_id_make(request_id);
-	log_info(request_id, "session API: refused: %s", problem_text(problem));
+	session_api_log_stranger(c->api, request_id, problem);
 	caller_refuse(c, problem, request_id);
 }
 

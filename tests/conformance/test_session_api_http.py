@@ -201,3 +201,14 @@ def test_no_ticket_stands_in_the_log(visit, program, api):
     api.ask("POST")
     time.sleep(0.2)
     assert api.ticket not in visit.gateway.log
+
+
+def test_strangers_do_not_fill_the_log(visit, program, api):
+    """Every local user may be one; of those in one second ten are told, and that there are more."""
+    stranger = SessionApi(api.path)
+    begun = time.monotonic()
+    assert {stranger.get().status for _ in range(300)} == {401}
+    seconds = int(time.monotonic() - begun) + 2
+    stranger.close()
+    wait_until(lambda: "session API: whoever else is refused in this second" in visit.gateway.log, what="the log to say so")
+    assert 10 <= visit.gateway.log.count("session API: refused") <= min(10 * seconds, 299)
