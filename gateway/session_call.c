@@ -19,11 +19,13 @@ static bool call_is_after_header(const struct session_call *c)
 	return r == NULL || r->response.started || r->state == REQUEST_DONE;
 }
 
-/* After the request's end: what was left of its lookup. It is no visit of anybody, and holds no lock. */
+/* After the request's end: what was left of its lookup, but for the session. It is no visit of anybody, and holds no
+ * lock. */
 static struct lookup *call_late_lookup(struct session_call *c)
 {
 	const struct ticket *t = c->ticket;
 	struct lookup *l = arena_alloc(&c->arena, sizeof(*l));
+	struct slice id = ticket_session(t);
 
 	if (l == NULL)
 		return NULL;
@@ -32,10 +34,7 @@ static struct lookup *call_late_lookup(struct session_call *c)
 	l->route = t->route;
 	l->given = t->fence;
 	l->renewed = true; /* nobody presents a secret */
-	if (t->session == NULL)
-		return l;
-	l->session = session_ref(t->session);
-	memcpy(l->token.text, t->session->id, TOKEN_ID_CHARS);
+	memcpy(l->token.text, id.ptr, id.len);
 	return l;
 }
 
@@ -116,10 +115,35 @@ static void call_on_late(struct deadline *d)
 	call_fail(c, PROBLEM_STORE_UNAVAILABLE);
 }
 
+/* As long as one answer may take is how long the call may, whatever it asks on the way. */
 static void call_await_store(struct session_call *c)
 {
-	deadline_arm(&c->worker->deadlines, &c->deadline,
-		     ticket_config(c->ticket)->store.timeout_ms, call_on_late);
+	if (!deadline_armed(&c->deadline))
+		deadline_arm(&c->worker->deadlines, &c->deadline,
+			     ticket_config(c->ticket)->store.timeout_ms, call_on_late);
+}
+
+/* --- finding the session as it is now --- */
+
+static void call_find(struct session_call *c, struct slice id, store_done_fn *done)
+{
+	call_await_store(c);
+	c->op = store_find(c->worker->store, id, done, c);
+	if (c->op == NULL)
+		call_refuse(c, PROBLEM_STORE_UNAVAILABLE, error_text(SG_ENOMEM));
+}
+
+/* False: refused. */
+static bool call_found(struct session_call *c, const struct store_result *result, uint64_t epoch)
+{
+	c->op = NULL;
+	if (result->status == STORE_OK && result->session->epoch == epoch)
+		return true;
+	if (result->status == STORE_UNAVAILABLE)
+		call_refuse(c, PROBLEM_STORE_UNAVAILABLE, "the session could not be read");
+	else
+		call_refuse(c, PROBLEM_SESSION_GONE, "it has ended, or is another user's");
+	return false;
 }
 
 /* --- reading --- */
@@ -129,17 +153,12 @@ static void call_on_found(void *ctx, const struct store_result *result)
 	struct session_call *c = ctx;
 	struct buffer json = { 0 };
 
-	c->op = NULL;
-	if (result->status == STORE_UNAVAILABLE) {
-		call_refuse(c, PROBLEM_STORE_UNAVAILABLE, "the session could not be read");
-	} else if (result->status != STORE_OK ||
-		   result->session->epoch != c->lookup->session->epoch) {
-		call_refuse(c, PROBLEM_SESSION_GONE, "it has ended, or is another user's");
-	} else if (session_json_whole(result->session, &json) != 0) {
+	if (!call_found(c, result, c->lookup->session->epoch))
+		return;
+	if (session_json_whole(result->session, &json) != 0)
 		call_refuse(c, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
-	} else {
+	else
 		call_succeed(c, buffer_content(&json));
-	}
 	buffer_fini(&json);
 }
 
@@ -152,11 +171,7 @@ static void call_read(struct session_call *c)
 	} else if (c->lookup->session == NULL) {
 		call_refuse(c, PROBLEM_SESSION_NOT_FOUND, "the request has no session");
 	} else {
-		call_await_store(c);
-		c->op = store_find(c->worker->store, slice_from(c->lookup->session->id),
-				   call_on_found, c);
-		if (c->op == NULL)
-			call_refuse(c, PROBLEM_STORE_UNAVAILABLE, error_text(SG_ENOMEM));
+		call_find(c, slice_from(c->lookup->session->id), call_on_found);
 	}
 }
 
@@ -169,11 +184,6 @@ static void call_follow(struct session_call *c)
 	struct save *s = &c->save;
 
 	save_follow(s);
-	if (t->request == NULL) {
-		if (s->session != NULL)
-			ticket_keep_session(t, s->session);
-		return;
-	}
 	if (call_is_after_header(c))
 		return;
 	t->changed = true;
@@ -349,6 +359,17 @@ static void call_change(struct session_call *c)
 		call_save(c);
 }
 
+/* After the request's end: the ticket knows no more than whose session it was. */
+static void call_on_late_found(void *ctx, const struct store_result *result)
+{
+	struct session_call *c = ctx;
+
+	if (!call_found(c, result, c->ticket->epoch))
+		return;
+	c->lookup->session = session_ref(result->session);
+	call_change(c);
+}
+
 /* --- the beginning --- */
 
 void session_call_run(struct session_call *call)
@@ -358,6 +379,8 @@ void session_call_run(struct session_call *call)
 	call->lookup = r != NULL ? &r->lookup : call_late_lookup(call);
 	if (call->lookup == NULL)
 		call_refuse(call, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+	else if (call->changes && r == NULL && ticket_session(call->ticket).len > 0)
+		call_find(call, ticket_session(call->ticket), call_on_late_found);
 	else if (call->changes)
 		call_change(call);
 	else

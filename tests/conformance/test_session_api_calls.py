@@ -511,6 +511,51 @@ def test_a_session_that_ended_after_the_request_is_gone(visit, late):
     assert (answer.status, answer.slug) == (409, "session-gone")
 
 
+def test_what_others_saved_since_the_end_is_what_an_update_goes_on_from(talk, program):
+    """login_from compares with the session as it is, not as the ended request had it."""
+    visit = talk(application={"login_from": "user"})
+    visit(say="X-Session-Set: user=alice")
+    visit()
+    late = program.apis[-1]
+    assert late.patch(update={"user": "alice", "b": 1}).status == 204, "the same again is no login"
+    answer = late.patch(update={"user": "bob"})
+    assert (answer.status, answer.slug) == (409, "headers-sent")
+    visit(say="X-Session-Set: user=carol")
+    answer = late.patch(update={"user": "carol"})
+    assert (answer.status, answer.slug) == (409, "session-gone"), "another's"
+    assert attributes(visit()) == {"user": "carol"}
+
+
+def test_while_the_store_is_away_an_ended_request_is_told_so(moody, talk, program):
+    visit = talk(by=moody, store={"timeout": "300ms"})
+    visit(say="X-Session-Set: a=1")
+    visit()
+    late = program.apis[-1]
+    for mood in ("fail", "hang"):
+        visit.gateway.store.tell(mood, "find")
+        answer = late.patch(update={"a": 2})
+        assert (answer.status, answer.slug) == (503, "store-unavailable"), mood
+        visit.gateway.store.fine()
+    assert late.patch(update={"a": 3}).status == 204
+    assert attributes(visit()) == {"a": 3}
+
+
+def test_an_ended_request_keeps_nothing_of_its_session(visit, program):
+    """Each of them has saved it, and so has had a record of its own."""
+
+    def save(number):
+        visit(after=lambda api: api.patch(update={"v": f"{number}" + 500000 * "x"}))
+        assert program.last.status == 204
+
+    visit(say="X-Session-Set: v=1")
+    for number in range(8):
+        save(number)
+    before = visit.gateway.memory_kib()
+    for number in range(60):
+        save(number)
+    wait_until(lambda: visit.gateway.memory_kib() < before + 8 * 1024, seconds=15, what="the records to go")
+
+
 def test_a_visitor_who_goes_away_leaves_an_ended_request(visit, program):
     """The application goes on without him, and may say what it has to."""
     gone, said = Event(), Event()
