@@ -210,13 +210,17 @@ int expose_remote_user(struct params *p, const struct config_route *route,
 		       const struct session *session)
 {
 	bool known = session != NULL && session_authenticated(session);
+	struct slice user;
 
 	if (route->remote_user == REMOTE_USER_PASS ||
 	    (route->remote_user == REMOTE_USER_PREFER_SESSION && !known))
 		return 0;
 	params_remove_respelled(p, param_known_name(PARAM_REMOTE_USER), NULL);
-	if (route->remote_user != REMOTE_USER_DROP && known)
-		return params_set_known(p, PARAM_REMOTE_USER, session->user);
-	params_remove_known(p, PARAM_REMOTE_USER);
-	return 0;
+	if (route->remote_user == REMOTE_USER_DROP || !known) {
+		params_remove_known(p, PARAM_REMOTE_USER);
+		return 0;
+	}
+	/* a call of the session API leaves the request with another record, and the params may be given once more */
+	user = arena_copy(p->arena, session->user);
+	return user.ptr == NULL ? SG_ENOMEM : params_set_known(p, PARAM_REMOTE_USER, user);
 }

@@ -7,6 +7,7 @@ from threading import Event, Thread
 import pytest
 
 from harness import fastcgi
+from harness.application import Application
 from harness.browser import Browser
 from harness.process import wait_until
 from harness.session_api import SessionApi
@@ -149,6 +150,37 @@ def test_who_does_not_wait_for_the_answer_has_asked_all_the_same(troubled, progr
     assert len(page.token()) == 52
     page = visit()
     assert page.seen["SESSION_USER"] == "alice" and attributes(page) == {"a": 1}
+
+
+@pytest.fixture
+def plain(directory):
+    """An application without the session API."""
+    application = Application(f"unix:{directory}/plain.sock")
+    yield application
+    application.close()
+
+
+def test_a_request_that_is_given_once_more_is_as_it_was(talk, program, app, plain):
+    """Its application changed the session, and closed a kept connection without a word."""
+    applications = {"app": {"servers": [app.address], "session_api": True, "idle_connections": 2}, "plain": {"servers": [plain.address]}}
+    routes = [{"path": "/", "application": "app", "expose": ["object"]}, {"path": "/plain", "application": "plain"}]
+    visit = talk(applications=applications, routes=routes)
+    visit()
+    visit.browser.visit("/plain", say="X-Session-Login: alice")
+    attempts = []
+
+    def instead(exchange, api):
+        attempts.append(exchange.params)
+        if len(attempts) == 1:
+            assert api.patch(update={"a": 1}).status == 204
+            exchange.close()
+        else:
+            program.answer(exchange)
+
+    program.does(instead=instead)
+    page = visit.browser.visit()
+    assert len(attempts) == 2 and attempts[0] == attempts[1]
+    assert page.seen["REMOTE_USER"] == "alice" and attributes(visit()) == {"a": 1}
 
 
 def test_a_web_server_that_goes_away_ends_no_call(troubled, program):
