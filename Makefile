@@ -140,6 +140,7 @@ GATEWAY_SOURCES = \
 	gateway/server.c \
 	gateway/session_api.c \
 	gateway/session_call.c \
+	gateway/session_folder.c \
 	gateway/session_json.c \
 	gateway/session_socket.c \
 	gateway/snippet.c \

@@ -7,6 +7,10 @@ import subprocess
 
 import pytest
 
+from harness.gateway import Gateway
+from harness.process import wait_until
+from harness.session_api import SessionApi
+
 API = {"session_api": True}
 
 
@@ -64,6 +68,57 @@ def test_without_a_place_of_its_own_the_gateway_finds_one_and_leaves_nothing(sta
     assert not os.path.exists(folder)
 
 
+@pytest.fixture
+def place(directory, monkeypatch):
+    """Where gateways make their folders."""
+    path = os.path.join(directory, "run")
+    os.mkdir(path)
+    monkeypatch.setenv("RUNTIME_DIRECTORY", path)
+    return path
+
+
+def folder_of(app, gateway):
+    return os.path.dirname(told(app, gateway)[0])
+
+
+def test_what_a_killed_gateway_left_behind_the_next_one_removes(start, app, directory, place):
+    alive = start(application=API)
+    dead = Gateway({**alive.config, "listen": [f"unix:{directory}/dead.sock"], "workers": 2}, directory, name="dead")
+    try:
+        left = folder_of(app, dead)
+    finally:
+        dead.process.popen.kill()
+        dead.process.wait()
+    assert sorted(os.listdir(left)) == ["app.sock.0", "app.sock.1", "lock"]
+    next_one = start(application=API)
+    assert not os.path.exists(left)
+    living = {folder_of(app, alive), folder_of(app, next_one)}
+    assert {os.path.join(place, name) for name in os.listdir(place)} == living
+    for gateway in (alive, next_one):
+        api = SessionApi(*told(app, gateway))
+        assert api.get().status == 401, "the ticket of an ended request reads nothing, but there is somebody to say so"
+        api.close()
+
+
+def test_what_is_not_a_dead_gateways_stays(start, app, directory, place):
+    """A folder without our lock, what else lies in one that has it, one whose lock is another user's, and a link."""
+
+    def make(name):
+        path = os.path.join(place, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w"):
+            return path
+
+    kept = [make("sessiongate-public/app.sock.0"), make("sessiongate-AAAAAA/notes"), os.path.join(place, "sessiongate-BBBBBB")]
+    make("sessiongate-AAAAAA/lock")
+    os.symlink(directory, kept[-1])
+    if os.geteuid() == 0:
+        kept.append(make("sessiongate-CCCCCC/lock"))
+        os.chown(kept[-1], 65534, 65534)
+    start(application=API)
+    assert [path for path in kept if not os.path.exists(path)] == []
+
+
 def test_no_socket_is_opened_that_no_application_asks_for(start, directory):
     start(listen_session_api=f"unix:{directory}/api.sock")
     assert not os.path.exists(f"{directory}/api.sock.0")
@@ -77,10 +132,30 @@ def test_a_reload_may_be_the_first_to_need_it(start, app, directory, eventually_
     assert eventually_told(gateway)[0] == f"{directory}/api.sock.0"
 
 
+def reloaded(gateway):
+    count = gateway.log.count("configuration reloaded")
+    gateway.reload(gateway.config)
+    wait_until(lambda: gateway.log.count("configuration reloaded") > count, what="the reload")
+    return gateway.log
+
+
+def test_a_reload_that_is_the_first_to_need_it_says_where(start, app, directory, eventually_told):
+    """Nothing listens there yet, so nothing about it needs a restart. Later it does: programs have been told the path."""
+    gateway = start()
+    gateway.config.update(listen_session_api=f"unix:{directory}/one.sock")
+    reloaded(gateway)
+    gateway.config.update(listen_session_api=f"unix:{directory}/two.sock")
+    gateway.config["applications"]["app"].update(API)
+    assert "need a restart" not in reloaded(gateway)
+    assert eventually_told(gateway)[0] == f"{directory}/two.sock.0"
+    gateway.config.update(listen_session_api=f"unix:{directory}/three.sock")
+    assert "these settings need a restart: listen_session_api" in reloaded(gateway)
+    assert told(app, gateway)[0] == f"{directory}/two.sock.0"
+
+
 @pytest.fixture
 def eventually_told(app):
     """What an application is told, once it is told something."""
-    from harness.process import wait_until
 
     def ask(gateway):
         wait_until(lambda: told(app, gateway)[0] is not None, what="the reload to count")
