@@ -131,20 +131,20 @@ int adapter_describe(struct arena *arena, const struct config_route *route, stru
 	const struct config_application *app = route->application;
 	const struct config_adapter *a = &app->adapter;
 	struct buffer json = { 0 };
-	int rc = buffer_printf(
-		&json,
-		"{\"kind\":\"php\",\"application\":\"%s\",\"mode\":\"%s\",\"create\":\"%s\","
-		"\"split\":\"%s\",\"regenerate\":\"%s\",\"lock\":%s",
-		app->name, adapter_mode(route->session),
-		a->create == ADAPTER_CREATE_LAZY ? "lazy" : "start",
-		a->split == ADAPTER_SPLIT_WHOLE ? "whole" : "keys",
-		a->regenerate == ADAPTER_REGENERATE_GRACE ? "grace" : "now",
-		route->lock == LOCK_EXCLUSIVE ? "true" : "false");
+	int rc = buffer_append_slice(&json, SLICE("{\"kind\":\"php\""));
 
 	if (rc == 0)
 		rc = adapter_describe_adopt(&json, a);
 	if (rc == 0)
-		rc = buffer_append(&json, "}", 1);
+		rc = buffer_printf(
+			&json,
+			",\"mode\":\"%s\",\"split\":\"%s\",\"lock\":%s,\"create\":\"%s\","
+			"\"regenerate\":\"%s\",\"application\":\"%s\"}",
+			adapter_mode(route->session),
+			a->split == ADAPTER_SPLIT_WHOLE ? "whole" : "keys",
+			route->lock == LOCK_EXCLUSIVE ? "true" : "false",
+			a->create == ADAPTER_CREATE_LAZY ? "lazy" : "start",
+			a->regenerate == ADAPTER_REGENERATE_GRACE ? "grace" : "now", app->name);
 	return adapter_keep(rc, &json, arena, out);
 }
 
@@ -178,18 +178,17 @@ static int adapter_find_prepend(struct params *p, struct slice value, struct sli
 static int adapter_add_prepend(struct params *p, struct slice json, struct slice file,
 			       struct slice *out)
 {
-	static const struct slice member = { ",\"prepend\":", sizeof(",\"prepend\":") - 1 };
-	size_t bytes = json.len + member.len + value_quoted_bytes(file);
+	static const struct slice member = { "{\"prepend\":", sizeof("{\"prepend\":") - 1 };
+	size_t bytes = member.len + value_quoted_bytes(file) + json.len;
 	char *text = arena_room(p->arena, bytes), *at = text;
 
 	if (text == NULL)
 		return SG_ENOMEM;
-	memcpy(at, json.ptr, json.len - 1);
-	at += json.len - 1;
 	memcpy(at, member.ptr, member.len);
 	at = value_put_quoted(at + member.len, file);
-	*at++ = '}';
-	*out = slice_of(text, (size_t)(at - text));
+	memcpy(at, json.ptr, json.len);
+	*at = ',';
+	*out = slice_of(text, bytes);
 	return 0;
 }
 

@@ -1,13 +1,14 @@
 /* adapter.h - what makes the sessions of an application's own language ours: the adapter, a program of that language
  * which lies in adapters/. The application loads it, or is made to; each request tells it how it is set.
  * With PHP: the param SESSION_ADAPTER is one JSON object,
- *   {"kind":"php","application":"shop","mode":"on","create":"start","split":"keys","regenerate":"now","lock":false,
+ *   {"prepend":"/what/the/web/server/wanted.php","kind":"php",
  *    "adopt":{"from":"files","save_path":"","cookie":"PHPSESSID","until":1798675200,"write_back":false},
- *    "prepend":"/what/the/web/server/wanted.php"}
+ *    "mode":"on","split":"keys","lock":false,"create":"start","regenerate":"now","application":"shop"}
  * without adopt where nothing is adopted, and prepend where the web server says nothing of auto_prepend_file ("" where it
- * says that there is none, whatever PHP's own settings say); mode is the
- * route's session, lock whether the route is lock: exclusive. No client can send it, so it is the sign that a request
- * came by the gateway. PHP_ADMIN_VALUE names the adapter as auto_prepend_file, behind what the web server says there.
+ * says that there is none, whatever PHP's own settings say); mode is the route's session, lock whether the route is
+ * lock: exclusive. The order is a part of it: the adapter knows by the first bytes that nothing is unusual, and decodes
+ * nothing then. No client can send it, so it is the sign that a request came by the gateway. PHP_ADMIN_VALUE names the
+ * adapter as auto_prepend_file, behind what the web server says there.
  * Errors   SG_ENOMEM; SG_ELIMIT where a param would not fit a FastCGI record.
  * Thread   any. */
 #ifndef SG_ADAPTER_H

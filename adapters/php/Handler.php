@@ -166,7 +166,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     {
         $this->open = false;
         unset($this->values);
-        if ($this->visit->settings['lock'] && $this->visit->exists && !$this->ending && $this->caller() !== 'session_regenerate_id') {
+        if (($this->visit->settings['lock'] ?? false) && $this->visit->exists && !$this->ending && $this->caller() !== 'session_regenerate_id') {
             $this->begin();
             $this->attempt(function (): bool {
                 return $this->response->release();
@@ -294,9 +294,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     /** The first session of a request, in which nothing takes more than JSON. */
     private function readPlain(): bool
     {
-        $settings = $this->visit->settings;
-        if ($this->plain !== null || $this->adopt !== null || $this->refused || !$this->visit->exists || $settings['lock']
-            || $settings['split'] !== 'keys' || !self::adds()) {
+        if (!$this->visit->simple || !$this->visit->exists || $this->plain !== null || $this->refused || !self::adds()) {
             return false;
         }
         $this->plain = $this->visit->plain($this->name);
@@ -326,6 +324,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         require_once __DIR__ . '/Api.php';
         require_once __DIR__ . '/Response.php';
         require_once __DIR__ . '/Session.php';
+        $this->visit->decode();
         $api = new Api();
         $this->response = new Response($api, $this->visit->settings['regenerate']);
         $this->session = new Session($this->visit, $api, $this->response);

@@ -13,7 +13,16 @@ final class Visit
     private const NOTED = '$php":{"name":"';
     private const NOTED_CHARS = 15;
 
-    public array $settings;
+    /** How SESSION_ADAPTER begins where it says nothing unusual (gateway/adapter.h); it is decoded only when it does, or
+     * somebody asks for more of it. */
+    private const USUAL = '{"kind":"php","mode":"on","split":"keys","lock":false,';
+    private const USUAL_CHARS = 54;
+
+    private string $told;
+    /** What that says; empty where the request did not come by the gateway. Null before decode(). */
+    public ?array $settings = null;
+    /** The settings let a session be handed out as it is, and changes be said one by one. */
+    public bool $simple;
     /** Of the session that the request came with, else of the one that it would make; '': it can make none. */
     public string $id;
     /** It came with one. */
@@ -25,16 +34,34 @@ final class Visit
     /** What that is, or what the session API said. */
     private ?array $attributes = null;
 
-    public function __construct(array $settings)
+    public function __construct()
     {
-        $this->settings = $settings;
-        $id = \getenv('SESSION_ID');
-        $this->exists = $id !== false;
-        $this->id = (string) ($this->exists ? $id : \getenv('SESSION_NEXT_ID'));
-        $this->readOnly = $settings['mode'] === 'peek' || $this->id === '';
-        /* $_SERVER is there without a copy, but not with every variables_order */
-        $text = $_SERVER['SESSION_ATTRIBUTES'] ?? \getenv('SESSION_ATTRIBUTES');
-        $this->text = $text === false ? null : $text;
+        $this->told = self::param('SESSION_ADAPTER');
+        $this->simple = \strncmp($this->told, self::USUAL, self::USUAL_CHARS) === 0;
+        if (!$this->simple) {
+            $this->decode();
+            $this->simple = ($this->settings['split'] ?? '') === 'keys' && !$this->settings['lock']
+                && !isset($this->settings['adopt']);
+        }
+        $this->id = self::param('SESSION_ID');
+        $this->exists = $this->id !== '';
+        if (!$this->exists) {
+            $this->id = self::param('SESSION_NEXT_ID');
+        }
+        $this->readOnly = $this->id === '' || ($this->settings['mode'] ?? '') === 'peek';
+        $this->text = $this->exists ? $_SERVER['SESSION_ATTRIBUTES'] ?? (\getenv('SESSION_ATTRIBUTES') ?: null) : null;
+    }
+
+    /** '': there is none. $_SERVER has them without a search and a copy, but not with every variables_order. */
+    private static function param(string $name): string
+    {
+        return $_SERVER[$name] ?? (string) \getenv($name);
+    }
+
+    /** The settings are there after this. */
+    public function decode(): void
+    {
+        $this->settings = $this->settings ?? (array) \json_decode($this->told, true);
     }
 
     /** Decoded; the session API has those that are too large for a param. Throws a Failure where it fails. */

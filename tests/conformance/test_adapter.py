@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import pytest
 
@@ -38,6 +39,13 @@ def test_each_request_loads_it_and_tells_it_how_it_is_set(browse):
     assert page.seen["SESSION_ATTRIBUTES"] == '{"a":"1"}'
     assert "SESSION_ATTR_a" not in page.seen
     assert {"SESSION_SOCKET", "SESSION_TICKET"} <= page.seen.keys()
+
+
+def test_what_is_usual_is_known_by_how_it_begins(browse):
+    """The adapter then decodes nothing."""
+    usual = re.search(r"USUAL = '(.*)';\n.*USUAL_CHARS = (\d+);", (ROOT / "adapters/php/Visit.php").read_text())
+    said = browse(application={"adapter": "php"}).visit().seen["SESSION_ADAPTER"]
+    assert said.startswith(usual[1]) and len(usual[1]) == int(usual[2])
 
 
 def test_without_an_adapter_nothing_is_loaded(browse):
