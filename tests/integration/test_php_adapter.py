@@ -269,6 +269,26 @@ def test_stored_text_that_is_broken_is_left_out_with_a_warning(php, value):
     assert pages.json("session_start(); echo json_encode([$_SESSION['b'], $_SESSION['a'] ?? null]);") == [2, None]
 
 
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        ("", ""),
+        ("header_register_callback(static function () {});", ""),
+        ("header_register_callback(static function () {});", "echo 'x'; flush();"),
+        ("header_register_callback(static function () { echo 'x'; });", "session_write_close(); exit(1);"),
+    ],
+    ids=["with our callback", "with its own", "and its header out", "and an early end"],
+)
+def test_sessions_past_the_gateway_are_told_whatever_the_application_takes_for_itself(php, before, after):
+    pages = php(pool={"output_buffering": "0"})
+    own = "session_set_save_handler(new class extends SessionHandler {}); session_id('sgtest'); session_start(); session_destroy(); session_id('sgtest');"
+    for _ in range(3):
+        assert pages.run(f"ini_set('session.use_strict_mode', 0); session_save_path(__DIR__); {before} {own} {after}").status == 200
+    said = "sessions of shop do not go through the gateway: the application has a handler of its own (session_set_save_handler)"
+    wait_until(lambda: said in pages.chain.gateway.log, what="the log to say so")
+    assert pages.chain.gateway.log.count("do not go through the gateway") == 1
+
+
 def test_what_the_gateway_lacks_is_asked_for(php):
     """A session too large for a param."""
     pages = php()
