@@ -521,29 +521,30 @@ static const struct {
 } adapter_rows[] = {
 	{ "none", "", "", EXPOSE_EACH },
 	{ "php", "",
-	  "{\"kind\":\"php\",\"application\":\"app\",\"mode\":\"on\",\"create\":\"start\","
-	  "\"split\":\"keys\",\"regenerate\":\"now\",\"lock\":false}",
+	  "{\"kind\":\"php\",\"mode\":\"on\",\"split\":\"keys\",\"lock\":false,"
+	  "\"create\":\"start\",\"regenerate\":\"now\",\"application\":\"app\"}",
 	  EXPOSE_OBJECT },
 	{ "{php: }", ", session: peek, lock: none",
-	  "{\"kind\":\"php\",\"application\":\"app\",\"mode\":\"peek\",\"create\":\"start\","
-	  "\"split\":\"keys\",\"regenerate\":\"now\",\"lock\":false}",
+	  "{\"kind\":\"php\",\"mode\":\"peek\",\"split\":\"keys\",\"lock\":false,"
+	  "\"create\":\"start\",\"regenerate\":\"now\",\"application\":\"app\"}",
 	  EXPOSE_OBJECT },
 	{ "{php: {create: lazy, split: whole, regenerate: grace}}",
 	  ", lock: exclusive, expose: [each, object]",
-	  "{\"kind\":\"php\",\"application\":\"app\",\"mode\":\"on\",\"create\":\"lazy\","
-	  "\"split\":\"whole\",\"regenerate\":\"grace\",\"lock\":true}",
+	  "{\"kind\":\"php\",\"mode\":\"on\",\"split\":\"whole\",\"lock\":true,"
+	  "\"create\":\"lazy\",\"regenerate\":\"grace\",\"application\":\"app\"}",
 	  EXPOSE_EACH | EXPOSE_OBJECT },
 	{ "{php: {adopt: redis, save_path: 'tcp://h:1?a=\"b\"', cookie: OLD, until: 2999-12-30,"
 	  " write_back: yes}}",
 	  "",
-	  "{\"kind\":\"php\",\"application\":\"app\",\"mode\":\"on\",\"create\":\"start\","
-	  "\"split\":\"keys\",\"regenerate\":\"now\",\"lock\":false,\"adopt\":{\"from\":\"redis\","
+	  "{\"kind\":\"php\",\"adopt\":{\"from\":\"redis\","
 	  "\"save_path\":\"tcp://h:1?a=\\\"b\\\"\",\"cookie\":\"OLD\",\"until\":32503593600,"
-	  "\"write_back\":true}}",
+	  "\"write_back\":true},"
+	  "\"mode\":\"on\",\"split\":\"keys\",\"lock\":false,"
+	  "\"create\":\"start\",\"regenerate\":\"now\",\"application\":\"app\"}",
 	  EXPOSE_OBJECT },
 	{ "php", ", session: observe",
-	  "{\"kind\":\"php\",\"application\":\"app\",\"mode\":\"observe\",\"create\":\"start\","
-	  "\"split\":\"keys\",\"regenerate\":\"now\",\"lock\":false}",
+	  "{\"kind\":\"php\",\"mode\":\"observe\",\"split\":\"keys\",\"lock\":false,"
+	  "\"create\":\"start\",\"regenerate\":\"now\",\"application\":\"app\"}",
 	  EXPOSE_OBJECT },
 	{ "php", ", session: off", "", EXPOSE_EACH },
 	{ "php", ", mode: authorize", "", 0 },
