@@ -18,6 +18,7 @@
 enum {
 	SESSION_API_ACCEPTS = 64, /* in a turn */
 	SESSION_API_PAUSE_MS = 100,
+	SESSION_API_FRESH_MS = 10,          /* so long who has come may stay, to say whose he is */
 	SESSION_API_STRANGER_BYTES = 16384, /* of a body that comes without a good ticket */
 	SESSION_API_STRANGERS_LOGGED = 10,  /* of those that are refused in one second */
 };
@@ -28,10 +29,12 @@ struct session_api {
 	struct event *readable;
 	struct deadline pause;
 	struct link *callers;
-	struct queue idle; /* struct caller: those that have asked nothing, the longest first */
+	/* struct caller: those that make room for others, the longest first; of these the former before the latter */
+	struct queue strangers; /* have shown no good ticket yet, whatever they have sent */
+	struct queue idle;      /* have shown one, and ask nothing now */
 	unsigned count;
-	int64_t strangers_since_ms; /* monotonic: when the second began */
-	unsigned strangers;         /* that were refused in it */
+	int64_t refused_since_ms; /* monotonic: when the second began */
+	unsigned refused;         /* strangers in it */
 };
 
 enum caller_state {
@@ -44,7 +47,9 @@ enum caller_state {
 /* One connection. */
 struct caller {
 	struct link link;
-	struct link idle_link;
+	struct link spare_link; /* of the strangers, or the idle */
+	int64_t spare_since_ms; /* monotonic */
+	bool known;             /* has shown a good ticket */
 	struct session_api *api;
 	int fd;
 	struct event *readable, *writable;
@@ -79,6 +84,18 @@ static void caller_free(struct caller *c)
 	free(c);
 }
 
+/* Where it is, or would be, while others may have its place. */
+static struct queue *caller_spare(const struct caller *c)
+{
+	return c->known ? &c->api->idle : &c->api->strangers;
+}
+
+static void caller_be_spare(struct caller *c)
+{
+	c->spare_since_ms = turn_now_ms(&c->api->worker->turn);
+	queue_append(caller_spare(c), &c->spare_link);
+}
+
 /* Callers up the stack may hold it: the memory goes at the end of the turn. */
 static void caller_close(struct caller *c)
 {
@@ -91,7 +108,7 @@ static void caller_close(struct caller *c)
 	event_del(c->readable);
 	event_del(c->writable);
 	link_remove(&c->link);
-	queue_remove(&c->api->idle, &c->idle_link);
+	queue_remove(caller_spare(c), &c->spare_link);
 	c->api->count--;
 	turn_add(&c->api->worker->turn, &c->chore);
 }
@@ -127,7 +144,8 @@ static void caller_read_next(struct caller *c)
 	/* what is idle keeps nothing, least of all what a large session took, or a ticket */
 	buffer_wipe(&c->in);
 	buffer_wipe(&c->out);
-	queue_append(&c->api->idle, &c->idle_link);
+	if (c->known)
+		caller_be_spare(c);
 	caller_wait(c, SESSION_API_IDLE_MS);
 }
 
@@ -203,14 +221,14 @@ static void session_api_log_stranger(struct session_api *api, const char *reques
 {
 	int64_t now_ms = turn_now_ms(&api->worker->turn);
 
-	if (api->strangers == 0 || now_ms - api->strangers_since_ms >= 1000) {
-		api->strangers_since_ms = now_ms;
-		api->strangers = 0;
+	if (api->refused == 0 || now_ms - api->refused_since_ms >= 1000) {
+		api->refused_since_ms = now_ms;
+		api->refused = 0;
 	}
-	if (api->strangers == SESSION_API_STRANGERS_LOGGED)
+	if (api->refused == SESSION_API_STRANGERS_LOGGED)
 		return;
 	log_info(request_id, "session API: refused: %s", problem_text(problem));
-	if (++api->strangers == SESSION_API_STRANGERS_LOGGED)
+	if (++api->refused == SESSION_API_STRANGERS_LOGGED)
 		log_info("", "session API: whoever else is refused in this second is left out");
 }
 
@@ -374,6 +392,10 @@ static void caller_on_head(struct caller *c)
 	enum problem refusal;
 
 	caller_note(c);
+	if (!c->known && ticket_find(&c->api->worker->tickets, caller_ticket(c)) != NULL) {
+		queue_remove(&c->api->strangers, &c->spare_link);
+		c->known = true;
+	}
 	if (!caller_admits(c, &refusal))
 		caller_refuse_unread(c, refusal);
 	else if (caller_has_whole(c))
@@ -403,7 +425,8 @@ static void caller_proceed(struct caller *c)
 static void caller_feed(struct caller *c, struct slice bytes)
 {
 	if (buffer_len(&c->in) == 0) {
-		queue_remove(&c->api->idle, &c->idle_link);
+		if (c->known)
+			queue_remove(&c->api->idle, &c->spare_link);
 		caller_wait(c, SESSION_API_REQUEST_MS);
 	}
 	if (buffer_append_slice(&c->in, bytes) != 0)
@@ -464,7 +487,7 @@ static int caller_open(struct session_api *api, int fd)
 		return SG_ENOMEM;
 	}
 	link_push(&api->callers, &c->link);
-	queue_append(&api->idle, &c->idle_link);
+	caller_be_spare(c);
 	api->count++;
 	caller_wait(c, SESSION_API_IDLE_MS);
 	return 0;
@@ -487,16 +510,21 @@ static void session_api_pause(struct session_api *api)
 		     session_api_on_pause_over);
 }
 
-static void session_api_make_room(struct session_api *api)
+/* Whose place somebody else may have; NULL: nobody's, or not yet. */
+static struct caller *session_api_spare(const struct session_api *api)
 {
-	if (api->idle.first != NULL)
-		caller_close(CONTAINER_OF(api->idle.first, struct caller, idle_link));
+	struct link *l = api->strangers.first != NULL ? api->strangers.first : api->idle.first;
+	struct caller *c = l != NULL ? CONTAINER_OF(l, struct caller, spare_link) : NULL;
+	int64_t now_ms = turn_now_ms(&api->worker->turn);
+
+	return c != NULL && now_ms - c->spare_since_ms >= SESSION_API_FRESH_MS ? c : NULL;
 }
 
 static bool session_api_accept(struct session_api *api)
 {
 	/* cppcheck-suppress nullPointer; its gnu.cfg forgets that both may be NULL */
 	int fd = accept4(api->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	struct caller *spare;
 
 	if (fd >= 0)
 		return caller_open(api, fd) == 0;
@@ -504,7 +532,8 @@ static bool session_api_accept(struct session_api *api)
 		return false;
 	if (errno == ECONNABORTED || errno == EINTR)
 		return true;
-	session_api_make_room(api);
+	if ((spare = session_api_spare(api)) != NULL)
+		caller_close(spare);
 	session_api_pause(api);
 	return false;
 }
@@ -516,14 +545,17 @@ static void session_api_on_readable(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	for (int i = 0; i < SESSION_API_ACCEPTS; i++) {
-		if (api->count >= SESSION_API_CONNECTIONS && api->idle.first == NULL) {
+		struct caller *spare = NULL;
+
+		if (api->count >= SESSION_API_CONNECTIONS &&
+		    (spare = session_api_spare(api)) == NULL) {
 			session_api_pause(api);
 			return;
 		}
 		if (!session_api_accept(api))
 			return;
-		if (api->count > SESSION_API_CONNECTIONS)
-			session_api_make_room(api);
+		if (spare != NULL)
+			caller_close(spare);
 	}
 }
 
@@ -536,6 +568,7 @@ int session_api_open(struct worker *w, const struct session_socket *socket,
 		return SG_ENOMEM;
 	api->worker = w;
 	api->fd = socket->fd;
+	queue_init(&api->strangers);
 	queue_init(&api->idle);
 	api->readable =
 		event_new(w->loop, api->fd, EV_READ | EV_PERSIST, session_api_on_readable, api);
