@@ -225,7 +225,7 @@ final class Session
     {
         $text = Codec::serialized($decoded);
         if ($text === null) {
-            return $decoded;
+            return \is_array($decoded) ? $this->members($name, $decoded) : $decoded;
         }
         $value = \unserialize($text);
         if ($value === false && $text !== 'b:0;') {
@@ -234,6 +234,17 @@ final class Session
             return null;
         }
         return $value;
+    }
+
+    /** Only the adapter has written a member `$php` anywhere. */
+    private function members(string $name, array $decoded): array
+    {
+        foreach ($decoded as $key => $member) {
+            if (\is_array($member)) {
+                $decoded[$key] = $this->value($name, $member);
+            }
+        }
+        return $decoded;
     }
 
     private function writeKeys(string $name, array $values, bool $thorough): void
@@ -311,17 +322,16 @@ final class Session
         if ($decoded === null) {
             return Codec::encode($value);
         }
-        $text = Codec::serialized($decoded);
-        if ($text !== null) {
-            return \serialize($value) === $text ? null : Codec::encode($value);
+        if ($value === $decoded && !\is_float($value)) { /* -0.0 === 0.0 */
+            return null;
         }
-        /* -0.0 === 0.0 */
-        return $value === $decoded && !\is_float($value) ? null : self::unlessSame(Codec::encode($value), $decoded);
-    }
-
-    private static function unlessSame(string $json, $decoded): ?string
-    {
-        return \is_float($decoded) && $json === Codec::encode($decoded) ? null : $json;
+        $before = (string) \json_encode($decoded, Codec::FLAGS, Visit::DEPTH);
+        $text = Codec::standsForOther($before) ? \serialize($value) : null;
+        if ($text !== null && $text === Codec::joined($decoded)) {
+            return null;
+        }
+        $json = Codec::encode($value, $text);
+        return $json === $before ? null : $json;
     }
 
     /** @return mixed as it comes back from the gateway */

@@ -18,14 +18,15 @@ from harness.process import PATIENCE_S, wait_until
 def php(chain):
     """php(…settings of the adapter…): a visitor whose run(code) has PHP run these lines, and gives their answer."""
 
-    def start(split="keys", pool=None, route=None, **settings):
+    def start(split="keys", pool=None, route=None, application=None, **settings):
         argv = php_fpm.argv(chain.directory, children=4, settings=pool or {})
         chain.serve("php-fpm", argv, f"unix:{chain.path('php.sock')}")
-        application = {
+        shop = {
             "servers": [f"unix:{chain.path('php.sock')}"],
             "adapter": {"php": {"split": split, **settings}},
+            **(application or {}),
         }
-        visitor = chain.start({"shop": application}, routes=[{"path": "/", "application": "shop", **(route or {})}])
+        visitor = chain.start({"shop": shop}, routes=[{"path": "/", "application": "shop", **(route or {})}])
         return Pages(chain, visitor)
 
     return start
@@ -201,6 +202,10 @@ VALUES = {
     "an object within": ("[new ArrayObject([1])]", False),
     "an object of PHP's": ("new DateTimeImmutable('2026-01-01 UTC')", False),
     "600 levels": ("array_reduce(range(1, 600), fn ($in) => [$in], 1)", False),
+    "505 levels below 20 others": (
+        "array_reduce(range(1, 20), fn ($in) => ['a' => $in, 'n' => NAN], array_reduce(range(1, 505), fn ($in) => ['a' => $in], 1))",
+        True,
+    ),
 }
 
 
@@ -219,6 +224,70 @@ def test_values_come_back_as_they_were(php):
         if got != [True, plain]:
             wrong.append((name, got))
     assert not wrong
+
+
+OBJECT = '{"$php":"O:8:\\"stdClass\\":0:{}"}'
+
+# PHP that makes a value, and the JSON that an administrator and login_from see of it: no more is serialized than has to be
+PARTS = {
+    "an object among names": ("['name' => 'alice', 'o' => new stdClass]", '{"name":"alice","o":%s}' % OBJECT),
+    "further within": ("['user' => ['name' => 'alice', 'of' => ['o' => new stdClass]], 'n' => null]", '{"user":{"name":"alice","of":{"o":%s}},"n":null}' % OBJECT),
+    "a list": ("['name' => 'alice', 'l' => [1, new stdClass]]", '{"name":"alice","l":{"$php":"a:2:{i:0;i:1;i:1;O:8:\\"stdClass\\":0:{}}"}}'),
+    "numbers as names": ("[7 => 'alice', 8 => new stdClass]", '{"7":"alice","8":%s}' % OBJECT),
+    "NaN": ("['name' => 'alice', 'n' => NAN]", '{"name":"alice","n":{"$php":"d:NAN;"}}'),
+    "binary text": ("['name' => 'alice', 'b' => \"\\xff\"]", '{"name":"alice","b":{"$php":"base64:czoxOiL/Ijs="}}'),
+    "a key of ours": ("['name' => 'alice', 'k' => ['$php' => 1]]", '{"name":"alice","k":{"$php":"a:1:{s:4:\\"$php\\";i:1;}"}}'),
+    "text that looks like an object": ("['name' => 'alice', 'b' => '{O:8:']", '{"name":"alice","b":"{O:8:"}'),
+    "an object shared below": (
+        "(function () { $o = new stdClass; return ['name' => 'alice', 'of' => ['a' => $o, 'b' => $o]]; })()",
+        '{"name":"alice","of":{"$php":"a:2:{s:1:\\"a\\";O:8:\\"stdClass\\":0:{}s:1:\\"b\\";r:2;}"}}',
+    ),
+    "an object shared": (
+        "(function () { $o = new stdClass; return ['a' => $o, 'of' => ['o' => $o]]; })()",
+        '{"$php":"a:2:{s:1:\\"a\\";O:8:\\"stdClass\\":0:{}s:2:\\"of\\";a:1:{s:1:\\"o\\";r:2;}}"}',
+    ),
+    "a reference": (
+        "(function () { $v = ['a' => 1]; $v['b'] = &$v['a']; return ['name' => 'alice', 'v' => $v]; })()",
+        '{"name":"alice","v":{"$php":"a:2:{s:1:\\"a\\";i:1;s:1:\\"b\\";R:2;}"}}',
+    ),
+}
+
+
+@pytest.mark.parametrize("split", ["keys", "whole"])
+def test_no_more_is_serialized_than_has_to_be(php, split):
+    pages = php(split=split)
+    wrong = []
+    for name, (expression, seen) in PARTS.items():
+        pages.run(f"session_start(); $_SESSION = ['v' => {expression}];")
+        got = pages.json(f"session_start(); echo json_encode([{same(expression)}, $_SERVER['SESSION_ATTRIBUTES'], $_SERVER['SESSION_VERSION']]);")
+        again = pages.json("session_start(); echo json_encode($_SERVER['SESSION_VERSION']);")
+        if got[0] is not True or f'"v":{seen}' not in got[1] or again != got[2]:
+            wrong.append((name, got, again))
+    assert not wrong
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_values_of_every_make_come_back(seed):
+    argv = ["/usr/bin/php8.2", "-d", "display_errors=stderr", PAGES / "codec.php", "20000", str(seed)]
+    run = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert (run.stdout, run.returncode) == ("same", 0), run.stderr[-2000:]
+
+
+USERS = "session_start(); echo json_encode($_SERVER['SESSION_USER'] ?? null);"
+
+
+@pytest.mark.parametrize("split, path", [("keys", "auth.user.name"), ("whole", "_SESSION.auth.user.name")])
+def test_the_user_is_found_beside_what_is_serialized(php, split, path):
+    pages = php(split=split, application={"login_from": path})
+    pages.run("session_start(); $_SESSION['visits'] = 1;")
+    before = pages.visitor.cookie
+    pages.run("session_start(); $_SESSION['auth'] = ['user' => ['name' => 'alice', 'of' => new ArrayObject(['staff'])]];")
+    assert pages.json(USERS) == "alice" and pages.visitor.cookie != before, "a login, with a token of its own"
+    pages.run("session_start(); $_SESSION['auth']['user']['of'][] = 'admins'; $_SESSION['visits']++;")
+    assert pages.json(USERS) == "alice"
+    pages.run("session_start(); unset($_SESSION['auth']);")
+    assert pages.json(USERS) is None
+    assert stored(pages) == {"visits": 2}
 
 
 def test_objects_and_references_within_a_key_stay_one(php):
