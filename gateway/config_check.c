@@ -138,6 +138,10 @@ static void check_session_api(const struct checking *c)
 	if (listen->address.kind != ADDRESS_UNIX)
 		report_value(c->report, item,
 			     "expected unix:/path: each worker has a Unix socket of its own");
+	else if (listen->address.text[strlen("unix:")] != '/')
+		report_value(
+			c->report, item,
+			"expected an absolute path: applications connect from folders of their own");
 	else if (strlen(listen->address.text) - strlen("unix:") + 1 + digits >=
 		 sizeof(((struct sockaddr_un *)NULL)->sun_path))
 		report_value(

@@ -169,6 +169,7 @@ def eventually_told(app):
     [
         ("127.0.0.1:9000", "a Unix socket of its own"),
         ("fd:0", "a Unix socket of its own"),
+        ("unix:api.sock", "an absolute path"),
         ("unix:/" + 107 * "x", "too long"),
         ("unix:/" + 105 * "x", "too long"),
         (["unix:/a", "unix:/b"], "one address is enough"),
