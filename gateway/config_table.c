@@ -522,8 +522,9 @@ static const struct option file_options[] = {
 	  LIST_FIELD(struct config_draft, config.listen_session_api, config.listen_session_api_count),
 	  .text = "Where applications with `session_api` connect: one `unix:/path`, plain or with details. Each worker adds its "
 		  "number: `unix:/run/sessiongate/app.sock` becomes `app.sock.0`, `app.sock.1` and so on. Only used when an "
-		  "application has `session_api`. Give it the applications' user or group and a mode; what the gateway "
-		  "finds by itself is open to every local user, and guarded by the tickets alone." },
+		  "application has `session_api`. Give it the applications' user or group: then the mode is 0660, unless you say "
+		  "another. Without them it is 0666, there as in the gateway's own folder: open to every local user, and "
+		  "guarded by the tickets alone." },
 	{ .name = "node", .type = OPTION_TEXT, .flags = OPTION_RESTART, .syntax = syntax_name,
 	  .shown = "the host's name", FIELD(struct config_draft, config.node), .text = "Name of this gateway in events and metrics." },
 	{ .name = "workers", .type = OPTION_COUNT, .flags = OPTION_AUTO | OPTION_RESTART, .fallback = "1",

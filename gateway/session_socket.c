@@ -12,8 +12,9 @@
 
 enum {
 	/* whoever knows the path may connect, and only who has a ticket is heard: the application seldom has the
-	 * gateway's user */
+	 * gateway's user, so what the umask says keeps it out */
 	SESSION_SOCKET_MODE = 0666,
+	SESSION_SOCKET_MODE_OWNED = 0660, /* where it is said whose the socket is */
 };
 
 bool session_sockets_wanted(const struct config *config)
@@ -29,6 +30,14 @@ const char *session_socket_path(const struct session_socket *socket)
 	return socket->listen.address.text + sizeof(SCHEME) - 1;
 }
 
+static int session_sockets_mode(const struct config_listen *listen)
+{
+	if (listen->mode >= 0)
+		return listen->mode;
+	return listen->owner != NULL || listen->group != NULL ? SESSION_SOCKET_MODE_OWNED
+							      : SESSION_SOCKET_MODE;
+}
+
 /* What they all have in common but the number. */
 static int session_sockets_choose(struct session_sockets *s, const struct config *config,
 				  struct config_listen *out)
@@ -37,6 +46,7 @@ static int session_sockets_choose(struct session_sockets *s, const struct config
 
 	if (config->listen_session_api_count > 0) {
 		*out = config->listen_session_api[0];
+		out->mode = session_sockets_mode(out);
 		return 0;
 	}
 	if ((rc = session_folder_open(&s->folder)) != 0)

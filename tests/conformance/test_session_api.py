@@ -1,6 +1,8 @@
 """The session API of application.md section 9: how an application is told where it is, and with what ticket."""
 
+import grp
 import os
+import pwd
 import re
 import stat
 import subprocess
@@ -12,6 +14,7 @@ from harness.process import wait_until
 from harness.session_api import SessionApi
 
 API = {"session_api": True}
+OWN_USER, OWN_GROUP = pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name
 
 
 def check(gateway):
@@ -50,6 +53,12 @@ def test_each_worker_has_a_socket_with_its_number_and_the_details_asked_for(star
     for number in range(3):
         found = os.stat(f"{directory}/api.sock.{number}")
         assert stat.S_ISSOCK(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o640
+
+
+@pytest.mark.parametrize("details, mode", [({}, 0o666), ({"group": OWN_GROUP}, 0o660), ({"owner": OWN_USER}, 0o660), ({"group": OWN_GROUP, "mode": "0600"}, 0o600)])
+def test_without_a_mode_applications_may_connect_whatever_the_umask(start, directory, details, mode):
+    start(application=API, listen_session_api={"address": f"unix:{directory}/api.sock", **details})
+    assert stat.S_IMODE(os.stat(f"{directory}/api.sock.0").st_mode) == mode
 
 
 def test_the_sockets_go_with_the_gateway(start, directory):
