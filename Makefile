@@ -284,7 +284,8 @@ FUZZ_TARGETS = \
 	params \
 	php_ini \
 	records \
-	responses
+	responses \
+	session_api
 
 FUZZ_SOURCES = \
 	tests/fuzz/claim.c \
@@ -343,10 +344,13 @@ $(BUILD)/tests/backends/run: $(patsubst %.c,$(BUILD)/%.o,$(BACKENDS_TESTS) $(SAN
 
 # FUZZ_LINK_name is what one target puts in the place of the system.
 FUZZ_LINK_configuration = -Wl,--wrap=open,--wrap=glob
-FUZZ_LINK_connection = -Wl,--wrap=clock_mono_ms,--wrap=clock_mono_us,--wrap=clock_wall_ms,--wrap=random_bytes \
-                       -Wl,--wrap=random_u64,--wrap=connect,--wrap=pthread_create,--wrap=pthread_join
+FUZZ_LINK_stage = -Wl,--wrap=clock_mono_ms,--wrap=clock_mono_us,--wrap=clock_wall_ms,--wrap=random_bytes \
+                  -Wl,--wrap=random_u64,--wrap=connect,--wrap=pthread_create,--wrap=pthread_join
+FUZZ_LINK_connection = $(FUZZ_LINK_stage)
+FUZZ_LINK_session_api = $(FUZZ_LINK_stage)
 $(BUILD)/tests/fuzz/configuration: $(BUILD)/tests/fuzz/files.o
-$(BUILD)/tests/fuzz/connection: $(patsubst %,$(BUILD)/tests/fuzz/%.o,program stage web_server wire) $(MOODY_STORE:%.c=$(BUILD)/%.o)
+$(BUILD)/tests/fuzz/connection $(BUILD)/tests/fuzz/session_api: \
+	$(patsubst %,$(BUILD)/tests/fuzz/%.o,caller play program script stage wallet web_server wire) $(MOODY_STORE:%.c=$(BUILD)/%.o)
 
 $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%): %: %.o $(FUZZ_SOURCES:%.c=$(BUILD)/%.o) $(OBJECTS)
 	$(call say,LINK,$@)
