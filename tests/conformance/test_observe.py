@@ -162,7 +162,7 @@ def test_nobody_answers(directory, browse):
     assert (done.returncode, done.stdout) == (1, "")
     assert browser.gateway.file in done.stderr
     done = observed.ask(f"{directory}/missing.yaml")
-    assert done.returncode == 2 and "No such file" in done.stderr
+    assert done.returncode == 2 and f"{directory}/missing.yaml: No such file" in done.stderr
     done = subprocess.run([PROGRAM, "--listen", "unix:x", "--app", "unix:y", "--observe-report"], capture_output=True, text=True, timeout=20)
     assert done.returncode == 2
 
