@@ -114,7 +114,6 @@ function restored(string $json)
 	static $session, $value;
 	$session = $session ?? (new ReflectionClass(Session::class))->newInstanceWithoutConstructor();
 	$value = $value ?? new ReflectionMethod($session, 'value');
-	$value->setAccessible(true);
 	return $value->invoke($session, 'v', json_decode($json, true, Visit::DEPTH, JSON_THROW_ON_ERROR));
 }
 

@@ -395,9 +395,54 @@ def test_peek_reads_and_keeps_nothing(php):
     assert "dropped" not in pages.chain.gateway.log
 
 
-def test_the_sources_parse_with_php_7_4():
-    argv = ["/usr/bin/php8.2", PAGES / "old_syntax.php", *SOURCES]
-    assert subprocess.run(argv, stdout=subprocess.PIPE, text=True, timeout=PATIENCE_S, check=True).stdout == ""
+def faults(*sources):
+    argv = ["/usr/bin/php8.2", PAGES / "php_versions.php", *sources]
+    return subprocess.run(argv, stdout=subprocess.PIPE, text=True, timeout=PATIENCE_S, check=True).stdout
+
+
+def test_the_sources_are_for_php_7_4_to_8_4():
+    assert faults(*SOURCES) == ""
+
+
+# A line that not every version takes, and what is said of it
+NOT_EVERYWHERE = {
+    "return match ($a) {default => 1};": "match",
+    "$a?->b();": "?->",
+    "$a = \"${b}\";": "${",
+    "\\str_contains($a, 'b');": "str_contains",
+    "utf8_decode($a);": "utf8_decode",
+    "error_reporting(\\E_ALL & ~\\E_STRICT);": "E_STRICT",
+    "ini_set('session.sid_length', '32');": "session.sid_length",
+    "function f(int|string $a) {}": "a type of several",
+    "function f(): static {}": "a type of PHP 8",
+    "function f(string $a = null) {}": "null makes nullable",
+    "function f(?int $a = null, \\A\\B &$b = NULL) {}": "null makes nullable",
+    "try {} catch (Exception) {}": "catch without a variable",
+    "$a = $b ?? throw new E();": "throw within an expression",
+    "trigger_error('x', E_USER_ERROR);": "an error raised by hand",
+    "session_set_save_handler($a, $b, $c, $d, $e, $f);": "a session handler of functions",
+    "class A implements \\Countable, \\Serializable {}": "a serialization of its own",
+    "#[Attribute] class A {}": "an attribute",
+}
+EVERYWHERE = """<?php
+function f(?string $a = null, $c = null, array $d = []): ?array { return [$a ?? null]; }
+class A { private ?B $b = null; private array $c = []; }
+session_set_save_handler($handler, false);
+trigger_error('function f(string $a = null)', \\E_USER_WARNING);
+"""
+
+
+def test_what_not_every_version_takes_is_found(tmp_path):
+    for number, line in enumerate(NOT_EVERYWHERE):
+        (tmp_path / f"{number}.php").write_text(f"<?php\n{line}\n")
+    (tmp_path / "everywhere.php").write_text(EVERYWHERE)
+    said = faults(*sorted(tmp_path.glob("*.php"))).splitlines()
+    unseen = [
+        line
+        for number, (line, what) in enumerate(NOT_EVERYWHERE.items())
+        if not any(f"/{number}.php:2: " in fault and what in fault for fault in said)
+    ]
+    assert not unseen and not [fault for fault in said if "everywhere.php" in fault]
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
