@@ -194,14 +194,29 @@ final class SerializeFormat
         return \implode('', $parts);
     }
 
-    /** LENGTH:{BYTES}, which only its class can read: references in it stay as they are. */
+    /** LENGTH:{BYTES}, which only its class can read. Where that has called serialize(), references count on. */
     private function custom(): string
     {
-        $start = $this->at;
         $length = $this->number();
         $this->expect(':{');
-        $this->take($this->at + $length, 0);
+        $bytes = $this->take($this->at + $length, 0);
         $this->expect('}');
-        return \substr($this->text, $start, $this->at - $start);
+        $bytes = self::counted($bytes) ?? $bytes;
+        return \strlen($bytes) . ':{' . $bytes . '}';
+    }
+
+    /** With its references counted one higher; null: it is not one array or object. */
+    private static function counted(string $bytes): ?string
+    {
+        if (\preg_match('/^[aOC]:/', $bytes) !== 1) {
+            return null;
+        }
+        $inner = new self($bytes);
+        try {
+            $value = $inner->value();
+        } catch (\Throwable $e) {
+            return null;
+        }
+        return $inner->at === \strlen($bytes) ? $value : null;
     }
 }
