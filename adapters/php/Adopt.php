@@ -36,7 +36,7 @@ final class Adopt
     private bool $moves = false;
     /** Somebody else has it: a parallel request of the same browser perhaps, whose cookies must not be overwritten. */
     private bool $late = false;
-    /** The gateway's store did not answer: whether there is a session to take over, the next request may know. */
+    /** The gateway, or its store, did not answer: whether there is a session to take over, the next request may know. */
     public bool $unanswered = false;
 
     /**
@@ -197,8 +197,13 @@ final class Adopt
     /** Also where there is nothing: a parallel request may have taken it over, and removed it, a moment ago. */
     private function takeValues(array $session, callable $take): ?array
     {
-        $status = $take(\hash('sha256', $this->id), $session);
-        $this->unanswered = $status === 0 || $status === 503;
+        try {
+            $status = $take(\hash('sha256', $this->id), $session);
+        } catch (Failure $e) {
+            $this->unanswered = true;
+            throw $e;
+        }
+        $this->unanswered = $status === 503;
         if ($status !== 204 && $status !== 409) {
             throw new \RuntimeException("the gateway's answer is $status");
         }

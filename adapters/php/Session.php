@@ -122,12 +122,13 @@ final class Session
         }
         $this->note($name, ['adopted' => $hash]);
         $this->write($name, $values);
+        $made = $this->attributes;
+        $this->attributes = []; /* unless the gateway says so */
         $status = $this->response->adopt($hash);
         if ($status === Api::DONE) {
+            $this->attributes = $made;
             $this->visit->exists = true;
             $_COOKIE[$name] = $this->visit->id;
-        } else {
-            $this->attributes = [];
         }
         return $status;
     }

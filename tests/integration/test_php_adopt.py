@@ -350,6 +350,17 @@ def test_a_place_that_is_away_keeps_nobody_out(chain):
     site.complaints(1)
 
 
+def test_a_gateway_that_is_out_of_reach_logs_nobody_out(chain):
+    """Nobody can tell whether there is something to take over: the session is not started, and the next request asks."""
+    site = Site(chain, Files(chain))
+    visitor = site.old_visitor()
+    page = visitor.ask("show", unplugged=1)
+    assert (page.said["started"], page.session) == (False, {})
+    assert visitor.token is None and visitor.old
+    assert visitor.ask().session == {"user": "alice"}
+    assert "listen_session_api" in site.complaints(1)[0]
+
+
 # --- how it was written ---
 
 
