@@ -3,17 +3,20 @@
 import json
 import os
 import re
+from pathlib import Path
 
 import pytest
 
 from harness import fastcgi
 from harness.application import echo
 from harness.browser import Browser
-from harness.gateway import ROOT
+from harness.gateway import PROGRAM
 from harness.process import wait_until
 from harness.session_api import SessionApi
 
-FILE = str(ROOT / "adapters" / "php" / "sessiongate.php")
+# Of the tree in which the program was built, which `make mutations` has in another place.
+PHP = next(path for path in (parent / "adapters" / "php" for parent in Path(PROGRAM).parents) if path.exists())
+FILE = str(PHP / "sessiongate.php")
 LOADING = f'auto_prepend_file="{FILE}"'
 SETTINGS = {
     "kind": "php",
@@ -43,7 +46,7 @@ def test_each_request_loads_it_and_tells_it_how_it_is_set(browse):
 
 def test_what_is_usual_is_known_by_how_it_begins(browse):
     """The adapter then decodes nothing."""
-    usual = re.search(r"USUAL = '(.*)';\n.*USUAL_CHARS = (\d+);", (ROOT / "adapters/php/Visit.php").read_text())
+    usual = re.search(r"USUAL = '(.*)';\n.*USUAL_CHARS = (\d+);", (PHP / "Visit.php").read_text())
     said = browse(application={"adapter": "php"}).visit().seen["SESSION_ADAPTER"]
     assert said.startswith(usual[1]) and len(usual[1]) == int(usual[2])
 
@@ -100,6 +103,7 @@ def test_another_place_and_none(browse):
         ({"PHP_ADMIN_VALUE": "auto_prepend_file=none"}, ""),
         ({"PHP_ADMIN_VALUE": "auto_prepend_file=/a b.php\nmemory_limit=1G"}, "/a b.php"),
         ({"PHP_VALUE": "auto_prepend_file=/a.php"}, "/a.php"),
+        ({"PHP_VALUE": "auto_prepend_file=/a.php ; said why"}, "/a.php"),
         ({"PHP_VALUE": "auto_prepend_file=/a.php", "PHP_ADMIN_VALUE": "memory_limit=1G"}, "/a.php"),
         ({"PHP_VALUE": "auto_prepend_file=/a.php", "PHP_ADMIN_VALUE": "auto_prepend_file=/b.php"}, "/b.php"),
         ({"PHP_VALUE": "auto_prepend_file=/a.php", "PHP_ADMIN_VALUE": "auto_prepend_file=none"}, ""),

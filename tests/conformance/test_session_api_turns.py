@@ -86,6 +86,26 @@ def test_calls_in_one_piece_are_answered_in_their_order(visit, program):
     assert [answer.status for answer in patched] == 50 * [204] and got.json["attributes"] == {"a": 49}
 
 
+def test_a_call_waits_for_the_one_before_it(troubled, program):
+    """Else the second one would be of a session that the first one has taken to another epoch."""
+    visit = troubled()
+    visit(say="X-Session-Set: a=1")
+    visit.store.tell("fine", "save", after=HANG_MS)
+
+    def calls(api):
+        under_way(visit, api, "save", login="alice")
+        other = SessionApi(api.path, api.ticket)
+        answers = other.patch(update={"b": 2}), api.answer()
+        other.close()
+        return answers
+
+    visit(before=calls)
+    assert [answer.status for answer in program.last] == [204, 204]
+    visit.store.fine()
+    page = visit()
+    assert page.seen["SESSION_USER"] == "alice" and attributes(page) == {"a": "1", "b": 2}
+
+
 def test_the_header_waits_for_a_call_that_came_before_it(troubled, program):
     visit = troubled()
     visit.store.tell("fine", "create", after=HANG_MS)
@@ -103,6 +123,28 @@ def test_what_the_header_says_is_saved_after_a_call_that_came_before_it(troubled
     visit.store.fine()
     page = visit()
     assert page.seen["SESSION_USER"] == "alice" and attributes(page) == {"a": "3"}
+
+
+def test_a_call_that_comes_after_the_header_is_done_after_it(troubled, program):
+    """Also when both wait for a call that came before."""
+    visit = troubled()
+    visit(say="X-Session-Set: a=1")
+    visit.store.tell("fine", "save", after=HANG_MS)
+
+    def instead(exchange, api):
+        under_way(visit, api, "save", update={"b": 2})
+        exchange.out("X-Session-Set: a=header\r\n\r\n")
+        wait_until(lambda: visit.gateway.log.count("forward -> save") == 2, what="the header to be read")
+        other = SessionApi(api.path, api.ticket)
+        program.seen.append((other.patch(update={"a": "call"}), api.answer()))
+        other.close()
+        exchange.end()
+
+    program.does(instead=instead)
+    visit.browser.visit()
+    assert [answer.status for answer in program.last] == [204, 204]
+    visit.store.fine()
+    assert attributes(visit()) == {"a": "call", "b": 2}
 
 
 def test_a_call_that_comes_while_the_header_is_saved_waits_for_that(troubled, program):
