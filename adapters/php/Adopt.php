@@ -1,19 +1,16 @@
 <?php
-
-declare(strict_types=1);
-
-namespace SessionGate;
-
-/**
- * Sessions that the application had before it moved in, and their cookie (docs/php-moving-in.md).
+/* Adopt.php - a session that the application had before it moved in, and its cookie (docs/php-moving-in.md).
  *
  * The first request that brings an old id and no token of ours takes that session over. With write_back the session goes
  * on being kept at the old place, under an id that only the browser knows: the session's own notes hold its SHA-256
  * ("adopted"), and nothing is written under an id that they do not name, so no client can write into a session that is
  * another's. The id of a session that was renewed (session_regenerate_id()), or never had one, is made here, with a
  * beginning by which it is known, and never taken over. So whoever knew the old id, or had planted it, gains nothing by
- * what its owner does afterwards.
- */
+ * what its owner does afterwards. */
+declare(strict_types=1);
+
+namespace SessionGate;
+
 final class Adopt
 {
     private const ID = '/^[A-Za-z0-9,-]{1,256}\z/';

@@ -1,17 +1,14 @@
 <?php
-
-declare(strict_types=1);
-
-namespace SessionGate;
-
-/**
- * The text that PHP keeps of a session, in the format of session.serialize_handler, as an array.
+/* SerializeFormat.php - the text that PHP keeps of a session, in the format of session.serialize_handler, as an array.
  *
  * PHP itself decodes only into $_SESSION, and destroys the session where it fails. The formats "php" and "php_binary"
  * are serialized values one behind another, and references between them count the values from the first on. As members
  * of one array each is counted one higher, since the array is counted too: so the values are moved over as text, and
- * unserialize() does the rest.
- */
+ * unserialize() does the rest. */
+declare(strict_types=1);
+
+namespace SessionGate;
+
 final class SerializeFormat
 {
     private const NUMBER = '/\G-?\d+/';
