@@ -17,7 +17,9 @@
 #include <event2/event.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -189,9 +191,11 @@ static void gateway_warn_of_restart(struct gateway *g)
 	/* the session API's sockets may be younger than the rest, or still to come */
 	const struct config *sockets =
 		g->session_sockets.config != NULL ? g->session_sockets.config : g->config;
-	struct config in_effect = *g->started;
+	struct config in_effect = { .references = 0 };
 	struct buffer paths = { 0 };
 
+	/* not the count of its references, which the workers move */
+	memcpy(&in_effect, g->started, offsetof(struct config, references));
 	in_effect.listen_session_api = sockets->listen_session_api;
 	in_effect.listen_session_api_count = sockets->listen_session_api_count;
 	if (config_restart_required(&in_effect, g->config, &paths) == 0 && buffer_len(&paths) > 0)
