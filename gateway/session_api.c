@@ -520,11 +520,21 @@ static struct caller *session_api_spare(const struct session_api *api)
 	return c != NULL && now_ms - c->spare_since_ms >= SESSION_API_FRESH_MS ? c : NULL;
 }
 
+/* There is no descriptor: that of a spare one is free at the end of the turn, and then it is tried again. */
+static void session_api_want_descriptor(struct session_api *api)
+{
+	struct caller *spare = session_api_spare(api);
+
+	if (spare != NULL)
+		caller_close(spare);
+	else
+		session_api_pause(api);
+}
+
 static bool session_api_accept(struct session_api *api)
 {
 	/* cppcheck-suppress nullPointer; its gnu.cfg forgets that both may be NULL */
 	int fd = accept4(api->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	struct caller *spare;
 
 	if (fd >= 0)
 		return caller_open(api, fd) == 0;
@@ -532,9 +542,7 @@ static bool session_api_accept(struct session_api *api)
 		return false;
 	if (errno == ECONNABORTED || errno == EINTR)
 		return true;
-	if ((spare = session_api_spare(api)) != NULL)
-		caller_close(spare);
-	session_api_pause(api);
+	session_api_want_descriptor(api);
 	return false;
 }
 

@@ -1,5 +1,6 @@
 """The session API against clients that speak HTTP badly, slowly, at length, or not at all."""
 
+import resource
 import socket
 import time
 
@@ -194,10 +195,10 @@ HALF = {
 
 @pytest.fixture
 def crowd(visit, api):
-    """crowd(data): more callers than there is room for, each of whom has sent this. No more are taken when it returns."""
+    """crowd(data): more callers than there is room for, each of whom has sent this; so many have been taken."""
     callers = []
 
-    def crowd(data=b""):
+    def crowd(data=b"", until=1024):
         for _ in range(1100):
             s = socket.socket(socket.AF_UNIX)
             s.settimeout(PATIENCE_S)
@@ -207,7 +208,7 @@ def crowd(visit, api):
                 s.sendall(data)
             except BrokenPipeError:
                 pass  # it made room already
-        wait_until(lambda: visit.gateway.descriptors() > 1024, what="the callers to be taken")
+        wait_until(lambda: visit.gateway.descriptors() > until, what="the callers to be taken")
 
     yield crowd
     for s in callers:
@@ -233,6 +234,18 @@ def test_who_has_shown_a_ticket_is_not_sent_away_for_strangers(visit, program, a
     crowd()
     api.raw(b':{"a":2}}')
     assert api.answer().status == 204
+
+
+def test_strangers_leave_descriptors_to_who_has_a_ticket(visit, program, api, crowd):
+    api.patch()
+    few = visit.gateway.descriptors() + 64
+    resource.prlimit(visit.gateway.process.pid, resource.RLIMIT_NOFILE, (few, few))
+    crowd(b"GET", until=64)
+    begun = time.monotonic()
+    fresh = SessionApi(api.path, api.ticket)
+    assert fresh.patch(update={"a": 2}).status == 204
+    fresh.close()
+    assert time.monotonic() - begun < 20
 
 
 def test_what_is_left_when_all_have_gone(visit, program, api):
