@@ -186,7 +186,7 @@ static void call_follow(struct session_call *c)
 	save_follow(s);
 	if (call_is_after_header(c))
 		return;
-	t->changed = true;
+	t->changed |= c->directives.any;
 	if (s->late) /* what was to be told before is dead by now */
 		t->news.answer = SAVE_TOKEN_NONE;
 	if (s->answer == SAVE_TOKEN_NONE)

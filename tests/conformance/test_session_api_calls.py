@@ -303,10 +303,17 @@ def test_a_login_beyond_the_limit_is_403(talk, program):
     assert program.last.status == 403 and program.last.slug == "session-limit" and page.token() is None
 
 
-def test_calls_of_a_request_without_changes_cost_its_answer_nothing(visit):
+@pytest.mark.parametrize("call", [lambda api: api.get(), lambda api: api.patch(), lambda api: api.patch(release=True)], ids=["get", "nothing", "release"])
+def test_calls_that_ask_for_no_change_cost_the_answer_nothing(visit, program, call):
     visit(say="X-Session-Set: a=1")
-    page = visit(after=lambda api: api.get())
-    assert page.header("Cache-Control") is None and page.token() is None
+    page = visit(before=call)
+    assert program.last.status in (200, 204) and page.header("Cache-Control") is None and page.token() is None
+
+
+def test_an_answer_to_a_request_whose_calls_changed_something_is_not_kept(visit):
+    visit(say="X-Session-Set: a=1")
+    page = visit(before=lambda api: api.patch(update={"a": 2}))
+    assert page.header("Cache-Control") == "no-store" and page.header("Vary") == "Cookie"
 
 
 # --- somebody else changes the session ---
