@@ -127,6 +127,7 @@ GATEWAY_SOURCES = \
 	gateway/pairs.c \
 	gateway/param_name.c \
 	gateway/params.c \
+	gateway/php_array.c \
 	gateway/php_ini.c \
 	gateway/quantity.c \
 	gateway/remark.c \
@@ -211,6 +212,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/pairs.c \
 	tests/unit/gateway/param_name.c \
 	tests/unit/gateway/params.c \
+	tests/unit/gateway/php_array.c \
 	tests/unit/gateway/php_ini.c \
 	tests/unit/gateway/records.c \
 	tests/unit/gateway/remark.c \
@@ -282,6 +284,7 @@ FUZZ_TARGETS = \
 	observations \
 	pairs \
 	params \
+	php_array \
 	php_ini \
 	records \
 	responses \

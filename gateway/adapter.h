@@ -8,7 +8,8 @@
  * says that there is none, whatever PHP's own settings say); mode is the route's session, lock whether the route is
  * lock: exclusive. The order is a part of it: the adapter knows by the first bytes that nothing is unusual, and decodes
  * nothing then. No client can send it, so it is the sign that a request came by the gateway. PHP_ADMIN_VALUE names the
- * adapter as auto_prepend_file, behind what the web server says there.
+ * adapter as auto_prepend_file, behind what the web server says there. The session comes as SESSION_ATTRIBUTES, and
+ * where $_SESSION is made of that as it is, as SESSION_PHP as well (php_array.h).
  * Errors   SG_ENOMEM; SG_ELIMIT where a param would not fit a FastCGI record.
  * Thread   any. */
 #ifndef SG_ADAPTER_H

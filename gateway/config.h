@@ -129,7 +129,8 @@ enum route_session {
 };
 enum route_require { REQUIRE_NONE, REQUIRE_SESSION, REQUIRE_LOGIN };
 enum route_token { TOKEN_COOKIE, TOKEN_HEADER, TOKEN_EITHER };
-enum route_expose { EXPOSE_EACH = 1, EXPOSE_OBJECT = 2 }; /* bits */
+/* Bits. PHP is derived: beside the object, in the form that PHP's adapter reads quickest. */
+enum route_expose { EXPOSE_EACH = 1, EXPOSE_OBJECT = 2, EXPOSE_PHP = 4 };
 enum route_remote_user {
 	REMOTE_USER_SESSION,
 	REMOTE_USER_PREFER_SESSION,

@@ -522,6 +522,15 @@ static void check_lock(const struct checking *c, struct config_route *route,
 	route->lock = LOCK_NONE;
 }
 
+/* Is $_SESSION made of the attributes as they are? */
+static bool check_hands_out(const struct config_route *route)
+{
+	const struct config_adapter *adapter = &route->application->adapter;
+
+	return adapter->split == ADAPTER_SPLIT_KEYS && adapter->adopt == ADOPT_NONE &&
+	       route->lock == LOCK_NONE;
+}
+
 /* An adapter reads all attributes from one param. */
 static void check_route_adapter(const struct checking *c, struct config_route *route,
 				const struct node *item)
@@ -537,6 +546,8 @@ static void check_route_adapter(const struct checking *c, struct config_route *r
 		report_warning(c->report, expose,
 			       "without object the adapter has to ask the session API for the "
 			       "session in each request");
+	if (route->expose & EXPOSE_OBJECT && check_hands_out(route))
+		route->expose |= EXPOSE_PHP;
 	if (adapter_describe(&c->config->arena, route, &route->adapter) != 0)
 		c->report->no_memory = true;
 }

@@ -296,7 +296,8 @@ static const struct option application_options[] = {
 	{ .name = "adapter", .type = OPTION_CHOICE, .fallback = "none", .words = adapter_words, .table = &adapter_table,
 	  FIELD(struct config_application, adapter.kind),
 	  .text = "`php`: an unmodified PHP application's `$_SESSION` is the gateway's session, see [php.md](php.md). Implies "
-		  "`session_api: true`, and `expose: [object]` on routes that do not say otherwise." },
+		  "`session_api: true`, and `expose: [object]` on routes that do not say otherwise. The object is passed once "
+		  "more as PHP reads it quickest (`SESSION_PHP`), where `$_SESSION` is made of it as it is." },
 	{ .name = "balance", .type = OPTION_WORD, .fallback = "least-connections", .words = balance_words,
 	  FIELD(struct config_application, balance), .text = "Which of several servers takes a request." },
 	{ .name = "idle_connections", .type = OPTION_COUNT, .flags = OPTION_AUTO, .fallback = "auto", .unset = -1,

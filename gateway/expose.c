@@ -4,6 +4,7 @@
 #include "base/base64url.h"
 #include "base/decimal.h"
 #include "base/percent.h"
+#include "gateway/php_array.h"
 #include "gateway/session_json.h"
 #include "session/value.h"
 
@@ -172,6 +173,18 @@ static int expose_object(struct exposing *e)
 	return rc;
 }
 
+/* Beside the object, and only where PHP would make the same of it. */
+static int expose_php(struct exposing *e)
+{
+	struct buffer array = { 0 };
+	int rc = 0;
+
+	if (php_array_append(e->session, EXPOSED_VALUE_BYTES, &array))
+		rc = expose_put(e->p, SLICE("SESSION_PHP"), buffer_content(&array));
+	buffer_fini(&array);
+	return rc;
+}
+
 static int expose_attributes(struct params *p, unsigned forms, const struct session *session)
 {
 	struct exposing e = { .p = p, .session = session };
@@ -179,6 +192,8 @@ static int expose_attributes(struct params *p, unsigned forms, const struct sess
 
 	if (forms & EXPOSE_EACH)
 		rc = expose_each(&e);
+	if (rc == 0 && forms & EXPOSE_PHP)
+		rc = expose_php(&e);
 	if (rc == 0 && forms & EXPOSE_OBJECT)
 		rc = expose_object(&e);
 	if (rc == 0 && buffer_len(&e.omitted) > 0)

@@ -523,11 +523,11 @@ static const struct {
 	{ "php", "",
 	  "{\"kind\":\"php\",\"mode\":\"on\",\"split\":\"keys\",\"lock\":false,"
 	  "\"create\":\"start\",\"regenerate\":\"now\",\"application\":\"app\"}",
-	  EXPOSE_OBJECT },
+	  EXPOSE_OBJECT | EXPOSE_PHP },
 	{ "{php: }", ", session: peek, lock: none",
 	  "{\"kind\":\"php\",\"mode\":\"peek\",\"split\":\"keys\",\"lock\":false,"
 	  "\"create\":\"start\",\"regenerate\":\"now\",\"application\":\"app\"}",
-	  EXPOSE_OBJECT },
+	  EXPOSE_OBJECT | EXPOSE_PHP },
 	{ "{php: {create: lazy, split: whole, regenerate: grace}}",
 	  ", lock: exclusive, expose: [each, object]",
 	  "{\"kind\":\"php\",\"mode\":\"on\",\"split\":\"whole\",\"lock\":true,"
@@ -545,7 +545,7 @@ static const struct {
 	{ "php", ", session: observe",
 	  "{\"kind\":\"php\",\"mode\":\"observe\",\"split\":\"keys\",\"lock\":false,"
 	  "\"create\":\"start\",\"regenerate\":\"now\",\"application\":\"app\"}",
-	  EXPOSE_OBJECT },
+	  EXPOSE_OBJECT | EXPOSE_PHP },
 	{ "php", ", session: off", "", EXPOSE_EACH },
 	{ "php", ", mode: authorize", "", 0 },
 };
@@ -791,7 +791,7 @@ Test(config, the_one_application_of_the_command_line_may_be_php)
 	cr_expect_eq(buffer_len(&report), 0);
 	cr_expect_eq(c->applications[0].adapter.kind, ADAPTER_PHP);
 	cr_expect(c->applications[0].session_api && c->applications[0].adapter.loading.len > 0);
-	cr_expect_eq(c->routes[0].expose, EXPOSE_OBJECT);
+	cr_expect_eq(c->routes[0].expose, EXPOSE_OBJECT | EXPOSE_PHP);
 	cr_expect(c->routes[0].adapter.len > 0);
 	config_unref(&c);
 }
