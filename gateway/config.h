@@ -91,8 +91,11 @@ struct config_adapter {
 	const char *cookie;
 	int64_t until_ms; /* the end of the last day; 0: none was given */
 	bool write_back;
-	const char *file;     /* as PHP finds it; "": the application loads it by itself */
-	struct slice loading; /* derived: the line that makes PHP load it; empty with file "" */
+	const char *file; /* as PHP finds it; "": the application loads it by itself */
+	/* derived: the line that makes PHP load it, empty with file "", and the number by which a connection knows that it has
+	 * been said there; no other configuration of this process has it */
+	struct slice loading;
+	unsigned imprint;
 };
 
 /* An exchange notes in 64 bits which servers it has tried. */

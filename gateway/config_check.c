@@ -378,7 +378,7 @@ static void check_adapter_file(const struct checking *c, struct config_adapter *
 	else if (syntax_adapter_file(slice_from(adapter->file)) != NULL)
 		report_value(c->report, check_adapter_setting(app, "file"), "%s: %s", adapter->file,
 			     syntax_adapter_file(slice_from(adapter->file)));
-	else if (adapter_loading(&c->config->arena, adapter->file, &adapter->loading) != 0)
+	else if (adapter_loading(&c->config->arena, adapter) != 0)
 		c->report->no_memory = true;
 }
 

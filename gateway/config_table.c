@@ -276,7 +276,7 @@ static const struct option php_options[] = {
 		  "nobody out. Else both are removed when a session has been taken over." },
 	{ .name = "file", .type = OPTION_TEXT, .flags = OPTION_AUTO, .fallback = "auto", .syntax = syntax_adapter_file,
 	  FIELD(struct config_application, adapter.file),
-	  .text = "Where PHP finds `sessiongate.php`, which the gateway names to it as `auto_prepend_file` in each request. `auto`: where it "
+	  .text = "Where PHP finds `sessiongate.php`, which the gateway names to it as `auto_prepend_file` on each connection. `auto`: where it "
 		  "was installed with this program. A path is passed on as it is: of another machine, or of a chroot. "
 		  "`\"\"`: nothing is passed on, the pool's configuration loads it (see `sessiongate --print-snippet php-fpm`)." },
 };
