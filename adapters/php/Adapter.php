@@ -19,13 +19,25 @@ final class Adapter
         if (\PHP_SAPI === 'cli') {
             return;
         }
-        require __DIR__ . '/Prepend.php';
         require __DIR__ . '/Visit.php';
         $visit = new Visit();
-        self::$prepend = Prepend::file($visit->settings['prepend'] ?? null);
+        if (isset($visit->settings['prepend']) || self::mayPrepend()) {
+            require __DIR__ . '/Prepend.php';
+            self::$prepend = Prepend::file($visit->settings['prepend'] ?? null);
+        }
         if (($visit->settings === null || ($visit->settings['kind'] ?? '') === 'php') && \function_exists('session_start')) {
             self::open($visit);
         }
+    }
+
+    /** May PHP's own settings name a file? One look nearly always says no; a script in a folder of the site has several
+     * folders above it, which are Prepend's to look through. */
+    private static function mayPrepend(): bool
+    {
+        $folder = \dirname($_SERVER['SCRIPT_FILENAME'] ?? '');
+        $root = $_SERVER['DOCUMENT_ROOT'] ?? '';
+        return $root === '' || $root[-1] === '/' || \strncmp($folder, "$root/", \strlen($root) + 1) === 0
+            || @\is_file($folder . '/' . \ini_get('user_ini.filename')) || \get_cfg_var('auto_prepend_file');
     }
 
     private static function open(Visit $visit): void
