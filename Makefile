@@ -199,6 +199,7 @@ GATEWAY_SOURCES = \
 	gateway/pairs.c \
 	gateway/param_name.c \
 	gateway/params.c \
+	gateway/php_array.c \
 	gateway/php_ini.c \
 	gateway/quantity.c \
 	gateway/remark.c \
@@ -212,6 +213,7 @@ GATEWAY_SOURCES = \
 	gateway/server.c \
 	gateway/session_api.c \
 	gateway/session_call.c \
+	gateway/session_folder.c \
 	gateway/session_json.c \
 	gateway/session_socket.c \
 	gateway/snippet.c \
@@ -291,6 +293,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/pairs.c \
 	tests/unit/gateway/param_name.c \
 	tests/unit/gateway/params.c \
+	tests/unit/gateway/php_array.c \
 	tests/unit/gateway/php_ini.c \
 	tests/unit/gateway/records.c \
 	tests/unit/gateway/remark.c \
@@ -374,11 +377,13 @@ FUZZ_TARGETS = \
 	observations \
 	pairs \
 	params \
+	php_array \
 	php_ini \
 	records \
 	redis_url \
 	responses \
-	seal
+	seal \
+	session_api
 
 FUZZ_SOURCES = \
 	tests/fuzz/claim.c \
@@ -442,10 +447,13 @@ $(BUILD)/tests/backends/run-redis: $(patsubst %.c,$(BUILD)/%.o,$(REDIS_TESTS) $(
 
 # FUZZ_LINK_name is what one target puts in the place of the system.
 FUZZ_LINK_configuration = -Wl,--wrap=open,--wrap=glob
-FUZZ_LINK_connection = -Wl,--wrap=clock_mono_ms,--wrap=clock_mono_us,--wrap=clock_wall_ms,--wrap=random_bytes \
-                       -Wl,--wrap=random_u64,--wrap=connect,--wrap=pthread_create,--wrap=pthread_join
+FUZZ_LINK_stage = -Wl,--wrap=clock_mono_ms,--wrap=clock_mono_us,--wrap=clock_wall_ms,--wrap=random_bytes \
+                  -Wl,--wrap=random_u64,--wrap=connect,--wrap=pthread_create,--wrap=pthread_join
+FUZZ_LINK_connection = $(FUZZ_LINK_stage)
+FUZZ_LINK_session_api = $(FUZZ_LINK_stage)
 $(BUILD)/tests/fuzz/configuration: $(BUILD)/tests/fuzz/files.o
-$(BUILD)/tests/fuzz/connection: $(patsubst %,$(BUILD)/tests/fuzz/%.o,program stage web_server wire) $(MOODY_STORE:%.c=$(BUILD)/%.o)
+$(BUILD)/tests/fuzz/connection $(BUILD)/tests/fuzz/session_api: \
+	$(patsubst %,$(BUILD)/tests/fuzz/%.o,caller play program script stage wallet web_server wire) $(MOODY_STORE:%.c=$(BUILD)/%.o)
 
 $(FUZZ_TARGETS:%=$(BUILD)/tests/fuzz/%): %: %.o $(FUZZ_SOURCES:%.c=$(BUILD)/%.o) $(OBJECTS)
 	$(call say,LINK,$@)

@@ -130,7 +130,7 @@ struct store_result {
 	const struct session *session;
 	uint64_t fence;         /* lock: to be handed back; 0: the lock was not given */
 	enum store_cause cause; /* with STORE_ENDED */
-	int64_t marked_ms;      /* with STORE_MARKED: when the mark was made; 0: its time is over */
+	int64_t marked_ms; /* with STORE_MARKED: when the mark was made; 0: none stands, its time is over */
 	/* list_user, list: the records, each borrowed. Only with STORE_OK */
 	const struct session *const *sessions;
 	const struct store_user_row *users; /* users: them */
@@ -207,8 +207,8 @@ struct store_ops {
 	 * BLOCKED. A session that logs in again as the same user counts once.
 	 *
 	 * With a mark, session and mark are made in one step, or neither: MARKED when the mark stands there
-	 * already, or would end before it begins; LIMIT when the store holds as many marks as it can. mark NULL: a
-	 * usual one. */
+	 * already, or would end before it begins, by which one can ask; LIMIT when the store holds as many marks as
+	 * it can. mark NULL: a usual one. */
 	struct store_op *(*create)(struct store *, const struct session *,
 				   const struct session_quota *, const struct store_mark *mark,
 				   store_done_fn *, void *ctx);

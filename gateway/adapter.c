@@ -2,6 +2,7 @@
 #include "gateway/adapter.h"
 
 #include "base/log.h"
+#include "gateway/exchange.h"
 #include "gateway/fcgi.h"
 #include "gateway/php_ini.h"
 #include "session/value.h"
@@ -87,15 +88,17 @@ static int adapter_keep(int rc, struct buffer *text, struct arena *arena, struct
 	return rc;
 }
 
-int adapter_loading(struct arena *arena, const char *file, struct slice *out)
+int adapter_loading(struct arena *arena, struct config_adapter *adapter)
 {
+	static _Atomic unsigned imprints;
 	struct buffer line = { 0 };
 
-	*out = (struct slice){ 0 };
-	if (file[0] == '\0')
+	adapter->loading = (struct slice){ 0 };
+	if (adapter->file[0] == '\0')
 		return 0;
-	return adapter_keep(buffer_printf(&line, "auto_prepend_file=\"%s\"", file), &line, arena,
-			    out);
+	adapter->imprint = atomic_fetch_add(&imprints, 1) + 1;
+	return adapter_keep(buffer_printf(&line, "auto_prepend_file=\"%s\"", adapter->file), &line,
+			    arena, &adapter->loading);
 }
 
 static const char *adapter_mode(enum route_session session)
@@ -131,20 +134,20 @@ int adapter_describe(struct arena *arena, const struct config_route *route, stru
 	const struct config_application *app = route->application;
 	const struct config_adapter *a = &app->adapter;
 	struct buffer json = { 0 };
-	int rc = buffer_printf(
-		&json,
-		"{\"kind\":\"php\",\"application\":\"%s\",\"mode\":\"%s\",\"create\":\"%s\","
-		"\"split\":\"%s\",\"regenerate\":\"%s\",\"lock\":%s",
-		app->name, adapter_mode(route->session),
-		a->create == ADAPTER_CREATE_LAZY ? "lazy" : "start",
-		a->split == ADAPTER_SPLIT_WHOLE ? "whole" : "keys",
-		a->regenerate == ADAPTER_REGENERATE_GRACE ? "grace" : "now",
-		route->lock == LOCK_EXCLUSIVE ? "true" : "false");
+	int rc = buffer_append_slice(&json, SLICE("{\"kind\":\"php\""));
 
 	if (rc == 0)
 		rc = adapter_describe_adopt(&json, a);
 	if (rc == 0)
-		rc = buffer_append(&json, "}", 1);
+		rc = buffer_printf(
+			&json,
+			",\"mode\":\"%s\",\"split\":\"%s\",\"lock\":%s,\"create\":\"%s\","
+			"\"regenerate\":\"%s\",\"application\":\"%s\"}",
+			adapter_mode(route->session),
+			a->split == ADAPTER_SPLIT_WHOLE ? "whole" : "keys",
+			route->lock == LOCK_EXCLUSIVE ? "true" : "false",
+			a->create == ADAPTER_CREATE_LAZY ? "lazy" : "start",
+			a->regenerate == ADAPTER_REGENERATE_GRACE ? "grace" : "now", app->name);
 	return adapter_keep(rc, &json, arena, out);
 }
 
@@ -178,18 +181,17 @@ static int adapter_find_prepend(struct params *p, struct slice value, struct sli
 static int adapter_add_prepend(struct params *p, struct slice json, struct slice file,
 			       struct slice *out)
 {
-	static const struct slice member = { ",\"prepend\":", sizeof(",\"prepend\":") - 1 };
-	size_t bytes = json.len + member.len + value_quoted_bytes(file);
+	static const struct slice member = { "{\"prepend\":", sizeof("{\"prepend\":") - 1 };
+	size_t bytes = member.len + value_quoted_bytes(file) + json.len;
 	char *text = arena_room(p->arena, bytes), *at = text;
 
 	if (text == NULL)
 		return SG_ENOMEM;
-	memcpy(at, json.ptr, json.len - 1);
-	at += json.len - 1;
 	memcpy(at, member.ptr, member.len);
 	at = value_put_quoted(at + member.len, file);
-	*at++ = '}';
-	*out = slice_of(text, (size_t)(at - text));
+	memcpy(at, json.ptr, json.len);
+	*at = ',';
+	*out = slice_of(text, bytes);
 	return 0;
 }
 
@@ -198,14 +200,12 @@ static int adapter_set(struct params *p, struct slice name, struct slice value)
 	return pairs_size(name, value) <= FCGI_CONTENT_MAX ? params_set(p, name, value) : SG_ELIMIT;
 }
 
-/* PHP goes by the last line. */
-static int adapter_load(struct params *p, struct slice admin, struct slice loading)
+/* Behind what the web server says: PHP goes by the last line. */
+static int adapter_merge(struct params *p, struct slice admin, struct slice loading)
 {
-	char *text;
+	char *text = arena_room(p->arena, admin.len + 1 + loading.len);
 
-	if (admin.len == 0)
-		return params_set(p, SLICE("PHP_ADMIN_VALUE"), loading);
-	if ((text = arena_room(p->arena, admin.len + 1 + loading.len)) == NULL)
+	if (text == NULL)
 		return SG_ENOMEM;
 	memcpy(text, admin.ptr, admin.len);
 	text[admin.len] = '\n';
@@ -214,24 +214,45 @@ static int adapter_load(struct params *p, struct slice admin, struct slice loadi
 			   slice_of(text, admin.len + 1 + loading.len));
 }
 
-/* PHP reads PHP_VALUE first. */
-int adapter_expose(struct params *p, const struct config_route *route)
+int adapter_load(struct params *p, const struct config_adapter *adapter)
 {
-	static _Atomic bool replaced;
-	struct slice loading = route->application->adapter.loading;
-	struct slice value = params_get(p, SLICE("PHP_VALUE"));
-	struct slice admin = params_get(p, SLICE("PHP_ADMIN_VALUE"));
-	struct slice json = route->adapter, file = { 0 };
+	return params_set(p, SLICE("PHP_ADMIN_VALUE"), adapter->loading);
+}
+
+/* How the adapter is set for this request; *file: what the web server wants to be loaded. PHP reads PHP_VALUE first. */
+static int adapter_tell(struct params *p, const struct config_route *route, struct slice value,
+			struct slice admin, struct slice *file)
+{
+	struct slice json = route->adapter;
 	int rc;
 
-	if ((rc = adapter_find_prepend(p, value, &file)) != 0 ||
-	    (rc = adapter_find_prepend(p, admin, &file)) != 0 ||
-	    (file.ptr != NULL && (rc = adapter_add_prepend(p, json, file, &json)) != 0) ||
-	    (rc = adapter_set(p, SLICE("SESSION_ADAPTER"), json)) != 0)
+	if ((rc = adapter_find_prepend(p, value, file)) != 0 ||
+	    (rc = adapter_find_prepend(p, admin, file)) != 0 ||
+	    (file->ptr != NULL && (rc = adapter_add_prepend(p, json, *file, &json)) != 0))
 		return rc;
-	if (loading.len > 0)
-		return adapter_load(p, admin, loading);
-	if (file.ptr != NULL)
+	return adapter_set(p, SLICE("SESSION_ADAPTER"), json);
+}
+
+int adapter_expose(struct params *p, const struct config_route *route, unsigned *imprint)
+{
+	static _Atomic bool replaced;
+	const struct config_adapter *adapter = &route->application->adapter;
+	struct slice value = params_get(p, SLICE("PHP_VALUE"));
+	struct slice admin = params_get(p, SLICE("PHP_ADMIN_VALUE")), file = { 0 };
+	bool others = value.ptr != NULL || admin.ptr != NULL;
+	int rc;
+
+	*imprint = others ? EXCHANGE_IMPRINT_OTHER : 0;
+	if (route->adapter.len == 0)
+		return 0;
+	if ((rc = adapter_tell(p, route, value, admin, &file)) != 0)
+		return rc;
+	if (adapter->loading.len > 0 && !others)
+		*imprint = adapter->imprint;
+	else if (adapter->loading.len > 0)
+		return admin.len > 0 ? adapter_merge(p, admin, adapter->loading)
+				     : adapter_load(p, adapter);
+	else if (file.ptr != NULL)
 		adapter_complain(
 			&replaced,
 			"takes the place of the adapter that the pool loads: with file: \"\" the web server "

@@ -297,9 +297,9 @@ static int admission_expose_adapter(struct request *r)
 {
 	int rc = 0;
 
-	if (r->route->session == ROUTE_SESSION_OBSERVE)
+	if (r->route->adapter.len > 0 && r->route->session == ROUTE_SESSION_OBSERVE)
 		rc = admission_expose_api(r);
-	return rc == 0 ? adapter_expose(&r->params, r->route) : rc;
+	return rc == 0 ? adapter_expose(&r->params, r->route, &r->exchange.imprint) : rc;
 }
 
 int admission_expose(struct request *r)
@@ -312,5 +312,6 @@ int admission_expose(struct request *r)
 	    (rc = expose_remote_user(&r->params, r->route, r->lookup.session)) != 0 ||
 	    (config_route_has_sessions(r->route) && (rc = admission_expose_session(r)) != 0))
 		return rc;
-	return r->route->adapter.len > 0 ? admission_expose_adapter(r) : 0;
+	return r->route->application->adapter.kind != ADAPTER_NONE ? admission_expose_adapter(r)
+								   : 0;
 }

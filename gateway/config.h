@@ -92,8 +92,11 @@ struct config_adapter {
 	const char *cookie;
 	int64_t until_ms; /* the end of the last day; 0: none was given */
 	bool write_back;
-	const char *file;     /* as PHP finds it; "": the application loads it by itself */
-	struct slice loading; /* derived: the line that makes PHP load it; empty with file "" */
+	const char *file; /* as PHP finds it; "": the application loads it by itself */
+	/* derived: the line that makes PHP load it, empty with file "", and the number by which a connection knows that it has
+	 * been said there; no other configuration of this process has it */
+	struct slice loading;
+	unsigned imprint;
 };
 
 /* An exchange notes in 64 bits which servers it has tried. */
@@ -130,7 +133,8 @@ enum route_session {
 };
 enum route_require { REQUIRE_NONE, REQUIRE_SESSION, REQUIRE_LOGIN };
 enum route_token { TOKEN_COOKIE, TOKEN_HEADER, TOKEN_EITHER };
-enum route_expose { EXPOSE_EACH = 1, EXPOSE_OBJECT = 2 }; /* bits */
+/* Bits. PHP is derived: beside the object, in the form that PHP's adapter reads quickest. */
+enum route_expose { EXPOSE_EACH = 1, EXPOSE_OBJECT = 2, EXPOSE_PHP = 4 };
 enum route_remote_user {
 	REMOTE_USER_SESSION,
 	REMOTE_USER_PREFER_SESSION,

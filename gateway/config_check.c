@@ -192,6 +192,10 @@ static void check_session_api(const struct checking *c)
 	if (listen->address.kind != ADDRESS_UNIX)
 		report_value(c->report, item,
 			     "expected unix:/path: each worker has a Unix socket of its own");
+	else if (listen->address.text[strlen("unix:")] != '/')
+		report_value(
+			c->report, item,
+			"expected an absolute path: applications connect from folders of their own");
 	else if (strlen(listen->address.text) - strlen("unix:") + 1 + digits >=
 		 sizeof(((struct sockaddr_un *)NULL)->sun_path))
 		report_value(
@@ -428,7 +432,7 @@ static void check_adapter_file(const struct checking *c, struct config_adapter *
 	else if (syntax_adapter_file(slice_from(adapter->file)) != NULL)
 		report_value(c->report, check_adapter_setting(app, "file"), "%s: %s", adapter->file,
 			     syntax_adapter_file(slice_from(adapter->file)));
-	else if (adapter_loading(&c->config->arena, adapter->file, &adapter->loading) != 0)
+	else if (adapter_loading(&c->config->arena, adapter) != 0)
 		c->report->no_memory = true;
 }
 
@@ -572,6 +576,15 @@ static void check_lock(const struct checking *c, struct config_route *route,
 	route->lock = LOCK_NONE;
 }
 
+/* Is $_SESSION made of the attributes as they are? */
+static bool check_hands_out(const struct config_route *route)
+{
+	const struct config_adapter *adapter = &route->application->adapter;
+
+	return adapter->split == ADAPTER_SPLIT_KEYS && adapter->adopt == ADOPT_NONE &&
+	       route->lock == LOCK_NONE;
+}
+
 /* An adapter reads all attributes from one param. */
 static void check_route_adapter(const struct checking *c, struct config_route *route,
 				const struct node *item)
@@ -587,6 +600,8 @@ static void check_route_adapter(const struct checking *c, struct config_route *r
 		report_warning(c->report, expose,
 			       "without object the adapter has to ask the session API for the "
 			       "session in each request");
+	if (route->expose & EXPOSE_OBJECT && check_hands_out(route))
+		route->expose |= EXPOSE_PHP;
 	if (adapter_describe(&c->config->arena, route, &route->adapter) != 0)
 		c->report->no_memory = true;
 }

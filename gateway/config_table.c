@@ -306,7 +306,7 @@ static const struct option php_options[] = {
 		  "nobody out. Else both are removed when a session has been taken over." },
 	{ .name = "file", .type = OPTION_TEXT, .flags = OPTION_AUTO, .fallback = "auto", .syntax = syntax_adapter_file,
 	  FIELD(struct config_application, adapter.file),
-	  .text = "Where PHP finds `sessiongate.php`, which the gateway names to it as `auto_prepend_file` in each request. `auto`: where it "
+	  .text = "Where PHP finds `sessiongate.php`, which the gateway names to it as `auto_prepend_file` on each connection. `auto`: where it "
 		  "was installed with this program. A path is passed on as it is: of another machine, or of a chroot. "
 		  "`\"\"`: nothing is passed on, the pool's configuration loads it (see `sessiongate --print-snippet php-fpm`)." },
 };
@@ -326,7 +326,8 @@ static const struct option application_options[] = {
 	{ .name = "adapter", .type = OPTION_CHOICE, .fallback = "none", .words = adapter_words, .table = &adapter_table,
 	  FIELD(struct config_application, adapter.kind),
 	  .text = "`php`: an unmodified PHP application's `$_SESSION` is the gateway's session, see [php.md](php.md). Implies "
-		  "`session_api: true`, and `expose: [object]` on routes that do not say otherwise." },
+		  "`session_api: true`, and `expose: [object]` on routes that do not say otherwise. The object is passed once "
+		  "more as PHP reads it quickest (`SESSION_PHP`), where `$_SESSION` is made of it as it is." },
 	{ .name = "balance", .type = OPTION_WORD, .fallback = "least-connections", .words = balance_words,
 	  FIELD(struct config_application, balance), .text = "Which of several servers takes a request." },
 	{ .name = "idle_connections", .type = OPTION_COUNT, .flags = OPTION_AUTO, .fallback = "auto", .unset = -1,
@@ -552,8 +553,9 @@ static const struct option file_options[] = {
 	  LIST_FIELD(struct config_draft, config.listen_session_api, config.listen_session_api_count),
 	  .text = "Where applications with `session_api` connect: one `unix:/path`, plain or with details. Each worker adds its "
 		  "number: `unix:/run/sessiongate/app.sock` becomes `app.sock.0`, `app.sock.1` and so on. Only used when an "
-		  "application has `session_api`. Give it the applications' user or group and a mode; what the gateway "
-		  "finds by itself is open to every local user, and guarded by the tickets alone." },
+		  "application has `session_api`. Give it the applications' user or group: then the mode is 0660, unless you say "
+		  "another. Without them it is 0666, there as in the gateway's own folder: open to every local user, and "
+		  "guarded by the tickets alone." },
 	{ .name = "node", .type = OPTION_TEXT, .flags = OPTION_RESTART, .syntax = syntax_name,
 	  .shown = "the host's name", FIELD(struct config_draft, config.node), .text = "Name of this gateway in events and metrics." },
 	{ .name = "workers", .type = OPTION_COUNT, .flags = OPTION_AUTO | OPTION_RESTART, .fallback = "1",

@@ -84,6 +84,19 @@ static int directive_check_php(struct directive_reading *r, struct slice name, s
 				   ", which only an application with adapter: php may write");
 }
 
+/* Whoever has to do something about it wants to know how large it is. */
+static int directive_refuse_value(struct directive_reading *r, size_t bytes)
+{
+	static const char format[] = "a value over max_value: %zu bytes";
+	enum { ROOM = sizeof(format) + 20 };
+	char *text = arena_alloc(r->arena, ROOM);
+
+	if (text == NULL)
+		return SG_ENOMEM;
+	snprintf(text, ROOM, format, bytes);
+	return directive_too_large(r, text);
+}
+
 /* value.ptr NULL removes. */
 static int directive_change(struct directive_reading *r, struct slice name, struct slice value)
 {
@@ -91,7 +104,7 @@ static int directive_change(struct directive_reading *r, struct slice name, stru
 	int rc;
 
 	if (value.len > r->realm->limits.max_value)
-		return directive_too_large(r, "a value over max_value");
+		return directive_refuse_value(r, value.len);
 	if ((rc = directive_check_php(r, name, value)) != 0)
 		return rc;
 	if (out->change_count == r->room && (rc = directive_grow(r)) != 0)

@@ -11,12 +11,15 @@
 #include "base/list.h"
 #include "gateway/deadline.h"
 
+#include <limits.h>
+
 struct application;
 struct exchange;
 struct upstream;
 
 /* One at a time on a connection: no other number is ever needed. */
 enum { EXCHANGE_REQUEST_ID = 1 };
+#define EXCHANGE_IMPRINT_OTHER UINT_MAX
 
 #define EXCHANGE_FAILURES(X)                                                    \
 	X(UNREACHABLE, "no server of the application could be reached")         \
@@ -61,6 +64,10 @@ struct exchange {
 	struct deadline deadline;
 	int64_t read_timeout_ms;
 	bool heading; /* until its owner says otherwise only the first byte of output is a sign of life */
+	bool imprinted; /* when begin() is called: the connection's last imprint is this one */
+	/* What begin() leaves with the process behind the connection, for what follows there: a number that stands for it, 0
+	 * for nothing, EXCHANGE_IMPRINT_OTHER for what has no number. Its owner's. */
+	unsigned imprint;
 	int64_t read_since_ms; /* monotonic: the last sign of life, or when we began to wait for one */
 	uint64_t tried;        /* servers, as bits */
 	bool idempotent; /* GET, HEAD, OPTIONS, TRACE: may be repeated once on a fresh connection */
@@ -72,7 +79,7 @@ struct exchange {
 };
 
 /* Ask for the application. The struct is the caller's and stays until ended, failed or
- * exchange_stop(); ops, read_timeout_ms, idempotent and rewindable are set, the rest is zero. */
+ * exchange_stop(); ops, read_timeout_ms, idempotent, rewindable and imprint are set, the rest is zero. */
 void exchange_start(struct exchange *e, struct application *application);
 /* There is more body: the connection calls more(). Nothing while queued. */
 void exchange_push(struct exchange *e);

@@ -4,6 +4,7 @@
 #include "base/base64url.h"
 #include "base/decimal.h"
 #include "base/percent.h"
+#include "gateway/php_array.h"
 #include "gateway/session_json.h"
 #include "session/value.h"
 
@@ -172,6 +173,18 @@ static int expose_object(struct exposing *e)
 	return rc;
 }
 
+/* Beside the object, and only where PHP would make the same of it. */
+static int expose_php(struct exposing *e)
+{
+	struct buffer array = { 0 };
+	int rc = 0;
+
+	if (php_array_append(e->session, EXPOSED_VALUE_BYTES, &array))
+		rc = expose_put(e->p, SLICE("SESSION_PHP"), buffer_content(&array));
+	buffer_fini(&array);
+	return rc;
+}
+
 static int expose_attributes(struct params *p, unsigned forms, const struct session *session)
 {
 	struct exposing e = { .p = p, .session = session };
@@ -179,6 +192,8 @@ static int expose_attributes(struct params *p, unsigned forms, const struct sess
 
 	if (forms & EXPOSE_EACH)
 		rc = expose_each(&e);
+	if (rc == 0 && forms & EXPOSE_PHP)
+		rc = expose_php(&e);
 	if (rc == 0 && forms & EXPOSE_OBJECT)
 		rc = expose_object(&e);
 	if (rc == 0 && buffer_len(&e.omitted) > 0)
@@ -210,13 +225,17 @@ int expose_remote_user(struct params *p, const struct config_route *route,
 		       const struct session *session)
 {
 	bool known = session != NULL && session_authenticated(session);
+	struct slice user;
 
 	if (route->remote_user == REMOTE_USER_PASS ||
 	    (route->remote_user == REMOTE_USER_PREFER_SESSION && !known))
 		return 0;
 	params_remove_respelled(p, param_known_name(PARAM_REMOTE_USER), NULL);
-	if (route->remote_user != REMOTE_USER_DROP && known)
-		return params_set_known(p, PARAM_REMOTE_USER, session->user);
-	params_remove_known(p, PARAM_REMOTE_USER);
-	return 0;
+	if (route->remote_user == REMOTE_USER_DROP || !known) {
+		params_remove_known(p, PARAM_REMOTE_USER);
+		return 0;
+	}
+	/* a call of the session API leaves the request with another record, and the params may be given once more */
+	user = arena_copy(p->arena, session->user);
+	return user.ptr == NULL ? SG_ENOMEM : params_set_known(p, PARAM_REMOTE_USER, user);
 }

@@ -25,7 +25,7 @@ bool expose_is_name(struct slice name);
 /* An attribute's value on its own: a string's text, any other value as it is; borrowed from value, or in the
  * arena. SG_ENOMEM. */
 SG_MUST_CHECK int expose_text(struct arena *arena, struct slice value, struct slice *out);
-/* REMOTE_USER by the route's remote_user; for session: off too. */
+/* REMOTE_USER by the route's remote_user; for session: off too. Copied. SG_ENOMEM. */
 SG_MUST_CHECK int expose_remote_user(struct params *p, const struct config_route *route,
 				     const struct session *session);
 

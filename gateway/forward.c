@@ -5,6 +5,7 @@
 #include "base/block.h"
 #include "base/decimal.h"
 #include "base/log.h"
+#include "gateway/adapter.h"
 #include "gateway/front.h"
 #include "gateway/intake.h"
 #include "gateway/method.h"
@@ -52,6 +53,17 @@ static int forward_give_body(struct request *r, struct buffer *out)
 	return rc;
 }
 
+/* What PHP keeps for a connection is said there once. */
+static int forward_load_adapter(struct request *r)
+{
+	const struct config_adapter *adapter = &r->route->application->adapter;
+	const struct exchange *e = &r->exchange;
+
+	return e->imprint != 0 && e->imprint == adapter->imprint && !e->imprinted
+		       ? adapter_load(&r->params, adapter)
+		       : 0;
+}
+
 static int forward_on_begin(struct exchange *e, struct buffer *out, bool keep_conn)
 {
 	struct request *r = forward_request(e);
@@ -61,6 +73,7 @@ static int forward_on_begin(struct exchange *e, struct buffer *out, bool keep_co
 		body_rewind(&r->body);
 	if ((rc = fcgi_append_begin(out, EXCHANGE_REQUEST_ID, FCGI_RESPONDER,
 				    keep_conn ? FCGI_KEEP_CONN : 0)) != 0 ||
+	    (rc = forward_load_adapter(r)) != 0 ||
 	    (rc = fcgi_append_params(out, EXCHANGE_REQUEST_ID, r->params.items, r->params.count)) !=
 		    0)
 		return rc;

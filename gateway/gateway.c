@@ -19,7 +19,9 @@
 #include <event2/event.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -188,9 +190,17 @@ static void gateway_log_report(const struct buffer *report, enum log_level level
 
 static void gateway_warn_of_restart(struct gateway *g)
 {
+	/* the session API's sockets may be younger than the rest, or still to come */
+	const struct config *sockets =
+		g->session_sockets.config != NULL ? g->session_sockets.config : g->config;
+	struct config in_effect = { .references = 0 };
 	struct buffer paths = { 0 };
 
-	if (config_restart_required(g->started, g->config, &paths) == 0 && buffer_len(&paths) > 0)
+	/* not the count of its references, which the workers move */
+	memcpy(&in_effect, g->started, offsetof(struct config, references));
+	in_effect.listen_session_api = sockets->listen_session_api;
+	in_effect.listen_session_api_count = sockets->listen_session_api_count;
+	if (config_restart_required(&in_effect, g->config, &paths) == 0 && buffer_len(&paths) > 0)
 		log_warn("", "these settings need a restart: %.*s",
 			 SLICE_ARGS(buffer_content(&paths)));
 	buffer_fini(&paths);

@@ -49,10 +49,13 @@ static int main_observe_report(const struct config_arguments *arguments)
 	unsigned answered, refused;
 	int rc;
 
-	if (file == NULL || access(file, F_OK) != 0) {
-		fprintf(stderr, "sessiongate: --observe-report: %s\n",
-			file == NULL ? "name the gateway's configuration with -c"
-				     : strerror(errno));
+	if (file == NULL) {
+		fprintf(stderr,
+			"sessiongate: --observe-report: name the gateway's configuration with -c\n");
+		return EXIT_USAGE;
+	}
+	if (access(file, F_OK) != 0) {
+		fprintf(stderr, "sessiongate: --observe-report: %s: %s\n", file, strerror(errno));
 		return EXIT_USAGE;
 	}
 	rc = observe_socket_ask(file, &out, &answered, &refused);

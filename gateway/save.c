@@ -135,9 +135,21 @@ static void save_fill_birth(const struct save *s, struct session_birth *birth)
 		birth->transport = SESSION_BY_HEADER;
 }
 
+/* A session of nothing is none. */
+static bool save_is_empty(const struct save *s)
+{
+	return !save_logs_in(s) && s->newborn->attribute_count == 0;
+}
+
+/* Nothing is made of a former session that held nothing, and a mark that ends before it begins finds out whether
+ * another request has made one of what it held before. */
 static bool save_send_newborn(struct save *s)
 {
-	s->op = store_create(s->store, s->newborn, &s->route->realm->quota, s->wish->mark,
+	const struct store_mark *wished = s->wish->mark;
+	struct store_mark question = { wished != NULL ? wished->hash : NULL, 0 };
+
+	s->op = store_create(s->store, s->newborn, &s->route->realm->quota,
+			     wished != NULL && save_is_empty(s) ? &question : wished,
 			     save_on_created, s);
 	return save_waits(s);
 }
@@ -157,7 +169,7 @@ static bool save_create(struct save *s)
 		s->verdict = rc == SG_ELIMIT ? SAVE_OVER_LIMIT : SAVE_UNAVAILABLE;
 		return false;
 	}
-	if (!save_logs_in(s) && s->newborn->attribute_count == 0)
+	if (save_is_empty(s) && s->wish->mark == NULL)
 		return false; /* all that was set was removed again: nothing is stored */
 	return save_send_newborn(s);
 }
@@ -175,7 +187,7 @@ static bool save_create_anew(struct save *s)
 /* Whoever made it a moment ago may be a parallel request of the same visitor, whose token must not be overwritten. */
 static void save_take_mark(struct save *s, int64_t marked_ms)
 {
-	s->marked = true;
+	s->marked = marked_ms != 0 || !save_is_empty(s);
 	s->lookup->stale = clock_wall_coarse_ms() - marked_ms < SESSION_STALE_MS;
 }
 
@@ -380,7 +392,7 @@ static bool save_without_session(struct save *s)
 
 	if (lookup_dead(s->lookup) && s->route->session == ROUTE_SESSION_ON)
 		s->answer = SAVE_TOKEN_CLEAR;
-	if (w->logout || (!save_logs_in(s) && !w->stores))
+	if (w->logout || (!save_logs_in(s) && !w->stores && w->mark == NULL))
 		return false;
 	if (s->lookup->stale)
 		return save_create_anew(s);

@@ -4,7 +4,8 @@
  *	Logout              remove
  *	no session          create, for Login and for what stores something
  *	of a former one     create, unless one was made of that before: no session, nor a token, and while parallel
- *	                    requests of the same visitor may be on their way, as with a stale token
+ *	                    requests of the same visitor may be on their way, as with a stale token. Of one that
+ *	                    holds nothing none is made, but that is asked all the same
  *	a session           save, guarded by the epoch that was loaded; a Login whose guard fails creates
  *	nothing to say      a touch when one is due, else no write at all
  *

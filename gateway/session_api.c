@@ -18,7 +18,9 @@
 enum {
 	SESSION_API_ACCEPTS = 64, /* in a turn */
 	SESSION_API_PAUSE_MS = 100,
+	SESSION_API_FRESH_MS = 10,          /* so long who has come may stay, to say whose he is */
 	SESSION_API_STRANGER_BYTES = 16384, /* of a body that comes without a good ticket */
+	SESSION_API_STRANGERS_LOGGED = 10,  /* of those that are refused in one second */
 };
 
 struct session_api {
@@ -27,8 +29,12 @@ struct session_api {
 	struct event *readable;
 	struct deadline pause;
 	struct link *callers;
-	struct queue idle; /* struct caller: those that have asked nothing, the longest first */
+	/* struct caller: those that make room for others, the longest first; of these the former before the latter */
+	struct queue strangers; /* have shown no good ticket yet, whatever they have sent */
+	struct queue idle;      /* have shown one, and ask nothing now */
 	unsigned count;
+	int64_t refused_since_ms; /* monotonic: when the second began */
+	unsigned refused;         /* strangers in it */
 };
 
 enum caller_state {
@@ -41,7 +47,9 @@ enum caller_state {
 /* One connection. */
 struct caller {
 	struct link link;
-	struct link idle_link;
+	struct link spare_link; /* of the strangers, or the idle */
+	int64_t spare_since_ms; /* monotonic */
+	bool known;             /* has shown a good ticket */
 	struct session_api *api;
 	int fd;
 	struct event *readable, *writable;
@@ -76,6 +84,18 @@ static void caller_free(struct caller *c)
 	free(c);
 }
 
+/* Where it is, or would be, while others may have its place. */
+static struct queue *caller_spare(const struct caller *c)
+{
+	return c->known ? &c->api->idle : &c->api->strangers;
+}
+
+static void caller_be_spare(struct caller *c)
+{
+	c->spare_since_ms = turn_now_ms(&c->api->worker->turn);
+	queue_append(caller_spare(c), &c->spare_link);
+}
+
 /* Callers up the stack may hold it: the memory goes at the end of the turn. */
 static void caller_close(struct caller *c)
 {
@@ -88,7 +108,7 @@ static void caller_close(struct caller *c)
 	event_del(c->readable);
 	event_del(c->writable);
 	link_remove(&c->link);
-	queue_remove(&c->api->idle, &c->idle_link);
+	queue_remove(caller_spare(c), &c->spare_link);
 	c->api->count--;
 	turn_add(&c->api->worker->turn, &c->chore);
 }
@@ -124,7 +144,8 @@ static void caller_read_next(struct caller *c)
 	/* what is idle keeps nothing, least of all what a large session took, or a ticket */
 	buffer_wipe(&c->in);
 	buffer_wipe(&c->out);
-	queue_append(&c->api->idle, &c->idle_link);
+	if (c->known)
+		caller_be_spare(c);
 	caller_wait(c, SESSION_API_IDLE_MS);
 }
 
@@ -194,13 +215,30 @@ static void caller_refuse(struct caller *c, enum problem problem, const char *re
 	caller_send(c, rc);
 }
 
+/* Every local user may be one, as often as he likes: no more of them is logged than a log can bear. */
+static void session_api_log_stranger(struct session_api *api, const char *request_id,
+				     enum problem problem)
+{
+	int64_t now_ms = turn_now_ms(&api->worker->turn);
+
+	if (api->refused == 0 || now_ms - api->refused_since_ms >= 1000) {
+		api->refused_since_ms = now_ms;
+		api->refused = 0;
+	}
+	if (api->refused == SESSION_API_STRANGERS_LOGGED)
+		return;
+	log_info(request_id, "session API: refused: %s", problem_text(problem));
+	if (++api->refused == SESSION_API_STRANGERS_LOGGED)
+		log_info("", "session API: whoever else is refused in this second is left out");
+}
+
 /* Before it is known whose request it is. */
 static void caller_refuse_stranger(struct caller *c, enum problem problem)
 {
 	char request_id[REQUEST_ID_BYTES];
 
 	request_id_make(request_id);
-	log_info(request_id, "session API: refused: %s", problem_text(problem));
+	session_api_log_stranger(c->api, request_id, problem);
 	caller_refuse(c, problem, request_id);
 }
 
@@ -354,6 +392,10 @@ static void caller_on_head(struct caller *c)
 	enum problem refusal;
 
 	caller_note(c);
+	if (!c->known && ticket_find(&c->api->worker->tickets, caller_ticket(c)) != NULL) {
+		queue_remove(&c->api->strangers, &c->spare_link);
+		c->known = true;
+	}
 	if (!caller_admits(c, &refusal))
 		caller_refuse_unread(c, refusal);
 	else if (caller_has_whole(c))
@@ -383,7 +425,8 @@ static void caller_proceed(struct caller *c)
 static void caller_feed(struct caller *c, struct slice bytes)
 {
 	if (buffer_len(&c->in) == 0) {
-		queue_remove(&c->api->idle, &c->idle_link);
+		if (c->known)
+			queue_remove(&c->api->idle, &c->spare_link);
 		caller_wait(c, SESSION_API_REQUEST_MS);
 	}
 	if (buffer_append_slice(&c->in, bytes) != 0)
@@ -444,7 +487,7 @@ static int caller_open(struct session_api *api, int fd)
 		return SG_ENOMEM;
 	}
 	link_push(&api->callers, &c->link);
-	queue_append(&api->idle, &c->idle_link);
+	caller_be_spare(c);
 	api->count++;
 	caller_wait(c, SESSION_API_IDLE_MS);
 	return 0;
@@ -467,10 +510,25 @@ static void session_api_pause(struct session_api *api)
 		     session_api_on_pause_over);
 }
 
-static void session_api_make_room(struct session_api *api)
+/* Whose place somebody else may have; NULL: nobody's, or not yet. */
+static struct caller *session_api_spare(const struct session_api *api)
 {
-	if (api->idle.first != NULL)
-		caller_close(CONTAINER_OF(api->idle.first, struct caller, idle_link));
+	struct link *l = api->strangers.first != NULL ? api->strangers.first : api->idle.first;
+	struct caller *c = l != NULL ? CONTAINER_OF(l, struct caller, spare_link) : NULL;
+	int64_t now_ms = turn_now_ms(&api->worker->turn);
+
+	return c != NULL && now_ms - c->spare_since_ms >= SESSION_API_FRESH_MS ? c : NULL;
+}
+
+/* There is no descriptor: that of a spare one is free at the end of the turn, and then it is tried again. */
+static void session_api_want_descriptor(struct session_api *api)
+{
+	struct caller *spare = session_api_spare(api);
+
+	if (spare != NULL)
+		caller_close(spare);
+	else
+		session_api_pause(api);
 }
 
 static bool session_api_accept(struct session_api *api)
@@ -484,8 +542,7 @@ static bool session_api_accept(struct session_api *api)
 		return false;
 	if (errno == ECONNABORTED || errno == EINTR)
 		return true;
-	session_api_make_room(api);
-	session_api_pause(api);
+	session_api_want_descriptor(api);
 	return false;
 }
 
@@ -496,14 +553,17 @@ static void session_api_on_readable(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	for (int i = 0; i < SESSION_API_ACCEPTS; i++) {
-		if (api->count >= SESSION_API_CONNECTIONS && api->idle.first == NULL) {
+		struct caller *spare = NULL;
+
+		if (api->count >= SESSION_API_CONNECTIONS &&
+		    (spare = session_api_spare(api)) == NULL) {
 			session_api_pause(api);
 			return;
 		}
 		if (!session_api_accept(api))
 			return;
-		if (api->count > SESSION_API_CONNECTIONS)
-			session_api_make_room(api);
+		if (spare != NULL)
+			caller_close(spare);
 	}
 }
 
@@ -516,6 +576,7 @@ int session_api_open(struct worker *w, const struct session_socket *socket,
 		return SG_ENOMEM;
 	api->worker = w;
 	api->fd = socket->fd;
+	queue_init(&api->strangers);
 	queue_init(&api->idle);
 	api->readable =
 		event_new(w->loop, api->fd, EV_READ | EV_PERSIST, session_api_on_readable, api);

@@ -6,8 +6,9 @@
  *	POST /observation   on a route with session: observe, what the adapter has seen (testimony.h)
  *
  * One request after the other on a connection; what comes before its answer waits in the socket.
- * Bounded  so many connections, of which those that wait for nothing make room for new ones; a head, a body (what the
- *          ticket's realm lets directives take), a time for each.
+ * Bounded  so many connections; for a new one beyond that the one goes that has been there longest without showing a
+ *          good ticket, else the one that has been idle longest. A head, a body (what the ticket's realm lets directives
+ *          take), a time for each.
  * Owner    the worker; connections own themselves, until they are closed.
  * Thread   the worker's. */
 #ifndef SG_SESSION_API_H

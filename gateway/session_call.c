@@ -19,11 +19,13 @@ static bool call_is_after_header(const struct session_call *c)
 	return r == NULL || r->response.started || r->state == REQUEST_DONE;
 }
 
-/* After the request's end: what was left of its lookup. It is no visit of anybody, and holds no lock. */
+/* After the request's end: what was left of its lookup, but for the session. It is no visit of anybody, and holds no
+ * lock. */
 static struct lookup *call_late_lookup(struct session_call *c)
 {
 	const struct ticket *t = c->ticket;
 	struct lookup *l = arena_alloc(&c->arena, sizeof(*l));
+	struct slice id = ticket_session(t);
 
 	if (l == NULL)
 		return NULL;
@@ -32,10 +34,7 @@ static struct lookup *call_late_lookup(struct session_call *c)
 	l->route = t->route;
 	l->given = t->fence;
 	l->renewed = true; /* nobody presents a secret */
-	if (t->session == NULL)
-		return l;
-	l->session = session_ref(t->session);
-	memcpy(l->token.text, t->session->id, TOKEN_ID_CHARS);
+	memcpy(l->token.text, id.ptr, id.len);
 	return l;
 }
 
@@ -116,10 +115,35 @@ static void call_on_late(struct deadline *d)
 	call_fail(c, PROBLEM_STORE_UNAVAILABLE);
 }
 
+/* As long as one answer may take is how long the call may, whatever it asks on the way. */
 static void call_await_store(struct session_call *c)
 {
-	deadline_arm(&c->worker->deadlines, &c->deadline,
-		     ticket_config(c->ticket)->store.timeout_ms, call_on_late);
+	if (!deadline_armed(&c->deadline))
+		deadline_arm(&c->worker->deadlines, &c->deadline,
+			     ticket_config(c->ticket)->store.timeout_ms, call_on_late);
+}
+
+/* --- finding the session as it is now --- */
+
+static void call_find(struct session_call *c, struct slice id, store_done_fn *done)
+{
+	call_await_store(c);
+	c->op = store_find(c->worker->store, id, done, c);
+	if (c->op == NULL)
+		call_refuse(c, PROBLEM_STORE_UNAVAILABLE, error_text(SG_ENOMEM));
+}
+
+/* False: refused. */
+static bool call_found(struct session_call *c, const struct store_result *result, uint64_t epoch)
+{
+	c->op = NULL;
+	if (result->status == STORE_OK && result->session->epoch == epoch)
+		return true;
+	if (result->status == STORE_UNAVAILABLE)
+		call_refuse(c, PROBLEM_STORE_UNAVAILABLE, "the session could not be read");
+	else
+		call_refuse(c, PROBLEM_SESSION_GONE, "it has ended, or is another user's");
+	return false;
 }
 
 /* --- reading --- */
@@ -129,17 +153,12 @@ static void call_on_found(void *ctx, const struct store_result *result)
 	struct session_call *c = ctx;
 	struct buffer json = { 0 };
 
-	c->op = NULL;
-	if (result->status == STORE_UNAVAILABLE) {
-		call_refuse(c, PROBLEM_STORE_UNAVAILABLE, "the session could not be read");
-	} else if (result->status != STORE_OK ||
-		   result->session->epoch != c->lookup->session->epoch) {
-		call_refuse(c, PROBLEM_SESSION_GONE, "it has ended, or is another user's");
-	} else if (session_json_whole(result->session, &json) != 0) {
+	if (!call_found(c, result, c->lookup->session->epoch))
+		return;
+	if (session_json_whole(result->session, &json) != 0)
 		call_refuse(c, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
-	} else {
+	else
 		call_succeed(c, buffer_content(&json));
-	}
 	buffer_fini(&json);
 }
 
@@ -152,11 +171,7 @@ static void call_read(struct session_call *c)
 	} else if (c->lookup->session == NULL) {
 		call_refuse(c, PROBLEM_SESSION_NOT_FOUND, "the request has no session");
 	} else {
-		call_await_store(c);
-		c->op = store_find(c->worker->store, slice_from(c->lookup->session->id),
-				   call_on_found, c);
-		if (c->op == NULL)
-			call_refuse(c, PROBLEM_STORE_UNAVAILABLE, error_text(SG_ENOMEM));
+		call_find(c, slice_from(c->lookup->session->id), call_on_found);
 	}
 }
 
@@ -169,14 +184,9 @@ static void call_follow(struct session_call *c)
 	struct save *s = &c->save;
 
 	save_follow(s);
-	if (t->request == NULL) {
-		if (s->session != NULL)
-			ticket_keep_session(t, s->session);
-		return;
-	}
 	if (call_is_after_header(c))
 		return;
-	t->changed = true;
+	t->changed |= c->directives.any;
 	if (s->late) /* what was to be told before is dead by now */
 		t->news.answer = SAVE_TOKEN_NONE;
 	if (s->answer == SAVE_TOKEN_NONE)
@@ -186,16 +196,18 @@ static void call_follow(struct session_call *c)
 	t->news.age_s = s->answer == SAVE_TOKEN_SEND ? save_token_age_s(s) : -1;
 }
 
-/* It was to be made of a former session, and is not: refused. */
-static bool call_adopted_nothing(struct session_call *c)
+static void call_fine(struct session_call *c)
 {
-	if (c->wish.mark == NULL || c->save.session != NULL)
-		return false;
-	if (c->save.marked)
+	if (c->save.marked) {
 		call_refuse(c, PROBLEM_ALREADY_ADOPTED, "a session was made of the old one before");
+		return;
+	}
+	call_follow(c);
+	if (c->save.late && c->save.answer != SAVE_TOKEN_SEND)
+		call_refuse(c, PROBLEM_SESSION_GONE,
+			    "it has ended, or is another user's, or its lock was lost");
 	else
-		call_refuse(c, PROBLEM_BAD_CHANGE, "adopt: no attribute is set");
-	return true;
+		call_succeed(c, SLICE(""));
 }
 
 static void call_saved(void *ctx)
@@ -206,14 +218,7 @@ static void call_saved(void *ctx)
 		lookup_unlock(c->lookup);
 	switch (c->save.verdict) {
 	case SAVE_FINE:
-		if (call_adopted_nothing(c))
-			break;
-		call_follow(c);
-		if (c->save.late && c->save.answer != SAVE_TOKEN_SEND)
-			call_refuse(c, PROBLEM_SESSION_GONE,
-				    "it has ended, or is another user's, or its lock was lost");
-		else
-			call_succeed(c, SLICE(""));
+		call_fine(c);
 		break;
 	case SAVE_OVER_LIMIT:
 		call_refuse(c, PROBLEM_OVER_LIMIT,
@@ -272,6 +277,12 @@ static bool call_speaks_of_token(const struct session_call *c)
 	       w->user_goes != WISH_USER_STAYS || w->secret != WISH_SECRET_STAYS;
 }
 
+/* Or may have to say that there is one already. */
+static bool call_makes_session(const struct session_call *c)
+{
+	return c->lookup->session == NULL && (c->wish.stores || c->wish.mark != NULL);
+}
+
 /* Is the wish one that can come true now? */
 static bool call_permits(const struct session_call *c, enum problem *refusal, const char **why)
 {
@@ -280,8 +291,7 @@ static bool call_permits(const struct session_call *c, enum problem *refusal, co
 	if (l->unavailable) {
 		*refusal = PROBLEM_STORE_UNAVAILABLE;
 		*why = "the session could not be loaded";
-	} else if (call_is_after_header(c) &&
-		   (call_speaks_of_token(c) || (l->session == NULL && c->wish.stores))) {
+	} else if (call_is_after_header(c) && (call_speaks_of_token(c) || call_makes_session(c))) {
 		*refusal = PROBLEM_HEADERS_SENT;
 		*why = "a token would have to be sent";
 	} else if (c->ticket->request == NULL && !call_is_update(c)) {
@@ -349,6 +359,17 @@ static void call_change(struct session_call *c)
 		call_save(c);
 }
 
+/* After the request's end: the ticket knows no more than whose session it was. */
+static void call_on_late_found(void *ctx, const struct store_result *result)
+{
+	struct session_call *c = ctx;
+
+	if (!call_found(c, result, c->ticket->epoch))
+		return;
+	c->lookup->session = session_ref(result->session);
+	call_change(c);
+}
+
 /* --- the beginning --- */
 
 void session_call_run(struct session_call *call)
@@ -358,6 +379,8 @@ void session_call_run(struct session_call *call)
 	call->lookup = r != NULL ? &r->lookup : call_late_lookup(call);
 	if (call->lookup == NULL)
 		call_refuse(call, PROBLEM_OVERLOADED, error_text(SG_ENOMEM));
+	else if (call->changes && r == NULL && ticket_session(call->ticket).len > 0)
+		call_find(call, ticket_session(call->ticket), call_on_late_found);
 	else if (call->changes)
 		call_change(call);
 	else

@@ -7,17 +7,14 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #define SCHEME "unix:"
 
 enum {
 	/* whoever knows the path may connect, and only who has a ticket is heard: the application seldom has the
-	 * gateway's user */
+	 * gateway's user, so what the umask says keeps it out */
 	SESSION_SOCKET_MODE = 0666,
-	SESSION_SOCKET_FOLDER_MODE = 0711,
+	SESSION_SOCKET_MODE_OWNED = 0660, /* where it is said whose the socket is */
 };
 
 bool session_sockets_wanted(const struct config *config)
@@ -33,37 +30,13 @@ const char *session_socket_path(const struct session_socket *socket)
 	return socket->listen.address.text + sizeof(SCHEME) - 1;
 }
 
-/* --- a place of our own --- */
-
-/* A folder that nobody can foretell; *folder is as long as a socket's path in it may be. */
-static bool session_sockets_make_folder(const char *parent, size_t parent_len,
-					char folder[ADDRESS_TEXT_BYTES])
+static int session_sockets_mode(const struct config_listen *listen)
 {
-	int len = snprintf(folder, ADDRESS_TEXT_BYTES, "%.*s/sessiongate-XXXXXX", (int)parent_len,
-			   parent);
-	size_t room = sizeof(((struct sockaddr_un *)NULL)->sun_path) - sizeof("/app.sock.255");
-
-	return parent_len > 0 && len > 0 && (size_t)len <= room && mkdtemp(folder) != NULL &&
-	       chmod(folder, SESSION_SOCKET_FOLDER_MODE) == 0;
+	if (listen->mode >= 0)
+		return listen->mode;
+	return listen->owner != NULL || listen->group != NULL ? SESSION_SOCKET_MODE_OWNED
+							      : SESSION_SOCKET_MODE;
 }
-
-/* systemd's, of which there may be several with colons between; else where the rights suffice. */
-static int session_sockets_find_folder(struct session_sockets *s)
-{
-	const char *parents[] = { getenv("RUNTIME_DIRECTORY"), "/run", getenv("TMPDIR"), "/tmp" };
-
-	for (size_t i = 0; i < sizeof(parents) / sizeof(parents[0]); i++)
-		if (parents[i] != NULL &&
-		    session_sockets_make_folder(parents[i], strcspn(parents[i], ":"), s->folder))
-			return 0;
-	log_error("",
-		  "no folder can be made for the session API's sockets: %s; set listen_session_api",
-		  strerror(errno));
-	s->folder[0] = '\0';
-	return SG_ESYSTEM;
-}
-
-/* --- sockets --- */
 
 /* What they all have in common but the number. */
 static int session_sockets_choose(struct session_sockets *s, const struct config *config,
@@ -73,12 +46,14 @@ static int session_sockets_choose(struct session_sockets *s, const struct config
 
 	if (config->listen_session_api_count > 0) {
 		*out = config->listen_session_api[0];
+		out->mode = session_sockets_mode(out);
 		return 0;
 	}
-	if ((rc = session_sockets_find_folder(s)) != 0)
+	if ((rc = session_folder_open(&s->folder)) != 0)
 		return rc;
 	*out = (struct config_listen){ .mode = SESSION_SOCKET_MODE };
-	snprintf(out->address.text, sizeof(out->address.text), SCHEME "%.100s/app.sock", s->folder);
+	snprintf(out->address.text, sizeof(out->address.text),
+		 SCHEME "%.100s/" SESSION_FOLDER_SOCKET, s->folder.path);
 	return 0;
 }
 
@@ -107,6 +82,7 @@ int session_sockets_open(struct session_sockets *s, const struct config *config,
 
 	if (rc != 0)
 		return rc;
+	s->config = config_ref(config);
 	s->each = calloc(workers, sizeof(*s->each));
 	if (s->each == NULL)
 		rc = SG_ENOMEM;
@@ -127,7 +103,7 @@ void session_sockets_close(struct session_sockets *s)
 	for (unsigned i = 0; i < s->count; i++)
 		listener_unbind(&s->each[i].listen, &s->each[i].fd);
 	free(s->each);
-	if (s->folder[0] != '\0' && rmdir(s->folder) != 0)
-		log_warn("", "%s stays behind: %s", s->folder, strerror(errno));
+	session_folder_close(&s->folder);
+	config_unref(&s->config);
 	*s = (struct session_sockets){ .count = 0 };
 }

@@ -6,6 +6,7 @@
 #define SG_SESSION_SOCKET_H
 
 #include "gateway/config.h"
+#include "gateway/session_folder.h"
 
 /* A worker's own. */
 struct session_socket {
@@ -16,7 +17,8 @@ struct session_socket {
 struct session_sockets {
 	struct session_socket *each; /* one a worker; NULL: not open */
 	unsigned count;
-	char folder[ADDRESS_TEXT_BYTES]; /* that was made for them, and goes with them; "": none */
+	const struct config *config;  /* that said where; a reference */
+	struct session_folder folder; /* where the configuration did not */
 };
 
 /* Is there an application that speaks to it? */

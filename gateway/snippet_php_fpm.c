@@ -110,7 +110,7 @@ void snippet_php_fpm(struct snippet *s)
 	snippet_add(s,
 		    "; PHP-FPM: the pools of the applications with adapter: php, such as "
 		    "/etc/php/8.2/fpm/pool.d/shop.conf.\n"
-		    "; The gateway loads the adapter by itself, with each request; where the last "
+		    "; The gateway loads the adapter by itself, on each connection; where the last "
 		    "line of a pool does, say\n; adapter: {php: {file: \"\"}}.\n");
 	for (size_t i = 0; i < s->config->application_count; i++) {
 		if (s->config->applications[i].adapter.kind != ADAPTER_PHP)

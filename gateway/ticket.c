@@ -73,6 +73,11 @@ const char *ticket_request_id(const struct ticket *t)
 	return t->request != NULL ? t->request->request_id : t->request_id;
 }
 
+struct slice ticket_session(const struct ticket *t)
+{
+	return slice_of(t->session_id, t->session_id[0] != '\0' ? sizeof(t->session_id) : 0);
+}
+
 struct ticket *ticket_ref(struct ticket *t)
 {
 	t->references++;
@@ -87,7 +92,6 @@ void ticket_unref(struct ticket **tp)
 	if (--t->references > 0)
 		return;
 	turn_cancel(t->all->turn, &t->chore);
-	session_unref(&t->session);
 	config_unref(&t->config);
 	explicit_bzero(t, sizeof(*t));
 	free(t);
@@ -195,23 +199,6 @@ void ticket_leave(struct ticket *t, struct session_call *call)
 
 /* --- after the request's end --- */
 
-static size_t ticket_late_bytes(const struct ticket *t)
-{
-	return t->session != NULL ? t->session->attribute_bytes : 0;
-}
-
-void ticket_keep_session(struct ticket *t, const struct session *session)
-{
-	bool listed = link_listed(&t->late_link);
-
-	if (listed)
-		t->all->late_bytes -= ticket_late_bytes(t);
-	session_unref(&t->session);
-	t->session = session_ref(session);
-	if (listed)
-		t->all->late_bytes += ticket_late_bytes(t);
-}
-
 static struct ticket *tickets_earliest(const struct tickets *all)
 {
 	return CONTAINER_OF(all->late.first, struct ticket, late_link);
@@ -223,9 +210,8 @@ static void tickets_drop_earliest(struct tickets *all)
 
 	queue_remove(&all->late, &t->late_link);
 	all->late_count--;
-	all->late_bytes -= ticket_late_bytes(t);
 	if (t->fence != 0)
-		store_unlock(all->store, slice_from(t->session->id), t->fence);
+		store_unlock(all->store, ticket_session(t), t->fence);
 	t->fence = 0;
 	buckets_take(&all->table, &t->bucket);
 	buckets_give_room_back(&all->table);
@@ -244,15 +230,20 @@ static void tickets_on_sweep(struct deadline *d)
 			     tickets_on_sweep);
 }
 
-/* What its request had of its session is all that it needs from now on. */
+/* Whose session it was is all that it needs from now on: each save makes a new record of a session, and whoever kept
+ * the one that its request had would keep what nobody else does. */
 static void ticket_keep(struct ticket *t)
 {
 	const struct request *r = t->request;
+	const struct session *session = r->lookup.session;
 
 	t->request = NULL;
 	t->config = config_ref(r->generation->config);
 	t->route = r->route;
-	t->session = r->lookup.session != NULL ? session_ref(r->lookup.session) : NULL;
+	if (session != NULL) {
+		memcpy(t->session_id, session->id, sizeof(t->session_id));
+		t->epoch = session->epoch;
+	}
 	t->fence = r->lookup.given;
 	memcpy(t->request_id, r->request_id, sizeof(t->request_id));
 	token_wipe(&t->news.token);
@@ -270,8 +261,7 @@ void ticket_part(struct ticket *t)
 	t->late_until_ms = turn_now_ms(all->turn) + TICKET_LATE_MS;
 	queue_append(&all->late, &t->late_link);
 	all->late_count++;
-	all->late_bytes += ticket_late_bytes(t);
-	while (all->late_count > TICKETS_LATE || all->late_bytes > TICKETS_LATE_BYTES)
+	while (all->late_count > TICKETS_LATE)
 		tickets_drop_earliest(all);
 	if (all->late.first != NULL && !deadline_armed(&all->sweep))
 		deadline_arm(all->deadlines, &all->sweep, TICKET_LATE_MS, tickets_on_sweep);

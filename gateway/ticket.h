@@ -1,6 +1,6 @@
 /* ticket.h - what an application shows to the session API: 32 random bytes, of which only the worker knows that has
  * made them for one request (application.md section 9). While the request runs a ticket stands for it; after its end
- * for what it had of its session, and no longer than TICKET_LATE_MS.
+ * for the session that it had, which it knows by name alone, and no longer than TICKET_LATE_MS.
  *
  * What is saved for one request is saved one after the other, so that nothing of it conflicts: what its calls ask for
  * (session_call.h) in their order, and what the header of its answer asks for when the calls are over that came
@@ -8,7 +8,7 @@
  *
  * Owner    shared, by references: the table's, and each call's. A request borrows its ticket until ticket_part().
  * Bounded  one for each request in flight. Of those whose request has ended the earliest go first, when there are more
- *          than TICKETS_LATE or their sessions take more than TICKETS_LATE_BYTES.
+ *          than TICKETS_LATE; each takes no more than its struct.
  * Callback at the end of a turn, never from within a call.
  * Thread   the worker's. */
 #ifndef SG_TICKET_H
@@ -28,7 +28,6 @@ enum {
 	TICKET_CALLS = 1000,    /* so many may be made with it */
 	TICKET_LATE_MS = 30000, /* so long it is good after the end of its request */
 	TICKETS_LATE = 65536,
-	TICKETS_LATE_BYTES = 64 * 1024 * 1024,
 };
 
 struct request;
@@ -46,7 +45,7 @@ struct ticket_news {
 struct tickets {
 	struct buckets table;
 	struct queue late; /* struct ticket: those whose request has ended, the earliest first */
-	size_t late_count, late_bytes;
+	size_t late_count;
 	struct deadlines *deadlines;
 	struct turn *turn;
 	struct store *store;
@@ -75,8 +74,9 @@ struct ticket {
 	int64_t late_until_ms;       /* monotonic */
 	const struct config *config; /* a reference */
 	const struct config_route *route;
-	const struct session *session; /* a reference; NULL: there was none */
-	uint64_t fence;                /* of the lock that it had; 0: none */
+	char session_id[TOKEN_ID_CHARS]; /* and what its epoch was; '\0': it had none */
+	uint64_t epoch;
+	uint64_t fence; /* of the lock that it had; 0: none */
 	char request_id[REQUEST_ID_BYTES];
 };
 
@@ -97,6 +97,8 @@ struct ticket *ticket_find(const struct tickets *all, struct slice text);
 const struct config_route *ticket_route(const struct ticket *t);
 const struct config *ticket_config(const struct ticket *t);
 const char *ticket_request_id(const struct ticket *t);
+/* After the request's end: the id of the session that it had. Empty: none. */
+struct slice ticket_session(const struct ticket *t);
 
 struct ticket *ticket_ref(struct ticket *t);
 void ticket_unref(struct ticket **t);
@@ -112,8 +114,6 @@ void ticket_yield(struct ticket *t);
 void ticket_join(struct ticket *t, struct session_call *call);
 /* A call is over, or leaves before its turn. */
 void ticket_leave(struct ticket *t, struct session_call *call);
-/* The record that calls go on from, after the request's end. */
-void ticket_keep_session(struct ticket *t, const struct session *session);
 /* A call runs, which needs the request, whether or not that has ended. NULL: no. */
 static inline bool ticket_busy(const struct ticket *t)
 {

@@ -133,6 +133,9 @@ static void upstream_begin(struct upstream *u)
 	u->sent = 0;
 	server_begins(u);
 	u->keep_conn = server_keeps_connections(u->server);
+	e->imprinted = u->imprint == e->imprint;
+	if (e->imprint != 0)
+		u->imprint = e->imprint;
 	if (!upstream_watch(u, true) || e->ops->begin(e, &u->out, u->keep_conn) != 0) {
 		upstream_lost(u, EXCHANGE_MEMORY);
 		return;

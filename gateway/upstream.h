@@ -39,6 +39,7 @@ struct upstream {
 	bool spoke;         /* STDOUT was among it */
 	bool output_closed; /* the empty STDOUT has come */
 	unsigned strays;    /* records that mean nothing */
+	unsigned imprint;   /* of its exchanges so far: see exchange.h */
 	int64_t begun_ms;   /* this exchange's BEGIN */
 	struct fcgi_decoder decoder;
 	struct buffer out;

@@ -19,26 +19,37 @@ final class Adapter
         if (\PHP_SAPI === 'cli') {
             return;
         }
-        $settings = \json_decode((string) \getenv('SESSION_ADAPTER'), true);
-        require __DIR__ . '/Prepend.php';
-        self::$prepend = Prepend::file($settings['prepend'] ?? null);
-        if (\is_array($settings) && ($settings['kind'] ?? '') === 'php' && \function_exists('session_start')) {
-            self::open($settings);
+        require __DIR__ . '/Visit.php';
+        $visit = new Visit();
+        if (isset($visit->settings['prepend']) || self::mayPrepend()) {
+            require __DIR__ . '/Prepend.php';
+            self::$prepend = Prepend::file($visit->settings['prepend'] ?? null);
+        }
+        if (($visit->settings === null || ($visit->settings['kind'] ?? '') === 'php') && \function_exists('session_start')) {
+            self::open($visit);
         }
     }
 
-    private static function open(array $settings): void
+    /** May PHP's own settings name a file? One look nearly always says no; a script in a folder of the site has several
+     * folders above it, which are Prepend's to look through. */
+    private static function mayPrepend(): bool
     {
-        if ($settings['mode'] === 'observe') {
+        $folder = \dirname($_SERVER['SCRIPT_FILENAME'] ?? '');
+        $root = $_SERVER['DOCUMENT_ROOT'] ?? '';
+        return $root === '' || $root[-1] === '/' || \strncmp($folder, "$root/", \strlen($root) + 1) === 0
+            || @\is_file($folder . '/' . \ini_get('user_ini.filename')) || \get_cfg_var('auto_prepend_file');
+    }
+
+    private static function open(Visit $visit): void
+    {
+        if (($visit->settings['mode'] ?? '') === 'observe') {
             require __DIR__ . '/Observe.php';
             Observe::begin();
             return;
         }
-        require __DIR__ . '/Visit.php';
         require __DIR__ . '/Handler.php';
-        $visit = new Visit($settings);
         $started = \session_status() === \PHP_SESSION_ACTIVE && self::stopAutomatic();
-        $adopt = isset($settings['adopt']) && $settings['mode'] === 'on' ? self::adopt($settings['adopt'], $visit->exists) : null;
+        $adopt = self::adopt($visit);
         $visit->showCookies();
         $handler = new Handler($visit, $adopt);
         \session_set_save_handler($handler, false);
@@ -64,9 +75,10 @@ final class Adapter
     }
 
     /** Null: there is nothing of this visitor's to move in with, or to keep where it was. */
-    private static function adopt(array $setting, bool $exists): ?Adopt
+    private static function adopt(Visit $visit): ?Adopt
     {
-        if ($exists && !$setting['write_back']) {
+        $setting = $visit->settings['adopt'] ?? null;
+        if ($setting === null || $visit->settings['mode'] !== 'on' || ($visit->exists && !$setting['write_back'])) {
             return null;
         }
         require __DIR__ . '/SerializeFormat.php';

@@ -1,19 +1,16 @@
 <?php
-
-declare(strict_types=1);
-
-namespace SessionGate;
-
-/**
- * Sessions that the application had before it moved in, and their cookie (docs/php-moving-in.md).
+/* Adopt.php - a session that the application had before it moved in, and its cookie (docs/php-moving-in.md).
  *
  * The first request that brings an old id and no token of ours takes that session over. With write_back the session goes
  * on being kept at the old place, under an id that only the browser knows: the session's own notes hold its SHA-256
  * ("adopted"), and nothing is written under an id that they do not name, so no client can write into a session that is
  * another's. The id of a session that was renewed (session_regenerate_id()), or never had one, is made here, with a
  * beginning by which it is known, and never taken over. So whoever knew the old id, or had planted it, gains nothing by
- * what its owner does afterwards.
- */
+ * what its owner does afterwards. */
+declare(strict_types=1);
+
+namespace SessionGate;
+
 final class Adopt
 {
     private const ID = '/^[A-Za-z0-9,-]{1,256}\z/';
@@ -36,7 +33,7 @@ final class Adopt
     private bool $moves = false;
     /** Somebody else has it: a parallel request of the same browser perhaps, whose cookies must not be overwritten. */
     private bool $late = false;
-    /** The gateway's store did not answer: whether there is a session to take over, the next request may know. */
+    /** The gateway, or its store, did not answer: whether there is a session to take over, the next request may know. */
     public bool $unanswered = false;
 
     /**
@@ -92,7 +89,7 @@ final class Adopt
         $this->asked = true;
         $session = $this->at($savePath, 'an old session is not taken over', function (OldPlace $place) use ($take): ?array {
             $text = $place->read($this->id);
-            return $text === null ? null : $this->takeText($text, $take);
+            return $this->takeValues($text === null ? [] : self::decode($text), $take);
         });
         if ($session !== null && !$this->writeBack) {
             $this->remove($savePath);
@@ -184,15 +181,26 @@ final class Adopt
         $this->says = null;
     }
 
-    private function takeText(string $text, callable $take): ?array
+    private static function decode(string $text): array
     {
         $format = (string) \ini_get('session.serialize_handler');
         $session = SerializeFormat::decode($text, $format);
         if ($session === null) {
             throw new \RuntimeException("session.serialize_handler \"$format\" cannot read it");
         }
-        $status = $take(\hash('sha256', $this->id), $session);
-        $this->unanswered = $status === 0 || $status === 503;
+        return $session;
+    }
+
+    /** Also where there is nothing: a parallel request may have taken it over, and removed it, a moment ago. */
+    private function takeValues(array $session, callable $take): ?array
+    {
+        try {
+            $status = $take(\hash('sha256', $this->id), $session);
+        } catch (Failure $e) {
+            $this->unanswered = true;
+            throw $e;
+        }
+        $this->unanswered = $status === 503;
         if ($status !== 204 && $status !== 409) {
             throw new \RuntimeException("the gateway's answer is $status");
         }
@@ -200,7 +208,7 @@ final class Adopt
         if ($this->late && !$this->writeBack) {
             $this->says = '';
         }
-        return $this->late ? null : $session;
+        return $this->late || $session === [] ? null : $session;
     }
 
     private function remove(string $savePath): void

@@ -34,11 +34,15 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     /** The application chose an id, by session_id('…'): not to be mistaken for the visitor's own. */
     private bool $refused = false;
     private bool $ending = false;
+    private bool $reported = false;
+    /** PHP lets go of it when an application takes both of what it is registered for. */
+    private static ?self $here = null;
 
     public function __construct(Visit $visit, ?Adopt $adopt)
     {
         $this->visit = $visit;
         $this->adopt = $adopt;
+        self::$here = $this;
     }
 
     #[\ReturnTypeWillChange]
@@ -166,7 +170,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     {
         $this->open = false;
         unset($this->values);
-        if ($this->visit->settings['lock'] && $this->visit->exists && !$this->ending && $this->caller() !== 'session_regenerate_id') {
+        if (($this->visit->settings['lock'] ?? false) && $this->visit->exists && !$this->ending && $this->caller() !== 'session_regenerate_id') {
             $this->begin();
             $this->attempt(function (): bool {
                 return $this->response->release();
@@ -200,6 +204,14 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         $this->withholdCookies();
         if ($this->adopt !== null) {
             $this->adopt->sayCookie();
+        }
+    }
+
+    /** The end of the script: an application may have taken the header's callback for itself, or begun its session later. */
+    public function __destruct()
+    {
+        if ($this->names === []) {
+            $this->reportOther();
         }
     }
 
@@ -294,9 +306,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     /** The first session of a request, in which nothing takes more than JSON. */
     private function readPlain(): bool
     {
-        $settings = $this->visit->settings;
-        if ($this->plain !== null || $this->adopt !== null || $this->refused || !$this->visit->exists || $settings['lock']
-            || $settings['split'] !== 'keys' || !self::adds()) {
+        if (!$this->visit->simple || !$this->visit->exists || $this->plain !== null || $this->refused || !self::adds()) {
             return false;
         }
         $this->plain = $this->visit->plain($this->name);
@@ -326,6 +336,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         require_once __DIR__ . '/Api.php';
         require_once __DIR__ . '/Response.php';
         require_once __DIR__ . '/Session.php';
+        $this->visit->decode();
         $api = new Api();
         $this->response = new Response($api, $this->visit->settings['regenerate']);
         $this->session = new Session($this->visit, $api, $this->response);
@@ -407,12 +418,24 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     /** A session that did not come by us: one of the application's own handler. */
     private function reportOther(): void
     {
-        if (\session_id() === '') {
+        if ($this->reported || \session_id() === '') {
             return;
         }
+        $this->reported = true;
         $module = \session_module_name();
         $reason = $module === 'user' ? 'the application has a handler of its own (session_set_save_handler)'
             : "session.save_handler is $module: set by the application, or by php_admin_value of the pool";
-        \header('X-Session-Adapter: bypassed ' . \rawurlencode($reason));
+        if (!\headers_sent()) {
+            \header('X-Session-Adapter: bypassed ' . \rawurlencode($reason));
+            return;
+        }
+        require_once __DIR__ . '/Failure.php';
+        require_once __DIR__ . '/Api.php';
+        try {
+            (new Api())->patch((string) \json_encode(['adapter' => "bypassed $reason"]));
+        } catch (Failure $e) {
+            \error_log('sessiongate: sessions do not go through the gateway (' . $reason . '), and it cannot be told so: '
+                . $e->getMessage());
+        }
     }
 }

@@ -1,16 +1,14 @@
 <?php
-
+/* OldPlace.php - where an application kept its sessions before, by PHP's own handler of that kind of place: files,
+ * redis, memcached.
+ *
+ * SessionHandler is the handler that was in force before ours, and works while PHP has a session open: so choose() comes
+ * before session_set_save_handler(), and all else from within a handler's call. What the handler warns of, or throws, is a
+ * RuntimeException here. */
 declare(strict_types=1);
 
 namespace SessionGate;
 
-/**
- * Where an application kept its sessions before, by PHP's own handler of that kind of place: files, redis, memcached.
- *
- * SessionHandler is the handler that was in force before ours, and works while PHP has a session open: so choose() comes
- * before session_set_save_handler(), and all else from within a handler's call. What the handler warns of, or throws, is a
- * RuntimeException here.
- */
 final class OldPlace
 {
     /**

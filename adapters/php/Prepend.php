@@ -24,27 +24,22 @@ final class Prepend
     private static function ofUserIni(): ?string
     {
         $name = (string) \ini_get('user_ini.filename');
-        $found = null;
-        foreach ($name === '' ? [] : self::folders() as $folder) {
-            $settings = @\is_file("$folder/$name") ? @\parse_ini_file("$folder/$name") : false;
-            $found = $settings[self::SETTING] ?? $found;
+        $folder = \dirname((string) ($_SERVER['SCRIPT_FILENAME'] ?? ''));
+        $root = \rtrim((string) ($_SERVER['DOCUMENT_ROOT'] ?? ''), '/');
+        if ($name === '' || $folder === '' || $folder === '.' || $root === '') {
+            return null;
+        }
+        /* From the script's folder up to the site's root, where PHP goes the other way and the last one counts. */
+        while (($found = self::named("$folder/$name")) === null && $folder !== $root
+            && \strncmp($folder, "$root/", \strlen($root) + 1) === 0) {
+            $folder = \dirname($folder);
         }
         return $found;
     }
 
-    /** From the site's root down to the script's, as PHP looks; the last one counts. */
-    private static function folders(): array
+    /** By that file, if it is there and says anything of it. */
+    private static function named(string $file): ?string
     {
-        $folder = \dirname((string) ($_SERVER['SCRIPT_FILENAME'] ?? ''));
-        $root = \rtrim((string) ($_SERVER['DOCUMENT_ROOT'] ?? ''), '/');
-        if ($folder === '' || $folder === '.' || $root === '') {
-            return [];
-        }
-        $folders = [$folder];
-        while ($folder !== $root && \strncmp("$folder/", "$root/", \strlen($root) + 1) === 0) {
-            $folder = \dirname($folder);
-            \array_unshift($folders, $folder);
-        }
-        return $folders;
+        return @\is_file($file) ? @\parse_ini_file($file)[self::SETTING] ?? null : null;
     }
 }

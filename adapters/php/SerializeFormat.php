@@ -1,17 +1,14 @@
 <?php
-
-declare(strict_types=1);
-
-namespace SessionGate;
-
-/**
- * The text that PHP keeps of a session, in the format of session.serialize_handler, as an array.
+/* SerializeFormat.php - the text that PHP keeps of a session, in the format of session.serialize_handler, as an array.
  *
  * PHP itself decodes only into $_SESSION, and destroys the session where it fails. The formats "php" and "php_binary"
  * are serialized values one behind another, and references between them count the values from the first on. As members
  * of one array each is counted one higher, since the array is counted too: so the values are moved over as text, and
- * unserialize() does the rest.
- */
+ * unserialize() does the rest. */
+declare(strict_types=1);
+
+namespace SessionGate;
+
 final class SerializeFormat
 {
     private const NUMBER = '/\G-?\d+/';
@@ -194,14 +191,29 @@ final class SerializeFormat
         return \implode('', $parts);
     }
 
-    /** LENGTH:{BYTES}, which only its class can read: references in it stay as they are. */
+    /** LENGTH:{BYTES}, which only its class can read. Where that has called serialize(), references count on. */
     private function custom(): string
     {
-        $start = $this->at;
         $length = $this->number();
         $this->expect(':{');
-        $this->take($this->at + $length, 0);
+        $bytes = $this->take($this->at + $length, 0);
         $this->expect('}');
-        return \substr($this->text, $start, $this->at - $start);
+        $bytes = self::counted($bytes) ?? $bytes;
+        return \strlen($bytes) . ':{' . $bytes . '}';
+    }
+
+    /** With its references counted one higher; null: it is not one array or object. */
+    private static function counted(string $bytes): ?string
+    {
+        if (\preg_match('/^[aOC]:/', $bytes) !== 1) {
+            return null;
+        }
+        $inner = new self($bytes);
+        try {
+            $value = $inner->value();
+        } catch (\Throwable $e) {
+            return null;
+        }
+        return $inner->at === \strlen($bytes) ? $value : null;
     }
 }

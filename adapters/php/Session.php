@@ -113,17 +113,22 @@ final class Session
         $this->note($name, ['adopted' => $adopted]);
     }
 
-    /** Make it of a former one, whose hash this is: the session API's status. */
+    /** Make it of a former one, whose hash this is: the session API's status. Of nothing none is made: then it says
+     * whether one was made before. */
     public function adopt(string $name, string $hash, array $values): int
     {
+        if ($values === []) {
+            return $this->api->adopt('{"adopt":"' . $hash . '"}');
+        }
         $this->note($name, ['adopted' => $hash]);
         $this->write($name, $values);
+        $made = $this->attributes;
+        $this->attributes = []; /* unless the gateway says so */
         $status = $this->response->adopt($hash);
         if ($status === Api::DONE) {
+            $this->attributes = $made;
             $this->visit->exists = true;
             $_COOKIE[$name] = $this->visit->id;
-        } else {
-            $this->attributes = [];
         }
         return $status;
     }
@@ -221,7 +226,7 @@ final class Session
     {
         $text = Codec::serialized($decoded);
         if ($text === null) {
-            return $decoded;
+            return \is_array($decoded) ? $this->members($name, $decoded) : $decoded;
         }
         $value = \unserialize($text);
         if ($value === false && $text !== 'b:0;') {
@@ -230,6 +235,17 @@ final class Session
             return null;
         }
         return $value;
+    }
+
+    /** Only the adapter has written a member `$php` anywhere. */
+    private function members(string $name, array $decoded): array
+    {
+        foreach ($decoded as $key => $member) {
+            if (\is_array($member)) {
+                $decoded[$key] = $this->value($name, $member);
+            }
+        }
+        return $decoded;
     }
 
     private function writeKeys(string $name, array $values, bool $thorough): void
@@ -307,17 +323,16 @@ final class Session
         if ($decoded === null) {
             return Codec::encode($value);
         }
-        $text = Codec::serialized($decoded);
-        if ($text !== null) {
-            return \serialize($value) === $text ? null : Codec::encode($value);
+        if ($value === $decoded && !\is_float($value)) { /* -0.0 === 0.0 */
+            return null;
         }
-        /* -0.0 === 0.0 */
-        return $value === $decoded && !\is_float($value) ? null : self::unlessSame(Codec::encode($value), $decoded);
-    }
-
-    private static function unlessSame(string $json, $decoded): ?string
-    {
-        return \is_float($decoded) && $json === Codec::encode($decoded) ? null : $json;
+        $before = (string) \json_encode($decoded, Codec::FLAGS, Visit::DEPTH);
+        $text = Codec::standsForOther($before) ? \serialize($value) : null;
+        if ($text !== null && $text === Codec::joined($decoded)) {
+            return null;
+        }
+        $json = Codec::encode($value, $text);
+        return $json === $before ? null : $json;
     }
 
     /** @return mixed as it comes back from the gateway */

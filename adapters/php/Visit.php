@@ -12,36 +12,65 @@ final class Visit
     /** Sought from the $ on, of which there are few: a quote is every sixth character of JSON. */
     private const NOTED = '$php":{"name":"';
     private const NOTED_CHARS = 15;
+    /** SESSION_PHP begins with a:00002:{s:4:"$php";a:00001:{s:4:"name";s:9:"PHPSESSID" */
+    private const NAME_BEGINS = 42;
 
-    public array $settings;
+    /** How SESSION_ADAPTER begins where it says nothing unusual (gateway/adapter.h); it is decoded only when it does, or
+     * somebody asks for more of it. */
+    private const USUAL = '{"kind":"php","mode":"on","split":"keys","lock":false,';
+    private const USUAL_CHARS = 54;
+
+    /** For text that needs none. */
+    private const NO_CLASSES = ['allowed_classes' => false];
+
+    private string $told;
+    /** What that says; empty where the request did not come by the gateway. Null before decode(). */
+    public ?array $settings = null;
+    /** The settings let a session be handed out as it is, and changes be said one by one. */
+    public bool $simple;
     /** Of the session that the request came with, else of the one that it would make; '': it can make none. */
     public string $id;
     /** It came with one. */
     public bool $exists;
     /** Nothing that the application does is kept: a peek, a token that was just replaced, a store that is away. */
     public bool $readOnly;
-    /** SESSION_ATTRIBUTES; null: there are none, or they are too large for a param. */
-    private ?string $text;
+    /** SESSION_ATTRIBUTES, and these as the gateway has them ready for a plain session (gateway/php_array.h). Null: there
+     * are none, they are too large for a param, or are no plain session's. */
+    private ?string $json;
+    private ?string $composed;
     /** What that is, or what the session API said. */
     private ?array $attributes = null;
 
-    public function __construct(array $settings)
+    public function __construct()
     {
-        $this->settings = $settings;
-        $id = \getenv('SESSION_ID');
-        $this->exists = $id !== false;
-        $this->id = (string) ($this->exists ? $id : \getenv('SESSION_NEXT_ID'));
-        $this->readOnly = $settings['mode'] === 'peek' || $this->id === '';
-        /* $_SERVER is there without a copy, but not with every variables_order */
-        $text = $_SERVER['SESSION_ATTRIBUTES'] ?? \getenv('SESSION_ATTRIBUTES');
-        $this->text = $text === false ? null : $text;
+        /* $_SERVER has them without a search and a copy, but not with every variables_order */
+        $params = isset($_SERVER['SESSION_ADAPTER']) ? $_SERVER : \getenv();
+        $this->told = $params['SESSION_ADAPTER'] ?? '';
+        $this->simple = \strncmp($this->told, self::USUAL, self::USUAL_CHARS) === 0;
+        if (!$this->simple) {
+            $this->decode();
+            $this->simple = ($this->settings['split'] ?? '') === 'keys' && !$this->settings['lock']
+                && !isset($this->settings['adopt']);
+        }
+        $this->exists = isset($params['SESSION_ID']);
+        $this->id = $params['SESSION_ID'] ?? $params['SESSION_NEXT_ID'] ?? '';
+        $this->json = $params['SESSION_ATTRIBUTES'] ?? null;
+        $this->composed = $params['SESSION_PHP'] ?? null;
+        $this->readOnly = $this->id === '' || ($this->settings['mode'] ?? '') === 'peek';
+    }
+
+    /** The settings are there after this. */
+    public function decode(): void
+    {
+        $this->settings = $this->settings ?? (array) \json_decode($this->told, true);
     }
 
     /** Decoded; the session API has those that are too large for a param. Throws a Failure where it fails. */
     public function attributes(): array
     {
         if ($this->attributes === null) {
-            $this->attributes = $this->text === null ? $this->ask() : \json_decode($this->text, true, self::DEPTH);
+            $this->attributes = $this->composed()
+                ?? ($this->json === null ? $this->ask() : \json_decode($this->json, true, self::DEPTH));
         }
         return $this->attributes;
     }
@@ -54,26 +83,40 @@ final class Visit
         return $this->exists ? (new Api())->attributes() : [];
     }
 
-    /** What $_SESSION is under this name, where that takes nothing but JSON: as nearly always. Only the adapter writes
-     * members that begin with $php, and within values they would be escaped; of those here are the notes, once. Null: that
-     * is Session's to find out. */
+    /** What $_SESSION is under this name, where that takes nothing but JSON: as nearly always. Null: that is Session's to
+     * find out. */
     public function plain(string $name): ?array
     {
-        if ($this->text === null || \substr_count($this->text, '$php') !== 1) {
-            return null;
-        }
-        $values = $this->attributes();
+        $values = $this->composed() ?? $this->scalars();
         $notes = $values['$php'] ?? [];
-        unset($values['$php']);
         if (($notes['name'] ?? null) !== $name || isset($notes['more'])) {
             return null;
         }
-        foreach ($values as $key => $value) {
+        unset($values['$php']);
+        return isset($notes['order']) ? self::inOrder($values, $notes['order']) : $values;
+    }
+
+    /** Null: the gateway has nothing ready. */
+    private function composed(): ?array
+    {
+        $values = $this->composed === null ? null : @\unserialize($this->composed, self::NO_CLASSES);
+        $this->attributes = \is_array($values) ? $values : null;
+        return $this->attributes;
+    }
+
+    /** The attributes, if they are nothing but JSON. Only the adapter writes members that begin with $php, and within
+     * values they would be escaped; of those here are the notes, once. */
+    private function scalars(): ?array
+    {
+        if (\substr_count((string) $this->json, '$php') !== 1) {
+            return null;
+        }
+        foreach ($this->attributes() as $key => $value) {
             if (\is_int($key) || $value === 0.0) {
                 return null; /* PHP's format leaves such keys out; -0.0 === 0.0, which would not show */
             }
         }
-        return isset($notes['order']) ? self::inOrder($values, $notes['order']) : $values;
+        return $this->attributes;
     }
 
     /** Names that are not known come last. */
@@ -98,14 +141,18 @@ final class Visit
      * adapter writes members that begin like this, and within values they would be escaped. */
     private function names(): array
     {
-        if ($this->text === null) {
+        if ($this->composed !== null) {
+            $at = \strpos($this->composed, '"', self::NAME_BEGINS) + 1;
+            return [\substr($this->composed, $at, \strpos($this->composed, '"', $at) - $at)];
+        }
+        if ($this->json === null) {
             return $this->namesAsked();
         }
-        if (\strpos($this->text, '$php:') === false) {
-            $at = (int) \strpos($this->text, self::NOTED) + self::NOTED_CHARS;
-            return $at === self::NOTED_CHARS ? [] : [\substr($this->text, $at, \strcspn($this->text, '"', $at))];
+        if (\strpos($this->json, '$php:') === false) {
+            $at = (int) \strpos($this->json, self::NOTED) + self::NOTED_CHARS;
+            return $at === self::NOTED_CHARS ? [] : [\substr($this->json, $at, \strcspn($this->json, '"', $at))];
         }
-        \preg_match_all('/"\$php":\{"name":"([^"\\\\]+)"|"\$php:([^"\\\\]+)":/', $this->text, $found);
+        \preg_match_all('/"\$php":\{"name":"([^"\\\\]+)"|"\$php:([^"\\\\]+)":/', $this->json, $found);
         return \array_filter(\array_merge($found[1], $found[2]), 'strlen');
     }
 

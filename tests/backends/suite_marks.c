@@ -97,6 +97,20 @@ void suite_mark_outlives_its_session(struct bench *b)
 	cr_expect_eq(another_adopts(b, &f.mark), STORE_MARKED);
 }
 
+/* By a mark that is over before it begins. */
+static void expect_asking_says(struct bench *b, const struct former *f, int64_t made_ms)
+{
+	struct store_mark over = { f->hash, 0 };
+	struct visitor v;
+	struct answer a;
+
+	visitor_init(&v);
+	a = visitor_adopts(&v, b, SLICE(""), &over);
+	cr_expect_eq(a.status, STORE_MARKED);
+	cr_expect_eq(a.marked_ms, made_ms);
+	EXPECT_ANSWER(bench_find(b, v.id), STORE_NOT_FOUND);
+}
+
 void suite_mark_says_when_it_was_made(struct bench *b)
 {
 	int64_t made_ms = b->fixture->now();
@@ -105,16 +119,19 @@ void suite_mark_says_when_it_was_made(struct bench *b)
 	struct answer a;
 
 	former_init(&f, b);
+	expect_asking_says(b, &f, 0);
 	cr_expect_eq(another_adopts(b, &f.mark), STORE_OK);
 	b->fixture->pass(5000);
 	visitor_init(&v);
 	a = visitor_adopts(&v, b, SLICE(""), &f.mark);
 	cr_expect_eq(a.status, STORE_MARKED);
 	cr_expect_eq(a.marked_ms, made_ms);
+	expect_asking_says(b, &f, made_ms);
 	b->fixture->pass(UNTIL_MS);
 	a = visitor_adopts(&v, b, SLICE(""), &f.mark);
 	cr_expect_eq(a.status, STORE_MARKED);
 	cr_expect_eq(a.marked_ms, 0);
+	expect_asking_says(b, &f, 0);
 }
 
 void suite_mark_lapses_at_its_time(struct bench *b)

@@ -2,17 +2,21 @@
 
 import json
 import os
+import re
+from pathlib import Path
 
 import pytest
 
 from harness import fastcgi
 from harness.application import echo
 from harness.browser import Browser
-from harness.gateway import ROOT
+from harness.gateway import PROGRAM
 from harness.process import wait_until
 from harness.session_api import SessionApi
 
-FILE = str(ROOT / "adapters" / "php" / "sessiongate.php")
+# Of the tree in which the program was built, which `make mutations` has in another place.
+PHP = next(path for path in (parent / "adapters" / "php" for parent in Path(PROGRAM).parents) if path.exists())
+FILE = str(PHP / "sessiongate.php")
 LOADING = f'auto_prepend_file="{FILE}"'
 SETTINGS = {
     "kind": "php",
@@ -29,15 +33,59 @@ def told(page):
     return json.loads(page.seen["SESSION_ADAPTER"])
 
 
-def test_each_request_loads_it_and_tells_it_how_it_is_set(browse):
+def test_each_request_tells_it_how_it_is_set(browse):
     browser = browse(application={"adapter": "php"})
     for _ in range(2):
         page = browser.visit(say="X-Session-Set: a=1")
-        assert (told(page), page.seen["PHP_ADMIN_VALUE"]) == (SETTINGS, LOADING)
-        assert os.path.exists(FILE)
+        assert told(page) == SETTINGS and os.path.exists(FILE)
     assert page.seen["SESSION_ATTRIBUTES"] == '{"a":"1"}'
     assert "SESSION_ATTR_a" not in page.seen
     assert {"SESSION_SOCKET", "SESSION_TICKET"} <= page.seen.keys()
+
+
+def test_what_is_usual_is_known_by_how_it_begins(browse):
+    """The adapter then decodes nothing."""
+    usual = re.search(r"USUAL = '(.*)';\n.*USUAL_CHARS = (\d+);", (PHP / "Visit.php").read_text())
+    said = browse(application={"adapter": "php"}).visit().seen["SESSION_ADAPTER"]
+    assert said.startswith(usual[1]) and len(usual[1]) == int(usual[2])
+
+
+def test_each_connection_loads_it_once(browse):
+    """A connection is a process of PHP-FPM, which keeps what it was told."""
+    browser = browse(application={"adapter": "php", "idle_connections": 1})
+    said = [browser.visit().seen.get("PHP_ADMIN_VALUE") for _ in range(3)]
+    assert said == [LOADING, None, None]
+
+
+def test_each_new_connection_loads_it(browse):
+    browser = browse(application={"adapter": "php", "idle_connections": 0})
+    assert [browser.visit().seen.get("PHP_ADMIN_VALUE") for _ in range(3)] == [LOADING] * 3
+
+
+@pytest.mark.parametrize("param", ["PHP_VALUE", "PHP_ADMIN_VALUE"])
+@pytest.mark.parametrize("path", ["/", "/off/"])
+def test_what_the_web_server_says_meanwhile_may_have_changed_it(browse, param, path):
+    """Then it is loaded once more; also when that was on a route that has no sessions."""
+    routes = [{"path": "/", "application": "app"}, {"path": "/off/", "application": "app", "session": "off"}]
+    browser = browse(application={"adapter": "php", "idle_connections": 1}, routes=routes)
+    assert browser.visit().seen["PHP_ADMIN_VALUE"] == LOADING
+    assert "PHP_ADMIN_VALUE" not in browser.visit("/off/").seen
+    assert "PHP_ADMIN_VALUE" not in browser.visit().seen
+    for _ in range(2):
+        browser.visit(path, **{param: "auto_prepend_file=/a.php"})
+    assert [browser.visit().seen.get("PHP_ADMIN_VALUE") for _ in range(2)] == [LOADING, None]
+
+
+def test_another_file_is_loaded_on_connections_that_had_the_first(start):
+    gateway = start(application={"adapter": {"php": {"file": "/a.php"}}, "idle_connections": 1})
+    browser = Browser(gateway)
+    assert [browser.visit().seen.get("PHP_ADMIN_VALUE") for _ in range(2)] == ['auto_prepend_file="/a.php"', None]
+    gateway.config["applications"]["app"]["adapter"] = {"php": {"file": "/b.php"}}
+    gateway.reload(gateway.config)
+    wait_until(lambda: "reloaded" in gateway.log, what="the reload")
+    pages = [browser.visit() for _ in range(2)]
+    assert [page.seen.get("PHP_ADMIN_VALUE") for page in pages] == ['auto_prepend_file="/b.php"', None]
+    assert json.loads(pages[0].body)["connection"] == 1
 
 
 def test_without_an_adapter_nothing_is_loaded(browse):
@@ -92,6 +140,7 @@ def test_another_place_and_none(browse):
         ({"PHP_ADMIN_VALUE": "auto_prepend_file=none"}, ""),
         ({"PHP_ADMIN_VALUE": "auto_prepend_file=/a b.php\nmemory_limit=1G"}, "/a b.php"),
         ({"PHP_VALUE": "auto_prepend_file=/a.php"}, "/a.php"),
+        ({"PHP_VALUE": "auto_prepend_file=/a.php ; said why"}, "/a.php"),
         ({"PHP_VALUE": "auto_prepend_file=/a.php", "PHP_ADMIN_VALUE": "memory_limit=1G"}, "/a.php"),
         ({"PHP_VALUE": "auto_prepend_file=/a.php", "PHP_ADMIN_VALUE": "auto_prepend_file=/b.php"}, "/b.php"),
         ({"PHP_VALUE": "auto_prepend_file=/a.php", "PHP_ADMIN_VALUE": "auto_prepend_file=none"}, ""),

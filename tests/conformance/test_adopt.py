@@ -154,9 +154,6 @@ def test_of_many_at_once_one_takes_it_over(site):
         ['{"adopt":"xyz","update":{"a":1}}'],
         ['{"adopt":17,"update":{"a":1}}'],
         ['{"adopt":"%s0","update":{"a":1}}' % old("old")],
-        ['{"adopt":"%s"}' % old("old")],
-        ['{"adopt":"%s","update":{"a":null}}' % old("old")],
-        ['{"adopt":"%s","update":{"a":1,"a":null}}' % old("old")],
     ],
 )
 def test_what_cannot_be_taken_over_is_refused_and_leaves_no_mark(site, bodies):
@@ -164,6 +161,33 @@ def test_what_cannot_be_taken_over_is_refused_and_leaves_no_mark(site, bodies):
     page = patch(browser, *bodies)
     assert page.answers == ["bad-directive"] and page.token() is None
     assert take(browser, "old").answers == [204]
+
+
+NOTHING = ['{"adopt":"%s"}', '{"adopt":"%s","update":{"a":null}}', '{"adopt":"%s","update":{"a":1,"a":null}}']
+
+
+@pytest.mark.parametrize("body", NOTHING)
+def test_of_nothing_no_session_is_made_and_no_mark(site, body):
+    browser = Browser(site())
+    page = patch(browser, body % old("old"))
+    assert page.answers == [204] and page.token() is None
+    assert patch(browser, body % old("old")).answers == [204]
+    assert take(browser, "old").answers == [204]
+
+
+@pytest.mark.parametrize("body", NOTHING)
+def test_who_finds_nothing_is_told_that_another_was_quicker(site, body):
+    """A parallel request of the same browser: its old session is gone by now, and no token may overwrite the other's."""
+    gateway = site()
+    take(Browser(gateway), "old")
+    page = patch(Browser(gateway), body % old("old"), say="X-Session-Set: a=1")
+    assert page.answers == ["already-adopted"] and not page.set_cookies
+
+
+def test_of_nothing_too_it_is_too_late_after_the_header(site, program):
+    browser = Browser(site())
+    program.after = True
+    assert patch(browser, NOTHING[0] % old("old")).answers == ["headers-sent"]
 
 
 def test_who_has_a_session_takes_over_none(site):

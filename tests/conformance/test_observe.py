@@ -80,7 +80,7 @@ def test_sessions_by_their_cookies(browse):
     cookie(browser, PHPSESSID="one")
     browser.visit()
     cookie(browser, PHPSESSID="two")  # the same session by another name
-    browser.visit()
+    cookie(browser, PHPSESSID="two")  # which says so once more
     other = Browser(browser.gateway)
     cookie(other, PHPSESSID="three", lang="de")
     assert seen(browser.gateway) == {
@@ -162,7 +162,7 @@ def test_nobody_answers(directory, browse):
     assert (done.returncode, done.stdout) == (1, "")
     assert browser.gateway.file in done.stderr
     done = observed.ask(f"{directory}/missing.yaml")
-    assert done.returncode == 2 and "No such file" in done.stderr
+    assert done.returncode == 2 and f"{directory}/missing.yaml: No such file" in done.stderr
     done = subprocess.run([PROGRAM, "--listen", "unix:x", "--app", "unix:y", "--observe-report"], capture_output=True, text=True, timeout=20)
     assert done.returncode == 2
 
@@ -267,31 +267,51 @@ def test_reports_are_counted(browse):
     assert "the application's save handler: redis" in report.said["app"]
 
 
-def test_parallel_writers_are_told_by_when_their_requests_began(browse, app):
-    browser = browse(application=PHP, route=OBSERVE)
-    tell(browser.visit(), {"session": "a", "keys": {"cart": [1, 1, 0]}})
-    began, go = Event(), Event()
+@pytest.fixture
+def beside_each_other(browse, app):
+    """beside_each_other(slow=…, quick=…): the report after two requests of one session, of which the slow one began before
+    the quick one, and told what it holds after it."""
 
-    def slow(exchange):
-        if exchange.params["REQUEST_URI"] == "/slow":
-            began.set()
-            exchange.wait(go)
-            assert tell(exchange.params, {"session": "a", "from": "a", "keys": {"cart": [1, 3, 0]}}).status == 204
-        echo(exchange)
+    def play(slow, quick):
+        browser = browse(application=PHP, route=OBSERVE)
+        tell(browser.visit(), {"session": "a", "keys": {"cart": [1, 1, 0], "user": [1, 1, 0]}})
+        began, go = Event(), Event()
 
-    app.play = slow
-    first = browser.begin("/slow")
-    assert began.wait(PATIENCE_S)
-    tell(browser.visit(), {"session": "a", "from": "a", "keys": {"cart": [1, 2, 0]}})
-    go.set()
-    first()
-    report = observed.report(browser.gateway)
+        def work(exchange):
+            if exchange.params["REQUEST_URI"] == "/slow":
+                began.set()
+                exchange.wait(go)
+                assert tell(exchange.params, {"session": "a", "from": "a", "keys": slow}).status == 204
+            echo(exchange)
+
+        app.play = work
+        first = browser.begin("/slow")
+        assert began.wait(PATIENCE_S)
+        tell(browser.visit(), {"session": "a", "from": "a", "keys": quick})
+        go.set()
+        first()
+        return browser.gateway, observed.report(browser.gateway)
+
+    return play
+
+
+def test_parallel_writers_are_told_by_when_their_requests_began(beside_each_other):
+    user = {"user": [1, 1, 0]}
+    gateway, report = beside_each_other(slow={"cart": [1, 3, 0], **user}, quick={"cart": [1, 2, 0], **user})
     assert (report.rows["app"]["PARALLEL-WRITERS"], report.rows["app"]["SAME-KEY"]) == (1, 1)
     assert "keys changed by parallel requests: cart: consider lock: exclusive" in report.said["app"]
-    wait_until(lambda: "session keys changed by parallel requests: cart" in browser.gateway.log, what="the log to say so")
+    wait_until(lambda: "session keys changed by parallel requests: cart" in gateway.log, what="the log to say so")
 
 
-@pytest.mark.parametrize("said", ["", "x", "[]", '{"session":1}', '{"keys":{"a":1}}', '{"session":"' + "x" * 600 + '"}'])
+def test_parallel_writers_of_different_keys_are_no_conflict(beside_each_other):
+    """The slow one opened its session when the quick one had written its own: had it done so before, it would undo that."""
+    quick = {"cart": [1, 2, 0], "user": [1, 1, 0]}
+    _, report = beside_each_other(slow={**quick, "user": [1, 2, 0]}, quick=quick)
+    row = report.rows["app"]
+    assert (row["WRITERS"], row["PARALLEL-WRITERS"], row["SAME-KEY"]) == (3, 1, 0)
+
+
+@pytest.mark.parametrize("said", ["", "x", "[]", "{}x", '{"session":"a"', '{"session":1}', '{"keys":{"a":1}}', '{"session":"' + "x" * 600 + '"}'])
 def test_what_is_no_report_is_not_counted(browse, said):
     browser = browse(application=PHP, route=OBSERVE)
     answer = tell(browser.visit(), said)

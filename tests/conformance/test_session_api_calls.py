@@ -303,10 +303,17 @@ def test_a_login_beyond_the_limit_is_403(talk, program):
     assert program.last.status == 403 and program.last.slug == "session-limit" and page.token() is None
 
 
-def test_calls_of_a_request_without_changes_cost_its_answer_nothing(visit):
+@pytest.mark.parametrize("call", [lambda api: api.get(), lambda api: api.patch(), lambda api: api.patch(release=True)], ids=["get", "nothing", "release"])
+def test_calls_that_ask_for_no_change_cost_the_answer_nothing(visit, program, call):
     visit(say="X-Session-Set: a=1")
-    page = visit(after=lambda api: api.get())
-    assert page.header("Cache-Control") is None and page.token() is None
+    page = visit(before=call)
+    assert program.last.status in (200, 204) and page.header("Cache-Control") is None and page.token() is None
+
+
+def test_an_answer_to_a_request_whose_calls_changed_something_is_not_kept(visit):
+    visit(say="X-Session-Set: a=1")
+    page = visit(before=lambda api: api.patch(update={"a": 2}))
+    assert page.header("Cache-Control") == "no-store" and page.header("Vary") == "Cookie"
 
 
 # --- somebody else changes the session ---
@@ -509,6 +516,51 @@ def test_a_session_that_ended_after_the_request_is_gone(visit, late):
     visit(say="X-Session-Logout: 1")
     answer = late.patch(update={"a": 2})
     assert (answer.status, answer.slug) == (409, "session-gone")
+
+
+def test_what_others_saved_since_the_end_is_what_an_update_goes_on_from(talk, program):
+    """login_from compares with the session as it is, not as the ended request had it."""
+    visit = talk(application={"login_from": "user"})
+    visit(say="X-Session-Set: user=alice")
+    visit()
+    late = program.apis[-1]
+    assert late.patch(update={"user": "alice", "b": 1}).status == 204, "the same again is no login"
+    answer = late.patch(update={"user": "bob"})
+    assert (answer.status, answer.slug) == (409, "headers-sent")
+    visit(say="X-Session-Set: user=carol")
+    answer = late.patch(update={"user": "carol"})
+    assert (answer.status, answer.slug) == (409, "session-gone"), "another's"
+    assert attributes(visit()) == {"user": "carol"}
+
+
+def test_while_the_store_is_away_an_ended_request_is_told_so(moody, talk, program):
+    visit = talk(by=moody, store={"timeout": "300ms"})
+    visit(say="X-Session-Set: a=1")
+    visit()
+    late = program.apis[-1]
+    for mood in ("fail", "hang"):
+        visit.gateway.store.tell(mood, "find")
+        answer = late.patch(update={"a": 2})
+        assert (answer.status, answer.slug) == (503, "store-unavailable"), mood
+        visit.gateway.store.fine()
+    assert late.patch(update={"a": 3}).status == 204
+    assert attributes(visit()) == {"a": 3}
+
+
+def test_an_ended_request_keeps_nothing_of_its_session(visit, program):
+    """Each of them has saved it, and so has had a record of its own."""
+
+    def save(number):
+        visit(after=lambda api: api.patch(update={"v": f"{number}" + 500000 * "x"}))
+        assert program.last.status == 204
+
+    visit(say="X-Session-Set: v=1")
+    for number in range(8):
+        save(number)
+    before = visit.gateway.memory_kib()
+    for number in range(60):
+        save(number)
+    wait_until(lambda: visit.gateway.memory_kib() < before + 8 * 1024, seconds=15, what="the records to go")
 
 
 def test_a_visitor_who_goes_away_leaves_an_ended_request(visit, program):

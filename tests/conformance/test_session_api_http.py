@@ -1,5 +1,6 @@
 """The session API against clients that speak HTTP badly, slowly, at length, or not at all."""
 
+import resource
 import socket
 import time
 
@@ -185,6 +186,68 @@ def test_who_says_nothing_makes_room_for_others(visit, program, api):
             s.close()
 
 
+HALF = {
+    "a head": b"GET",
+    "a body": b"PATCH /session HTTP/1.1\r\nContent-Length: 100\r\n\r\nx",
+    "another's ticket": b"PATCH /session HTTP/1.1\r\nContent-Length: 9\r\nAuthorization: Ticket " + 43 * b"x" + b"\r\n\r\n{}",
+}
+
+
+@pytest.fixture
+def crowd(visit, api):
+    """crowd(data): more callers than there is room for, each of whom has sent this; so many have been taken."""
+    callers = []
+
+    def crowd(data=b"", until=1024):
+        for _ in range(1100):
+            s = socket.socket(socket.AF_UNIX)
+            s.settimeout(PATIENCE_S)
+            callers.append(s)
+            s.connect(api.path)
+            try:
+                s.sendall(data)
+            except BrokenPipeError:
+                pass  # it made room already
+        wait_until(lambda: visit.gateway.descriptors() > until, what="the callers to be taken")
+
+    yield crowd
+    for s in callers:
+        s.close()
+
+
+@pytest.mark.parametrize("data", HALF.values(), ids=HALF)
+def test_who_shows_no_ticket_keeps_nobody_out(visit, program, api, crowd, data):
+    """Whatever they have begun: who has a ticket need not wait until they are given up."""
+    api.patch()
+    crowd(data)
+    crowd(data)  # those that may still be on their way go by then
+    begun = time.monotonic()
+    fresh = SessionApi(api.path, api.ticket)
+    assert fresh.patch(update={"a": 2}).status == 204
+    fresh.close()
+    assert time.monotonic() - begun < 20, "half a minute is how long they may take"
+    assert api.patch().status == 204, "nor does anybody go for them who has shown his"
+
+
+def test_who_has_shown_a_ticket_is_not_sent_away_for_strangers(visit, program, api, crowd):
+    api.raw(f"PATCH /session HTTP/1.1\r\nContent-Length: 18\r\nAuthorization: Ticket {api.ticket}\r\n\r\n".encode() + b'{"update"')
+    crowd()
+    api.raw(b':{"a":2}}')
+    assert api.answer().status == 204
+
+
+def test_strangers_leave_descriptors_to_who_has_a_ticket(visit, program, api, crowd):
+    api.patch()
+    few = visit.gateway.descriptors() + 64
+    resource.prlimit(visit.gateway.process.pid, resource.RLIMIT_NOFILE, (few, few))
+    crowd(b"GET", until=64)
+    begun = time.monotonic()
+    fresh = SessionApi(api.path, api.ticket)
+    assert fresh.patch(update={"a": 2}).status == 204
+    fresh.close()
+    assert time.monotonic() - begun < 20
+
+
 def test_what_is_left_when_all_have_gone(visit, program, api):
     before = visit.gateway.descriptors()
     for _ in range(50):
@@ -201,3 +264,14 @@ def test_no_ticket_stands_in_the_log(visit, program, api):
     api.ask("POST")
     time.sleep(0.2)
     assert api.ticket not in visit.gateway.log
+
+
+def test_strangers_do_not_fill_the_log(visit, program, api):
+    """Every local user may be one; of those in one second ten are told, and that there are more."""
+    stranger = SessionApi(api.path)
+    begun = time.monotonic()
+    assert {stranger.get().status for _ in range(300)} == {401}
+    seconds = int(time.monotonic() - begun) + 2
+    stranger.close()
+    wait_until(lambda: "session API: whoever else is refused in this second" in visit.gateway.log, what="the log to say so")
+    assert 10 <= visit.gateway.log.count("session API: refused") <= min(10 * seconds, 299)

@@ -7,6 +7,7 @@ from threading import Event, Thread
 import pytest
 
 from harness import fastcgi
+from harness.application import Application
 from harness.browser import Browser
 from harness.process import wait_until
 from harness.session_api import SessionApi
@@ -85,6 +86,26 @@ def test_calls_in_one_piece_are_answered_in_their_order(visit, program):
     assert [answer.status for answer in patched] == 50 * [204] and got.json["attributes"] == {"a": 49}
 
 
+def test_a_call_waits_for_the_one_before_it(troubled, program):
+    """Else the second one would be of a session that the first one has taken to another epoch."""
+    visit = troubled()
+    visit(say="X-Session-Set: a=1")
+    visit.store.tell("fine", "save", after=HANG_MS)
+
+    def calls(api):
+        under_way(visit, api, "save", login="alice")
+        other = SessionApi(api.path, api.ticket)
+        answers = other.patch(update={"b": 2}), api.answer()
+        other.close()
+        return answers
+
+    visit(before=calls)
+    assert [answer.status for answer in program.last] == [204, 204]
+    visit.store.fine()
+    page = visit()
+    assert page.seen["SESSION_USER"] == "alice" and attributes(page) == {"a": "1", "b": 2}
+
+
 def test_the_header_waits_for_a_call_that_came_before_it(troubled, program):
     visit = troubled()
     visit.store.tell("fine", "create", after=HANG_MS)
@@ -102,6 +123,28 @@ def test_what_the_header_says_is_saved_after_a_call_that_came_before_it(troubled
     visit.store.fine()
     page = visit()
     assert page.seen["SESSION_USER"] == "alice" and attributes(page) == {"a": "3"}
+
+
+def test_a_call_that_comes_after_the_header_is_done_after_it(troubled, program):
+    """Also when both wait for a call that came before."""
+    visit = troubled()
+    visit(say="X-Session-Set: a=1")
+    visit.store.tell("fine", "save", after=HANG_MS)
+
+    def instead(exchange, api):
+        under_way(visit, api, "save", update={"b": 2})
+        exchange.out("X-Session-Set: a=header\r\n\r\n")
+        wait_until(lambda: visit.gateway.log.count("forward -> save") == 2, what="the header to be read")
+        other = SessionApi(api.path, api.ticket)
+        program.seen.append((other.patch(update={"a": "call"}), api.answer()))
+        other.close()
+        exchange.end()
+
+    program.does(instead=instead)
+    visit.browser.visit()
+    assert [answer.status for answer in program.last] == [204, 204]
+    visit.store.fine()
+    assert attributes(visit()) == {"a": "call", "b": 2}
 
 
 def test_a_call_that_comes_while_the_header_is_saved_waits_for_that(troubled, program):
@@ -149,6 +192,37 @@ def test_who_does_not_wait_for_the_answer_has_asked_all_the_same(troubled, progr
     assert len(page.token()) == 52
     page = visit()
     assert page.seen["SESSION_USER"] == "alice" and attributes(page) == {"a": 1}
+
+
+@pytest.fixture
+def plain(directory):
+    """An application without the session API."""
+    application = Application(f"unix:{directory}/plain.sock")
+    yield application
+    application.close()
+
+
+def test_a_request_that_is_given_once_more_is_as_it_was(talk, program, app, plain):
+    """Its application changed the session, and closed a kept connection without a word."""
+    applications = {"app": {"servers": [app.address], "session_api": True, "idle_connections": 2}, "plain": {"servers": [plain.address]}}
+    routes = [{"path": "/", "application": "app", "expose": ["object"]}, {"path": "/plain", "application": "plain"}]
+    visit = talk(applications=applications, routes=routes)
+    visit()
+    visit.browser.visit("/plain", say="X-Session-Login: alice")
+    attempts = []
+
+    def instead(exchange, api):
+        attempts.append(exchange.params)
+        if len(attempts) == 1:
+            assert api.patch(update={"a": 1}).status == 204
+            exchange.close()
+        else:
+            program.answer(exchange)
+
+    program.does(instead=instead)
+    page = visit.browser.visit()
+    assert len(attempts) == 2 and attempts[0] == attempts[1]
+    assert page.seen["REMOTE_USER"] == "alice" and attributes(visit()) == {"a": 1}
 
 
 def test_a_web_server_that_goes_away_ends_no_call(troubled, program):

@@ -2,6 +2,7 @@
  * Input: the lines. */
 #include "gateway/php_ini.h"
 #include "gateway/adapter.h"
+#include "gateway/exchange.h"
 
 #include "session/value.h"
 #include "tests/fuzz/claim.h"
@@ -52,9 +53,11 @@ static void merge(struct slice lines, struct arena *arena)
 {
 	struct params p = { .arena = arena };
 	struct slice merged, told, json;
+	unsigned imprint;
 
 	CLAIM(params_set(&p, SLICE("PHP_ADMIN_VALUE"), lines) == 0);
-	CLAIM(adapter_expose(&p, &config->routes[0]) == 0);
+	CLAIM(adapter_expose(&p, &config->routes[0], &imprint) == 0);
+	CLAIM(imprint == EXCHANGE_IMPRINT_OTHER);
 	merged = params_get(&p, SLICE("PHP_ADMIN_VALUE"));
 	CLAIM(slice_starts(merged, lines));
 	CLAIM(has_quotes(lines) || slice_equal(find(merged, arena), SLICE("/ours.php")));

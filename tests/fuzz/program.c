@@ -5,6 +5,7 @@
 
 #include "tests/fuzz/claim.h"
 #include "tests/fuzz/jar.h"
+#include "tests/fuzz/wallet.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -64,6 +65,8 @@ static void program_check_param(struct program *p, const struct param *pair, boo
 	while (pairs_next(&rest, &other) == 1)
 		times += slice_equal(other.name, pair->name);
 	CLAIM(times == 1, "%.*s comes %u times", SLICE_ARGS(pair->name), times);
+	if (slice_equal(pair->name, SLICE("SESSION_TICKET")))
+		wallet_put(pair->value);
 	if (slice_equal(pair->name, SLICE("CONTENT_LENGTH"))) {
 		*has_length = true;
 		CLAIM(slice_number(pair->value, INT64_MAX, &p->length));

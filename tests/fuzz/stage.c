@@ -8,6 +8,7 @@
 
 #include "tests/fuzz/claim.h"
 #include "tests/fuzz/settings.h"
+#include "tests/fuzz/wallet.h"
 #include "tests/moody/store.h"
 
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum {
@@ -39,6 +41,9 @@ static const char first_settings[] =
 	"    connect_timeout: 1s, read_timeout: 3s, buffer_request: 4k, params: {MADE: here}, login_from: who.name}\n"
 	"  fresh: {servers: 'unix:/c', idle_connections: 0, buffer_request: 0, stderr: both, read_timeout: 3s,\n"
 	"    queue: {timeout: 2s}, connect_timeout: 1s, directives: [set, login]}\n"
+	"  talks: {servers: 'unix:/t', idle_connections: 2, session_api: true, login_from: who, read_timeout: 3s}\n"
+	"  php: {servers: 'unix:/p', read_timeout: 3s,\n"
+	"    adapter: {php: {file: /a.php, adopt: files, until: 2999-12-31}}}\n"
 	"routes:\n"
 	"- {path: /, application: kept}\n"
 	"- {path: /fresh/, application: fresh, expose: [each, object]}\n"
@@ -50,7 +55,12 @@ static const char first_settings[] =
 	"- {path: /lock/, application: kept, lock: exclusive, lock_wait: 2s, lock_lease: 4s}\n"
 	"- {path: /auth/, mode: authorize, expose: [each], login_url: /sign}\n"
 	"- {path: /own/, application: kept, csrf: check, self_service: /own/.session, logout_url: /bye}\n"
-	"- {path: /anyhow/, application: kept, on_store_failure: anonymous, on_save_failure: deliver}\n";
+	"- {path: /anyhow/, application: kept, on_store_failure: anonymous, on_save_failure: deliver}\n"
+	"- {path: /api/, application: talks, expose: [object]}\n"
+	"- {path: /api/lock/, application: talks, lock: exclusive, lock_wait: 2s, lock_lease: 4s}\n"
+	"- {path: /api/peek/, application: talks, session: peek}\n"
+	"- {path: /php/, application: php}\n"
+	"- {path: /php/observe/, application: php, session: observe}\n";
 
 /* Another pool for one application, the same for the other. */
 static const char second_settings[] =
@@ -61,7 +71,9 @@ static const char second_settings[] =
 	"  kept: {servers: 'unix:/d', idle_connections: 0, queue: {timeout: 1s}, connect_timeout: 1s, read_timeout: 1s}\n"
 	"  fresh: {servers: 'unix:/c', idle_connections: 0, buffer_request: 0, read_timeout: 3s,\n"
 	"    queue: {timeout: 2s}, connect_timeout: 1s}\n"
+	"  talks: {servers: 'unix:/t', idle_connections: 0, session_api: true, directives: [update, logout]}\n"
 	"routes:\n"
+	"- {path: /api/, application: talks}\n"
 	"- {path: /, application: kept, token: either}\n"
 	"- {path: /fresh/, application: fresh}\n";
 
@@ -73,6 +85,7 @@ static struct observer *observer;
 static struct backend *backend;
 static struct moods moods;
 static int listener[2]; /* nobody connects there */
+static struct session_socket session_socket = { .listen.address.text = "unix:/api" };
 static int ended;
 
 /* --- in the place of the system --- */
@@ -86,6 +99,7 @@ int __wrap_connect(int fd, const struct sockaddr *to, socklen_t len);
 int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
 			  void *ctx);
 int __wrap_pthread_join(pthread_t id, void **result);
+int __real_connect(int fd, const struct sockaddr *to, socklen_t len);
 int __real_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
 			  void *ctx);
 
@@ -223,11 +237,24 @@ void stage_prepare(void)
 	stage_pair(listener);
 }
 
+/* The system finds a name for it. */
+static int stage_listen_session_api(void)
+{
+	struct sockaddr_un anywhere = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	CLAIM(fd >= 0);
+	CLAIM(bind(fd, (const struct sockaddr *)&anywhere, sizeof(anywhere.sun_family)) == 0);
+	CLAIM(listen(fd, STAGE_CALLERS) == 0);
+	return fd;
+}
+
 void stage_open(void)
 {
 	struct worker_start start = { .config = settings[0],
 				      .tally = &tally,
-				      .listeners = listener };
+				      .listeners = listener,
+				      .session_socket = &session_socket };
 	const struct backend_settings store = { .url = SLICE("memory:"),
 						.now = __wrap_clock_wall_ms };
 
@@ -241,6 +268,8 @@ void stage_open(void)
 	start.backend = backend;
 	CLAIM(observer_new(&observer) == 0);
 	start.observer = observer;
+	session_socket.fd = stage_listen_session_api();
+	wallet_empty();
 	thread.expected = true;
 	CLAIM(worker_open(&start, &stage.worker) == 0);
 	thread.expected = false;
@@ -257,6 +286,8 @@ static bool stage_listen(void)
 		moved |= web_server_listen(&stage.web_servers[i]);
 	for (size_t i = 0; i < stage.program_count; i++)
 		moved |= program_listen(&stage.programs[i]);
+	for (size_t i = 0; i < stage.caller_count; i++)
+		moved |= caller_listen(&stage.callers[i]);
 	return moved;
 }
 
@@ -281,6 +312,38 @@ struct web_server *stage_connect_web_server(bool tcp)
 	CLAIM(tally_add(&tally.connections, 1, UINT64_MAX));
 	CLAIM(front_open(stage.worker, pair[0], tcp) == 0);
 	return w;
+}
+
+struct caller *stage_connect_caller(void)
+{
+	struct sockaddr_un there;
+	socklen_t len = sizeof(there);
+	int fd;
+
+	if (stage.caller_count == STAGE_CALLERS)
+		return NULL;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CLAIM(fd >= 0 && getsockname(session_socket.fd, (struct sockaddr *)&there, &len) == 0);
+	CLAIM(__real_connect(fd, (const struct sockaddr *)&there, len) == 0);
+	caller_open(&stage.callers[stage.caller_count], fd);
+	return &stage.callers[stage.caller_count++];
+}
+
+static size_t stage_later_than(const struct program *p)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < stage.program_count; i++)
+		count += stage.programs[i].turn > p->turn;
+	return count;
+}
+
+struct program *stage_program(size_t which)
+{
+	for (size_t i = 0; i < stage.program_count; i++)
+		if (stage.programs[i].turn > 0 && stage_later_than(&stage.programs[i]) == which)
+			return &stage.programs[i];
+	return NULL;
 }
 
 void stage_reload(void)
@@ -316,6 +379,8 @@ static void stage_wait_for_the_end(void)
 		stage.web_servers[i].reading = true;
 	for (size_t i = 0; i < stage.program_count; i++)
 		stage.programs[i].reading = true;
+	for (size_t i = 0; i < stage.caller_count; i++)
+		stage.callers[i].reading = true;
 	stage_settle();
 	for (int i = 0; i < STEPS; i++)
 		stage_pass(STEP_MS);
@@ -329,6 +394,19 @@ static void stage_stop(void)
 	observer_free(&observer);
 	moods_fini(&moods);
 	close(ended);
+	close(session_socket.fd);
+}
+
+/* Tickets are good for a while after their request, and nothing is left of them then. */
+static void stage_expect_no_calls(void)
+{
+	const struct worker *w = stage.worker;
+
+	for (size_t i = 0; i < stage.caller_count; i++)
+		caller_expect_end(&stage.callers[i]);
+	CLAIM(w->session_calls == NULL);
+	CLAIM(w->tickets.table.count == 0 && w->tickets.late_count == 0 &&
+	      w->tickets.late.first == NULL);
 }
 
 void stage_close(void)
@@ -338,6 +416,7 @@ void stage_close(void)
 		web_server_expect_end(&stage.web_servers[i]);
 	CLAIM(stage.worker->requests == 0 && tally_get(&tally.requests) == 0);
 	CLAIM(tally_get(&tally.spooled_bytes) == 0);
+	stage_expect_no_calls();
 	for (size_t i = 0; i < stage.web_server_count; i++)
 		web_server_close(&stage.web_servers[i]);
 	stage_settle();
@@ -345,4 +424,6 @@ void stage_close(void)
 	stage_stop();
 	for (size_t i = 0; i < stage.program_count; i++)
 		program_close(&stage.programs[i]);
+	for (size_t i = 0; i < stage.caller_count; i++)
+		caller_close(&stage.callers[i]);
 }

@@ -1,5 +1,5 @@
 /* stage.h - one gateway worker on a stage: its real loop, front connections, application pools and memory store (behind
- * one that can be moody), turned by hand; around it web servers and applications at the other ends of socket pairs, a clock that goes when it is told
+ * one that can be moody), turned by hand; around it web servers and applications at the other ends of socket pairs, callers at its session API, a clock that goes when it is told
  * to, and random bytes that are the same every time.
  * Linked with --wrap: the clocks, random_bytes(), random_u64(), connect(), and pthread_create() and pthread_join(),
  * whose thread is run when it is joined.
@@ -8,11 +8,12 @@
 #ifndef SG_FUZZ_STAGE_H
 #define SG_FUZZ_STAGE_H
 
+#include "tests/fuzz/caller.h"
 #include "tests/fuzz/program.h"
 #include "tests/fuzz/web_server.h"
 #include "tests/moody/moods.h"
 
-enum { STAGE_WEB_SERVERS = 4, STAGE_PROGRAMS = 48 };
+enum { STAGE_WEB_SERVERS = 4, STAGE_PROGRAMS = 48, STAGE_CALLERS = 8 };
 
 /* How an application takes the connections that come next. */
 enum stage_connect {
@@ -32,6 +33,8 @@ struct stage {
 	size_t web_server_count;
 	struct program programs[STAGE_PROGRAMS];
 	size_t program_count;
+	struct caller callers[STAGE_CALLERS];
+	size_t caller_count;
 	enum stage_connect connects;
 };
 
@@ -45,6 +48,10 @@ void stage_open(void);
 void stage_settle(void);
 /* A web server connects, as over TCP or not; NULL: there are enough. */
 struct web_server *stage_connect_web_server(bool tcp);
+/* An application connects to the session API; NULL: there are enough. */
+struct caller *stage_connect_caller(void);
+/* The application that was given a request last is 0; NULL: no more have been given one. */
+struct program *stage_program(size_t which);
 void stage_reload(void);
 void stage_drain(void);
 void stage_pass(int64_t ms);

@@ -20,6 +20,13 @@ if (isset($_GET['beside'])) { /* another session, of another name */
 	session_id('');
 	session_name($name);
 }
+if (isset($_GET['unplugged'])) { /* PHP cannot reach the gateway while the session is started */
+	rename($_SERVER['SESSION_SOCKET'], $_SERVER['SESSION_SOCKET'] . '.away');
+	$started = @session_start();
+	rename($_SERVER['SESSION_SOCKET'] . '.away', $_SERVER['SESSION_SOCKET']);
+	echo json_encode(['session' => $_SESSION ?? null, 'started' => $started]);
+	exit;
+}
 session_start();
 switch (basename(parse_url($_SERVER['REQUEST_URI'], PHP_URL_PATH))) {
 	case 'login':

@@ -50,6 +50,27 @@ class Old implements Serializable
 	}
 }
 
+/** As classes were serialized before PHP 7.4: what is shared with the rest of the session is referred to from within. */
+class Token extends Old
+{
+	public $user;
+
+	public function __construct($user)
+	{
+		$this->user = $user;
+	}
+
+	public function serialize()
+	{
+		return serialize([$this->user, new Old(), parent::serialize()]);
+	}
+
+	public function unserialize($text)
+	{
+		[$this->user, , $this->text] = (@unserialize($text) ?: []) + [null, null, ''];
+	}
+}
+
 enum Suit: string
 {
 	case Hearts = 'h';
@@ -69,6 +90,7 @@ function compare(string $format): void
 		'bytes' => "\0\xff|x", 'list' => ['a' => [1, 2, ['x' => null]], 5 => 'y'], '5a' => '', "a!b\n" => 0];
 	$basket = $_SESSION['basket'] = $_SESSION['again'] = new Basket();
 	$_SESSION['old'] = new Old();
+	$_SESSION['token'] = $format === 'igbinary' ? null : new Token($basket); /* it knows nothing of serialize() */
 	$_SESSION['objects'] = new ArrayObject([1, $basket]);
 	$_SESSION['when'] = new DateTime('2020-01-01');
 	$shared = 'shared';
@@ -82,6 +104,7 @@ function compare(string $format): void
 	differs($read === null, 'it cannot be read');
 	differs(serialize($read) !== serialize($_SESSION), 'it reads otherwise');
 	differs($read['basket'] !== $read['again'], 'one object has become two');
+	differs($format !== 'igbinary' && $read['basket'] !== $read['token']->user, 'one within another has become two');
 	$read['one'] = 'changed';
 	differs($read['two'][0] !== 'changed', 'a reference is none any more');
 }

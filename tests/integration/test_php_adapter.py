@@ -18,14 +18,15 @@ from harness.process import PATIENCE_S, wait_until
 def php(chain):
     """php(…settings of the adapter…): a visitor whose run(code) has PHP run these lines, and gives their answer."""
 
-    def start(split="keys", pool=None, route=None, **settings):
+    def start(split="keys", pool=None, route=None, application=None, **settings):
         argv = php_fpm.argv(chain.directory, children=4, settings=pool or {})
         chain.serve("php-fpm", argv, f"unix:{chain.path('php.sock')}")
-        application = {
+        shop = {
             "servers": [f"unix:{chain.path('php.sock')}"],
             "adapter": {"php": {"split": split, **settings}},
+            **(application or {}),
         }
-        visitor = chain.start({"shop": application}, routes=[{"path": "/", "application": "shop", **(route or {})}])
+        visitor = chain.start({"shop": shop}, routes=[{"path": "/", "application": "shop", **(route or {})}])
         return Pages(chain, visitor)
 
     return start
@@ -201,6 +202,10 @@ VALUES = {
     "an object within": ("[new ArrayObject([1])]", False),
     "an object of PHP's": ("new DateTimeImmutable('2026-01-01 UTC')", False),
     "600 levels": ("array_reduce(range(1, 600), fn ($in) => [$in], 1)", False),
+    "505 levels below 20 others": (
+        "array_reduce(range(1, 20), fn ($in) => ['a' => $in, 'n' => NAN], array_reduce(range(1, 505), fn ($in) => ['a' => $in], 1))",
+        True,
+    ),
 }
 
 
@@ -219,6 +224,70 @@ def test_values_come_back_as_they_were(php):
         if got != [True, plain]:
             wrong.append((name, got))
     assert not wrong
+
+
+OBJECT = '{"$php":"O:8:\\"stdClass\\":0:{}"}'
+
+# PHP that makes a value, and the JSON that an administrator and login_from see of it: no more is serialized than has to be
+PARTS = {
+    "an object among names": ("['name' => 'alice', 'o' => new stdClass]", '{"name":"alice","o":%s}' % OBJECT),
+    "further within": ("['user' => ['name' => 'alice', 'of' => ['o' => new stdClass]], 'n' => null]", '{"user":{"name":"alice","of":{"o":%s}},"n":null}' % OBJECT),
+    "a list": ("['name' => 'alice', 'l' => [1, new stdClass]]", '{"name":"alice","l":{"$php":"a:2:{i:0;i:1;i:1;O:8:\\"stdClass\\":0:{}}"}}'),
+    "numbers as names": ("[7 => 'alice', 8 => new stdClass]", '{"7":"alice","8":%s}' % OBJECT),
+    "NaN": ("['name' => 'alice', 'n' => NAN]", '{"name":"alice","n":{"$php":"d:NAN;"}}'),
+    "binary text": ("['name' => 'alice', 'b' => \"\\xff\"]", '{"name":"alice","b":{"$php":"base64:czoxOiL/Ijs="}}'),
+    "a key of ours": ("['name' => 'alice', 'k' => ['$php' => 1]]", '{"name":"alice","k":{"$php":"a:1:{s:4:\\"$php\\";i:1;}"}}'),
+    "text that looks like an object": ("['name' => 'alice', 'b' => '{O:8:']", '{"name":"alice","b":"{O:8:"}'),
+    "an object shared below": (
+        "(function () { $o = new stdClass; return ['name' => 'alice', 'of' => ['a' => $o, 'b' => $o]]; })()",
+        '{"name":"alice","of":{"$php":"a:2:{s:1:\\"a\\";O:8:\\"stdClass\\":0:{}s:1:\\"b\\";r:2;}"}}',
+    ),
+    "an object shared": (
+        "(function () { $o = new stdClass; return ['a' => $o, 'of' => ['o' => $o]]; })()",
+        '{"$php":"a:2:{s:1:\\"a\\";O:8:\\"stdClass\\":0:{}s:2:\\"of\\";a:1:{s:1:\\"o\\";r:2;}}"}',
+    ),
+    "a reference": (
+        "(function () { $v = ['a' => 1]; $v['b'] = &$v['a']; return ['name' => 'alice', 'v' => $v]; })()",
+        '{"name":"alice","v":{"$php":"a:2:{s:1:\\"a\\";i:1;s:1:\\"b\\";R:2;}"}}',
+    ),
+}
+
+
+@pytest.mark.parametrize("split", ["keys", "whole"])
+def test_no_more_is_serialized_than_has_to_be(php, split):
+    pages = php(split=split)
+    wrong = []
+    for name, (expression, seen) in PARTS.items():
+        pages.run(f"session_start(); $_SESSION = ['v' => {expression}];")
+        got = pages.json(f"session_start(); echo json_encode([{same(expression)}, $_SERVER['SESSION_ATTRIBUTES'], $_SERVER['SESSION_VERSION']]);")
+        again = pages.json("session_start(); echo json_encode($_SERVER['SESSION_VERSION']);")
+        if got[0] is not True or f'"v":{seen}' not in got[1] or again != got[2]:
+            wrong.append((name, got, again))
+    assert not wrong
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_values_of_every_make_come_back(seed):
+    argv = ["/usr/bin/php8.2", "-d", "display_errors=stderr", PAGES / "codec.php", "20000", str(seed)]
+    run = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert (run.stdout, run.returncode) == ("same", 0), run.stderr[-2000:]
+
+
+USERS = "session_start(); echo json_encode($_SERVER['SESSION_USER'] ?? null);"
+
+
+@pytest.mark.parametrize("split, path", [("keys", "auth.user.name"), ("whole", "_SESSION.auth.user.name")])
+def test_the_user_is_found_beside_what_is_serialized(php, split, path):
+    pages = php(split=split, application={"login_from": path})
+    pages.run("session_start(); $_SESSION['visits'] = 1;")
+    before = pages.visitor.cookie
+    pages.run("session_start(); $_SESSION['auth'] = ['user' => ['name' => 'alice', 'of' => new ArrayObject(['staff'])]];")
+    assert pages.json(USERS) == "alice" and pages.visitor.cookie != before, "a login, with a token of its own"
+    pages.run("session_start(); $_SESSION['auth']['user']['of'][] = 'admins'; $_SESSION['visits']++;")
+    assert pages.json(USERS) == "alice"
+    pages.run("session_start(); unset($_SESSION['auth']);")
+    assert pages.json(USERS) is None
+    assert stored(pages) == {"visits": 2}
 
 
 def test_objects_and_references_within_a_key_stay_one(php):
@@ -269,6 +338,26 @@ def test_stored_text_that_is_broken_is_left_out_with_a_warning(php, value):
     assert pages.json("session_start(); echo json_encode([$_SESSION['b'], $_SESSION['a'] ?? null]);") == [2, None]
 
 
+@pytest.mark.parametrize(
+    "before, after",
+    [
+        ("", ""),
+        ("header_register_callback(static function () {});", ""),
+        ("header_register_callback(static function () {});", "echo 'x'; flush();"),
+        ("header_register_callback(static function () { echo 'x'; });", "session_write_close(); exit(1);"),
+    ],
+    ids=["with our callback", "with its own", "and its header out", "and an early end"],
+)
+def test_sessions_past_the_gateway_are_told_whatever_the_application_takes_for_itself(php, before, after):
+    pages = php(pool={"output_buffering": "0"})
+    own = "session_set_save_handler(new class extends SessionHandler {}); session_id('sgtest'); session_start(); session_destroy(); session_id('sgtest');"
+    for _ in range(3):
+        assert pages.run(f"ini_set('session.use_strict_mode', 0); session_save_path(__DIR__); {before} {own} {after}").status == 200
+    said = "sessions of shop do not go through the gateway: the application has a handler of its own (session_set_save_handler)"
+    wait_until(lambda: said in pages.chain.gateway.log, what="the log to say so")
+    assert pages.chain.gateway.log.count("do not go through the gateway") == 1
+
+
 def test_what_the_gateway_lacks_is_asked_for(php):
     """A session too large for a param."""
     pages = php()
@@ -306,9 +395,54 @@ def test_peek_reads_and_keeps_nothing(php):
     assert "dropped" not in pages.chain.gateway.log
 
 
-def test_the_sources_parse_with_php_7_4():
-    argv = ["/usr/bin/php8.2", PAGES / "old_syntax.php", *SOURCES]
-    assert subprocess.run(argv, stdout=subprocess.PIPE, text=True, timeout=PATIENCE_S, check=True).stdout == ""
+def faults(*sources):
+    argv = ["/usr/bin/php8.2", PAGES / "php_versions.php", *sources]
+    return subprocess.run(argv, stdout=subprocess.PIPE, text=True, timeout=PATIENCE_S, check=True).stdout
+
+
+def test_the_sources_are_for_php_7_4_to_8_4():
+    assert faults(*SOURCES) == ""
+
+
+# A line that not every version takes, and what is said of it
+NOT_EVERYWHERE = {
+    "return match ($a) {default => 1};": "match",
+    "$a?->b();": "?->",
+    "$a = \"${b}\";": "${",
+    "\\str_contains($a, 'b');": "str_contains",
+    "utf8_decode($a);": "utf8_decode",
+    "error_reporting(\\E_ALL & ~\\E_STRICT);": "E_STRICT",
+    "ini_set('session.sid_length', '32');": "session.sid_length",
+    "function f(int|string $a) {}": "a type of several",
+    "function f(): static {}": "a type of PHP 8",
+    "function f(string $a = null) {}": "null makes nullable",
+    "function f(?int $a = null, \\A\\B &$b = NULL) {}": "null makes nullable",
+    "try {} catch (Exception) {}": "catch without a variable",
+    "$a = $b ?? throw new E();": "throw within an expression",
+    "trigger_error('x', E_USER_ERROR);": "an error raised by hand",
+    "session_set_save_handler($a, $b, $c, $d, $e, $f);": "a session handler of functions",
+    "class A implements \\Countable, \\Serializable {}": "a serialization of its own",
+    "#[Attribute] class A {}": "an attribute",
+}
+EVERYWHERE = """<?php
+function f(?string $a = null, $c = null, array $d = []): ?array { return [$a ?? null]; }
+class A { private ?B $b = null; private array $c = []; }
+session_set_save_handler($handler, false);
+trigger_error('function f(string $a = null)', \\E_USER_WARNING);
+"""
+
+
+def test_what_not_every_version_takes_is_found(tmp_path):
+    for number, line in enumerate(NOT_EVERYWHERE):
+        (tmp_path / f"{number}.php").write_text(f"<?php\n{line}\n")
+    (tmp_path / "everywhere.php").write_text(EVERYWHERE)
+    said = faults(*sorted(tmp_path.glob("*.php"))).splitlines()
+    unseen = [
+        line
+        for number, (line, what) in enumerate(NOT_EVERYWHERE.items())
+        if not any(f"/{number}.php:2: " in fault and what in fault for fault in said)
+    ]
+    assert not unseen and not [fault for fault in said if "everywhere.php" in fault]
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)

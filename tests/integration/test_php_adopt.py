@@ -182,10 +182,12 @@ def test_write_back_keeps_the_old_place_up_to_date(chain, place):
     assert there.plain("set", name="back", value="yes").session["back"] == "yes"
 
 
-def test_twenty_at_once_take_it_over_once(chain, place):
-    """Also where PHP locks sessions there and gives up when it takes too long."""
+@pytest.mark.parametrize("write_back", [False, True])
+def test_twenty_at_once_take_it_over_once(chain, place, write_back):
+    """Also where PHP locks sessions there and gives up when it takes too long; and those who come when it is gone from
+    there begin none of their own, whose token would overwrite the one."""
     locking = {"redis.session.locking_enabled": 1, "redis.session.lock_retries": 2, "memcached.sess_locking": 1}
-    site = Site(chain, place, locking, children=20, write_back=True)
+    site = Site(chain, place, locking, children=20, write_back=write_back)
     first = site.old_visitor(color="blue")
     twins = [first.twin() for _ in range(20)]
     with ThreadPoolExecutor(20) as pool:
@@ -195,7 +197,7 @@ def test_twenty_at_once_take_it_over_once(chain, place):
     assert len(winners) == 1, "of the others none may overwrite its token"
     assert [page.session.get("user") for page in pages if page.session] == ["alice"]
     assert winners[0].ask().session == {"user": "alice", "color": "blue"}
-    assert {twin.old for twin in twins} == {first.old}
+    assert {twin.old for twin in twins} == ({first.old} if write_back else {None})
 
 
 @pytest.mark.parametrize("settings", [{}, {"split": "whole"}, {"create": "lazy"}, {"regenerate": "grace"}], ids=str)
@@ -346,6 +348,17 @@ def test_a_place_that_is_away_keeps_nobody_out(chain):
     next(process for process in chain.processes if process.name == "redis").stop()
     assert visitor.ask("set", name="a", value="1").session == {"a": "1"}
     site.complaints(1)
+
+
+def test_a_gateway_that_is_out_of_reach_logs_nobody_out(chain):
+    """Nobody can tell whether there is something to take over: the session is not started, and the next request asks."""
+    site = Site(chain, Files(chain))
+    visitor = site.old_visitor()
+    page = visitor.ask("show", unplugged=1)
+    assert (page.said["started"], page.session) == (False, {})
+    assert visitor.token is None and visitor.old
+    assert visitor.ask().session == {"user": "alice"}
+    assert "listen_session_api" in site.complaints(1)[0]
 
 
 # --- how it was written ---

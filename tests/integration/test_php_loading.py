@@ -22,8 +22,8 @@ ADAPTER = str(ROOT / "adapters" / "php" / "sessiongate.php")
 def pool(chain):
     """pool(…as php_fpm.argv…): PHP-FPM with one process, so that each request comes to the one before it; its address."""
 
-    def start_pool(ini=None, **settings):
-        argv = php_fpm.argv(chain.directory, children=1, settings=settings)
+    def start_pool(ini=None, max_requests=0, **settings):
+        argv = php_fpm.argv(chain.directory, children=1, max_requests=max_requests, settings=settings)
         if ini is not None:
             argv[1:1] = ["-c", ini]
         chain.serve("php-fpm", argv, address)
@@ -81,6 +81,28 @@ def test_each_request_through_the_gateway_has_it(chain, pool):
     for _ in range(3):
         page = shown(visitor.ask("/"))
         assert is_loaded(page) and page["told"]["kind"] == "php"
+
+
+@pytest.mark.parametrize("max_requests", [0, 3])
+def test_each_request_of_a_kept_connection_has_it(chain, pool, max_requests):
+    """PHP-FPM is told once a connection. With max_requests its process ends, and another one takes the next."""
+    visitor = started(chain, pool(max_requests=max_requests), idle_connections=1)
+    pages = [shown(visitor.ask("/")) for _ in range(8)]
+    assert all(is_loaded(page) and page["told"]["kind"] == "php" for page in pages)
+    assert [page["loading"] for page in pages[:3]] == [True, False, False]
+    assert len({page["pid"] for page in pages}) == (1 if max_requests == 0 else 3)
+
+
+def test_pools_that_share_a_process_tell_it_in_turn(chain, pool):
+    """Who asked last has left his file there: a new connection tells it again."""
+    other = prepend(chain, "other")
+    visitor = started(chain, pool())
+    for _ in range(2):
+        assert is_loaded(shown(visitor.ask("/")))
+        front = Front(f"unix:{chain.path('php.sock')}")
+        said = {"SCRIPT_FILENAME": chain.path("page.php"), "PHP_ADMIN_VALUE": f"auto_prepend_file={other}"}
+        assert json.loads(front.ask(fastcgi.get("/", **said)).body)["ran"] == ["other"]
+        front.close()
 
 
 # What else is to be loaded before the script: PHP itself has room for one file

@@ -548,30 +548,31 @@ static const struct {
 } adapter_rows[] = {
 	{ "none", "", "", EXPOSE_EACH },
 	{ "php", "",
-	  "{\"kind\":\"php\",\"application\":\"app\",\"mode\":\"on\",\"create\":\"start\","
-	  "\"split\":\"keys\",\"regenerate\":\"now\",\"lock\":false}",
-	  EXPOSE_OBJECT },
+	  "{\"kind\":\"php\",\"mode\":\"on\",\"split\":\"keys\",\"lock\":false,"
+	  "\"create\":\"start\",\"regenerate\":\"now\",\"application\":\"app\"}",
+	  EXPOSE_OBJECT | EXPOSE_PHP },
 	{ "{php: }", ", session: peek, lock: none",
-	  "{\"kind\":\"php\",\"application\":\"app\",\"mode\":\"peek\",\"create\":\"start\","
-	  "\"split\":\"keys\",\"regenerate\":\"now\",\"lock\":false}",
-	  EXPOSE_OBJECT },
+	  "{\"kind\":\"php\",\"mode\":\"peek\",\"split\":\"keys\",\"lock\":false,"
+	  "\"create\":\"start\",\"regenerate\":\"now\",\"application\":\"app\"}",
+	  EXPOSE_OBJECT | EXPOSE_PHP },
 	{ "{php: {create: lazy, split: whole, regenerate: grace}}",
 	  ", lock: exclusive, expose: [each, object]",
-	  "{\"kind\":\"php\",\"application\":\"app\",\"mode\":\"on\",\"create\":\"lazy\","
-	  "\"split\":\"whole\",\"regenerate\":\"grace\",\"lock\":true}",
+	  "{\"kind\":\"php\",\"mode\":\"on\",\"split\":\"whole\",\"lock\":true,"
+	  "\"create\":\"lazy\",\"regenerate\":\"grace\",\"application\":\"app\"}",
 	  EXPOSE_EACH | EXPOSE_OBJECT },
 	{ "{php: {adopt: redis, save_path: 'tcp://h:1?a=\"b\"', cookie: OLD, until: 2999-12-30,"
 	  " write_back: yes}}",
 	  "",
-	  "{\"kind\":\"php\",\"application\":\"app\",\"mode\":\"on\",\"create\":\"start\","
-	  "\"split\":\"keys\",\"regenerate\":\"now\",\"lock\":false,\"adopt\":{\"from\":\"redis\","
+	  "{\"kind\":\"php\",\"adopt\":{\"from\":\"redis\","
 	  "\"save_path\":\"tcp://h:1?a=\\\"b\\\"\",\"cookie\":\"OLD\",\"until\":32503593600,"
-	  "\"write_back\":true}}",
+	  "\"write_back\":true},"
+	  "\"mode\":\"on\",\"split\":\"keys\",\"lock\":false,"
+	  "\"create\":\"start\",\"regenerate\":\"now\",\"application\":\"app\"}",
 	  EXPOSE_OBJECT },
 	{ "php", ", session: observe",
-	  "{\"kind\":\"php\",\"application\":\"app\",\"mode\":\"observe\",\"create\":\"start\","
-	  "\"split\":\"keys\",\"regenerate\":\"now\",\"lock\":false}",
-	  EXPOSE_OBJECT },
+	  "{\"kind\":\"php\",\"mode\":\"observe\",\"split\":\"keys\",\"lock\":false,"
+	  "\"create\":\"start\",\"regenerate\":\"now\",\"application\":\"app\"}",
+	  EXPOSE_OBJECT | EXPOSE_PHP },
 	{ "php", ", session: off", "", EXPOSE_EACH },
 	{ "php", ", mode: authorize", "", 0 },
 };
@@ -817,7 +818,7 @@ Test(config, the_one_application_of_the_command_line_may_be_php)
 	cr_expect_eq(buffer_len(&report), 0);
 	cr_expect_eq(c->applications[0].adapter.kind, ADAPTER_PHP);
 	cr_expect(c->applications[0].session_api && c->applications[0].adapter.loading.len > 0);
-	cr_expect_eq(c->routes[0].expose, EXPOSE_OBJECT);
+	cr_expect_eq(c->routes[0].expose, EXPOSE_OBJECT | EXPOSE_PHP);
 	cr_expect(c->routes[0].adapter.len > 0);
 	config_unref(&c);
 }
