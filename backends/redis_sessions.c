@@ -44,6 +44,7 @@ static void create_fill(struct redis_op *op, const struct session *s, const stru
 			struct slice listed)
 {
 	redis_op_ask_session(op, REDIS_SCRIPT_create, session_on_answer);
+	op->call.confirm = session_authenticated(s);
 	redis_call_add(&op->call, redis_op_id(op));
 	redis_call_add_u64(&op->call, s->save_ids[0]);
 	redis_call_add_number(&op->call, s->expires_ms - s->created_ms);
@@ -213,6 +214,7 @@ static void save_fill(struct redis_op *op, const struct delta *d, struct slice l
 	struct redis_call *call = &op->call;
 
 	redis_op_ask_session(op, REDIS_SCRIPT_save, step);
+	call->confirm = d->renewal != NULL || d->rotation != NULL || d->login != NULL;
 	redis_call_add(call, redis_op_id(op));
 	redis_call_add_u64(call, d->save_id);
 	redis_call_add_u64(call, d->epoch);
@@ -390,6 +392,7 @@ struct store_op *redis_remove(struct store *store, struct slice id, const struct
 	if (op == NULL)
 		return NULL;
 	redis_op_ask_session(op, REDIS_SCRIPT_remove, remove_on_answer);
+	op->call.confirm = true;
 	redis_call_add(&op->call, id);
 	redis_call_add(&op->call, remove_cause(cause));
 	redis_call_add(&op->call, owner != NULL ? SLICE("1") : SLICE("0"));

@@ -222,6 +222,7 @@ struct store_op *redis_block_user(struct store *store, const struct store_user *
 		return NULL;
 	round_of(op)->cause = STORE_CAUSE_BLOCKED;
 	round_ask(round_of(op), REDIS_SCRIPT_block, round_end_all);
+	op->call.confirm = true;
 	redis_call_add_number(&op->call, block->until_ms);
 	redis_call_add(&op->call, block->reason);
 	redis_call_add(&op->call, who->realm);
