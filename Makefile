@@ -343,6 +343,7 @@ SUITE_SOURCES = \
 	tests/backends/suite_user_lists.c \
 	tests/backends/suite_users.c \
 	tests/backends/told.c \
+	tests/backends/twins.c \
 	tests/backends/visitor.c
 
 BACKENDS_TESTS = \

@@ -37,7 +37,6 @@ struct redis_op *redis_op_begin(struct redis_store *st, struct slice id, store_d
 	op->done = done;
 	op->ctx = ctx;
 	op->last = NULL;
-	op->truncates = false;
 	op->result = (struct store_result){ 0 };
 	memset(op->id, 0, sizeof(op->id));
 	memcpy(op->id, id.ptr, id.len);
