@@ -242,7 +242,8 @@ static const struct option_table store_tls_table = TABLE(store_tls_options, .byt
 static const struct option store_options[] = {
 	{ .name = "url", .type = OPTION_TEXT, .flags = OPTION_RESTART | OPTION_PRIVATE, .fallback = "memory:",
 	  .syntax = syntax_store_url, FIELD(struct config_store, url),
-	  .text = "Where sessions live. `memory:` is this process: they end with it." },
+	  .text = "Where sessions live. `memory:` is this process: they end with it. `redis:`, `rediss:`, `redis+unix:`, "
+		  "`redis+sentinel:` and `redis+cluster:` are [Redis](redis-servers.md), which any number of gateways share." },
 	{ .name = "namespace", .type = OPTION_TEXT, .flags = OPTION_RESTART, .fallback = "sessiongate",
 	  .syntax = syntax_namespace, FIELD(struct config_store, namespace),
 	  .text = "What keys begin with in a store that others may use too. Gateways that share sessions have the same; "
