@@ -346,6 +346,7 @@ SUITE_SOURCES = \
 	tests/backends/suite_user_lists.c \
 	tests/backends/suite_users.c \
 	tests/backends/told.c \
+	tests/backends/twins.c \
 	tests/backends/visitor.c
 
 BACKENDS_TESTS = \
@@ -546,8 +547,12 @@ stores: test-packages $(PROGRAM) $(BUILD)/tests/backends/run-redis
 	PYTHONPATH=tests $(PYTHON) -B -m harness.stores $(KIND) -- $(BUILD)/tests/backends/run-redis
 	SESSIONGATE=$(PROGRAM) $(PYTEST) tests/stores
 
+# STORE=redis: what needs a store has a Redis of this run, or another of the kinds of tests/harness/stores.py.
+STORES = PYTHONPATH=tests $(PYTHON) -B -m harness.stores
+WITH_STORE = $(if $(STORE),$(STORES) $(STORE:redis=alone) -- )
+
 conformance: test-packages $(PROGRAM) $(MOODY)
-	SESSIONGATE=$(PROGRAM) $(PYTEST) $(if $(SANITIZE),-m 'not minute') tests/conformance
+	SESSIONGATE=$(PROGRAM) $(WITH_STORE)$(PYTEST) $(if $(SANITIZE),-m 'not minute') tests/conformance
 
 integration: test-packages $(PROGRAM) $(MOODY) $(PAGE) $(VISITOR) $(MEASURED) $(LOAD)
 	SESSIONGATE=$(PROGRAM) PAGE=$(PAGE) VISITOR=$(VISITOR) BENCH_APPLICATION=$(MEASURED) BENCH_LOAD=$(LOAD) $(PYTEST) tests/integration

@@ -438,6 +438,8 @@ struct backend_settings {
 	int64_t timeout_ms;     /* for what is asked of a server */
 	bool sealed; /* values are what a cipher makes of them; else they are JSON text, or the record is spoiled */
 	struct backend_tls tls;
+	unsigned
+		confirm_replicas; /* ends, logins and new secrets are answered when so many have them */
 };
 
 /* Copies what it needs of the settings. SG_ENOMEM, SG_ERANDOM, SG_EFORMAT (see backend_knows). */

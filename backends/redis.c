@@ -129,6 +129,7 @@ static int redis_open(const struct backend_settings *settings, struct backend **
 		.tls = r->tls,
 		.namespace = slice_from(r->namespace),
 		.timeout_ms = settings->timeout_ms,
+		.confirm_replicas = settings->confirm_replicas,
 	};
 	*out = &r->backend;
 	return 0;

@@ -32,7 +32,7 @@ static void sweep_on_expired(struct redis_op *op, const struct redis_answer *ans
 	struct sweep *s = op->ctx;
 
 	redis_op_take(op, answer);
-	if (answer->status != STORE_OK)
+	if (answer->status == STORE_UNAVAILABLE || answer->status == STORE_UNCERTAIN)
 		s->failed = true;
 	else if (answer->number > 0) {
 		s->ended++;

@@ -174,6 +174,8 @@ static void waiter_on_answer(struct redis_op *op, const struct redis_answer *ans
 	redis_op_take_record(op, answer);
 	if (op->result.status == STORE_OK)
 		op->result.fence = (uint64_t)answer->number;
+	else if (answer->status == STORE_OK && answer->number > 0) /* to what cannot be read */
+		lock_hand_back(op->st, redis_op_id(op), (uint64_t)answer->number, w->ticket);
 	redis_op_finish(op);
 }
 

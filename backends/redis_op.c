@@ -37,7 +37,6 @@ struct redis_op *redis_op_begin(struct redis_store *st, struct slice id, store_d
 	op->done = done;
 	op->ctx = ctx;
 	op->last = NULL;
-	op->truncates = false;
 	op->result = (struct store_result){ 0 };
 	memset(op->id, 0, sizeof(op->id));
 	memcpy(op->id, id.ptr, id.len);
@@ -192,10 +191,13 @@ static bool answer_read_cause(struct slice text, enum store_cause *out)
 	return false;
 }
 
+/* "never": what was asked for is there, but spoiled. */
 static int64_t answer_ms(const struct redis_reply *reply, size_t item)
 {
 	uint64_t ms = 0;
 
+	if (slice_equal(redis_reply_text(reply, item), SLICE("never")))
+		return STORE_NEVER_WHOLE;
 	(void)slice_number(redis_reply_text(reply, item), INT64_MAX, &ms);
 	return (int64_t)ms;
 }
@@ -221,21 +223,21 @@ static bool answer_read_array(struct redis_answer *a, const struct redis_reply *
 }
 
 /* What a person, or another program, has put in the place of a session is as if nothing were there. */
-static void answer_read_error(struct redis_answer *a, const struct redis_op *op,
-			      const struct redis_reply *reply)
+static void answer_look_at(const struct redis_answer *a, const struct redis_op *op)
 {
-	struct slice error = redis_reply_text(reply, 0);
+	if (a->whole_since_ms == STORE_NEVER_WHOLE)
+		log_error("",
+			  "session %.*s: what Redis has in its place is none that can be read, by "
+			  "its type, its layout, what is missing, or its size; it is unknown",
+			  SLICE_ARGS(redis_op_id(op)));
+}
 
-	if (op->id[0] != '\0' && redis_reply_is_error(reply, SLICE("WRONGTYPE"))) {
-		log_error("", "session %.*s: what Redis has in its place is none: %.*s",
-			  SLICE_ARGS(redis_op_id(op)), SLICE_ARGS(error));
-		a->status = STORE_NOT_FOUND;
-		a->whole_since_ms = STORE_NEVER_WHOLE;
-		return;
-	}
+static void answer_read_error(const struct redis_reply *reply)
+{
 	if (redis_reply_is_error(reply, SLICE("ERR")) ||
 	    redis_reply_is_error(reply, SLICE("WRONGTYPE")))
-		log_error("", "Redis could not do what it was asked: %.*s", SLICE_ARGS(error));
+		log_error("", "Redis could not do what it was asked: %.*s",
+			  SLICE_ARGS(redis_reply_text(reply, 0)));
 }
 
 static void op_on_answer(struct redis_call *call, enum redis_fate fate,
@@ -249,9 +251,10 @@ static void op_on_answer(struct redis_call *call, enum redis_fate fate,
 	if (fate == REDIS_LOST && !call->question)
 		answer.status = STORE_UNCERTAIN;
 	else if (fate == REDIS_ANSWERED && redis_reply_type(reply, 0) == REDIS_ERROR)
-		answer_read_error(&answer, op, reply);
+		answer_read_error(reply);
 	else if (fate == REDIS_ANSWERED && !answer_read_array(&answer, reply))
 		log_error("", "Redis has answered what no script of ours does");
+	answer_look_at(&answer, op);
 	op->step(op, &answer);
 }
 

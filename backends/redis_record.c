@@ -104,7 +104,7 @@ void redis_record_add(struct redis_call *call, const struct session *s, struct s
 /* What a reply says of a session, still as text. */
 struct fields {
 	struct slice values[RECORD_FIELD_COUNT];
-	bool wrong; /* a number is none, a text is too long */
+	bool wrong; /* a number is none, a text is too long, what every session has is missing */
 };
 
 void redis_record_room_fini(struct redis_record_room *room)
@@ -165,12 +165,14 @@ static int fields_read(struct fields *f, const struct redis_reply *reply, size_t
 		struct slice name = redis_reply_text(reply, item + 1 + 2 * i);
 		struct slice value = redis_reply_text(reply, item + 2 + 2 * i);
 
-		if (slice_starts(name, record_attribute))
-			room->attributes[(*attributes)++] =
-				(struct attribute){ slice_after(name, record_attribute.len), value,
-						    false };
-		else
+		if (!slice_starts(name, record_attribute)) {
 			fields_take(f, name, value, &next);
+			continue;
+		}
+		name = slice_after(name, record_attribute.len);
+		if (name.len == 0 || name.len > SESSION_NAME_BYTES)
+			f->wrong = true;
+		room->attributes[(*attributes)++] = (struct attribute){ name, value, false };
 	}
 	return rc;
 }
@@ -251,6 +253,8 @@ enum {
 
 static void fields_read_texts(struct fields *f, struct session *s)
 {
+	if (f->values[RECORD_realm].len == 0)
+		f->wrong = true;
 	s->realm = field_text(f, RECORD_realm, RECORD_NAME_BYTES);
 	s->application = field_text(f, RECORD_app, RECORD_NAME_BYTES);
 	s->user = field_text(f, RECORD_user, SESSION_USER_BYTES);

@@ -44,6 +44,7 @@ static void create_fill(struct redis_op *op, const struct session *s, const stru
 			struct slice listed)
 {
 	redis_op_ask_session(op, REDIS_SCRIPT_create, session_on_answer);
+	op->call.confirm = session_authenticated(s);
 	redis_call_add(&op->call, redis_op_id(op));
 	redis_call_add_u64(&op->call, s->save_ids[0]);
 	redis_call_add_number(&op->call, s->expires_ms - s->created_ms);
@@ -213,6 +214,7 @@ static void save_fill(struct redis_op *op, const struct delta *d, struct slice l
 	struct redis_call *call = &op->call;
 
 	redis_op_ask_session(op, REDIS_SCRIPT_save, step);
+	call->confirm = d->renewal != NULL || d->rotation != NULL || d->login != NULL;
 	redis_call_add(call, redis_op_id(op));
 	redis_call_add_u64(call, d->save_id);
 	redis_call_add_u64(call, d->epoch);
@@ -253,32 +255,37 @@ static void save_count_renewal(const struct redis_op *op, const struct redis_ans
 		atomic_fetch_add_explicit(&op->st->redis->counts.renewals, 1, memory_order_relaxed);
 }
 
-/* What was kept of the device under another policy is cut now: rarely, and then once. True: wait. */
-static bool save_truncates(struct redis_op *op)
+/* Is what is kept of the device cut as it should be? */
+static bool device_is_cut(const struct device *kept, const struct device *cut)
+{
+	return slice_equal(cut->first_ip, kept->first_ip) &&
+	       slice_equal(cut->last_ip, kept->last_ip) &&
+	       slice_equal(cut->user_agent, kept->user_agent);
+}
+
+/* What was kept of the device under another policy is cut now: rarely, and then once. */
+static void save_cut_device(struct redis_op *op)
 {
 	const struct session *s = op->result.session;
-	struct device_visit visit = { .policy = DEVICE_TRUNCATED };
+	const struct device_visit visit = { .policy = DEVICE_TRUNCATED };
 	struct device_text text;
-	struct device want;
+	struct device cut;
 
-	if (!op->truncates || s == NULL)
-		return false;
-	op->truncates = false;
-	want = device_follow(&s->device, &visit, &text);
-	if (slice_equal(want.first_ip, s->device.first_ip) &&
-	    slice_equal(want.last_ip, s->device.last_ip) &&
-	    slice_equal(want.user_agent, s->device.user_agent))
-		return false;
+	if (s != NULL)
+		cut = device_follow(&s->device, &visit, &text);
+	if (s == NULL || device_is_cut(&s->device, &cut)) {
+		redis_op_finish(op);
+		return;
+	}
 	redis_op_ask(op, redis_keys_bucket(redis_op_id(op)), REDIS_SCRIPT_device,
 		     session_on_answer);
 	redis_op_add_count(op, 1);
 	redis_keys_add_session(&op->call, redis_namespace(op->st), "s", redis_op_id(op));
-	redis_call_add(&op->call, want.first_ip);
-	redis_call_add(&op->call, want.last_ip);
-	redis_call_add(&op->call, want.user_agent);
+	redis_call_add(&op->call, cut.first_ip);
+	redis_call_add(&op->call, cut.last_ip);
+	redis_call_add(&op->call, cut.user_agent);
 	session_unref(&op->result.session);
 	redis_op_send(op);
-	return true;
 }
 
 static void save_on_written(struct redis_op *op, const struct redis_answer *answer)
@@ -293,8 +300,7 @@ static void save_on_answer(struct redis_op *op, const struct redis_answer *answe
 {
 	save_on_written(op, answer);
 	redis_locks_wake(op->st, redis_op_id(op));
-	if (!save_truncates(op))
-		redis_op_finish(op);
+	redis_op_finish(op);
 }
 
 /* op->call is the save. In which realm the session is, and so the user, it says itself: one that is not there needs no
@@ -349,7 +355,8 @@ struct store_op *redis_save(struct store *store, struct slice id, const struct d
 		redis_op_drop(op);
 		return NULL;
 	}
-	op->truncates = d->visit != NULL && d->visit->policy == DEVICE_TRUNCATED;
+	if (d->visit != NULL && d->visit->policy == DEVICE_TRUNCATED)
+		op->last = save_cut_device;
 	save_fill(op, d, logs_in ? redis_login_listed(op->login) : SLICE(""), save_on_answer);
 	if (logs_in)
 		save_begin_login(op);
@@ -390,6 +397,7 @@ struct store_op *redis_remove(struct store *store, struct slice id, const struct
 	if (op == NULL)
 		return NULL;
 	redis_op_ask_session(op, REDIS_SCRIPT_remove, remove_on_answer);
+	op->call.confirm = true;
 	redis_call_add(&op->call, id);
 	redis_call_add(&op->call, remove_cause(cause));
 	redis_call_add(&op->call, owner != NULL ? SLICE("1") : SLICE("0"));

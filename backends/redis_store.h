@@ -82,7 +82,6 @@ struct redis_op {
 	void *work;                  /* what else an operation of several steps remembers */
 	redis_free_fn *work_free;
 	struct redis_mark *mark;    /* the same of one that is made with a mark */
-	bool truncates;             /* redis_sessions.c's: the device's policy */
 	redis_last_fn *last;        /* what is left to do when all else is done; NULL: nothing */
 	struct store_result result; /* holds a reference to its record */
 	struct roll roll;           /* what its sessions are set from */

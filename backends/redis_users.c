@@ -153,7 +153,7 @@ static void round_on_ended(void *ctx, const struct store_result *result)
 		r->failed = STORE_UNCERTAIN;
 	else if (result->status == STORE_OK)
 		r->ended++;
-	else
+	else if (result->whole_since_ms != STORE_NEVER_WHOLE) /* it may be mended */
 		member_unlist(m);
 	if (--r->waits == 0)
 		round_ended_all(r);
@@ -222,6 +222,7 @@ struct store_op *redis_block_user(struct store *store, const struct store_user *
 		return NULL;
 	round_of(op)->cause = STORE_CAUSE_BLOCKED;
 	round_ask(round_of(op), REDIS_SCRIPT_block, round_end_all);
+	op->call.confirm = true;
 	redis_call_add_number(&op->call, block->until_ms);
 	redis_call_add(&op->call, block->reason);
 	redis_call_add(&op->call, who->realm);
@@ -291,7 +292,7 @@ static void round_on_found(void *ctx, const struct store_result *result)
 		r->failed = STORE_UNAVAILABLE;
 	else if (result->status == STORE_OK && session_is_of(result->session, &r->who))
 		roll_add(&r->op->roll, session_ref(result->session));
-	else
+	else if (result->whole_since_ms != STORE_NEVER_WHOLE) /* it may be mended */
 		member_unlist(m);
 	if (--r->waits == 0)
 		round_found_all(r);

@@ -212,6 +212,7 @@ struct config_store_tls {
 struct config_store {
 	const char *url;
 	const char *namespace;
+	unsigned confirm_replicas;
 	struct config_store_tls tls;
 	struct slice *encryption_keys; /* base64; none: values are stored as they are */
 	size_t encryption_key_count;

@@ -242,7 +242,8 @@ static const struct option_table store_tls_table = TABLE(store_tls_options, .byt
 static const struct option store_options[] = {
 	{ .name = "url", .type = OPTION_TEXT, .flags = OPTION_RESTART | OPTION_PRIVATE, .fallback = "memory:",
 	  .syntax = syntax_store_url, FIELD(struct config_store, url),
-	  .text = "Where sessions live. `memory:` is this process: they end with it." },
+	  .text = "Where sessions live. `memory:` is this process: they end with it. `redis:`, `rediss:`, `redis+unix:`, "
+		  "`redis+sentinel:` and `redis+cluster:` are [Redis](redis-servers.md), which any number of gateways share." },
 	{ .name = "namespace", .type = OPTION_TEXT, .flags = OPTION_RESTART, .fallback = "sessiongate",
 	  .syntax = syntax_namespace, FIELD(struct config_store, namespace),
 	  .text = "What keys begin with in a store that others may use too. Gateways that share sessions have the same; "
@@ -251,6 +252,11 @@ static const struct option store_options[] = {
 	  FIELD(struct config_store, timeout_ms),
 	  .text = "For loading a session, and for saving it, repeated tries included; then the store counts as "
 		  "failed for this request. A mere touch is waited for no longer than 50 ms." },
+	{ .name = "confirm_replicas", .type = OPTION_COUNT, .flags = OPTION_RESTART, .fallback = "0", .max = 100,
+	  FIELD(struct config_store, confirm_replicas),
+	  .text = "Of Redis: an end, a login and a new secret are answered when so many replicas have them too (`WAIT`), so "
+		  "that a failover undoes none of them. When fewer do within half of `timeout` the answer is 503, and what "
+		  "was done stands. 0: nothing waits for replicas." },
 	{ .name = "tls", .type = OPTION_SECTION, .flags = OPTION_RESTART, .table = &store_tls_table,
 	  .text = "Of a store whose URL says that its connections are TLS (`rediss:`)." },
 	{ .name = "encryption_keys", .type = OPTION_TEXTS, .flags = OPTION_RESTART | OPTION_PRIVATE, .fallback = "[]",

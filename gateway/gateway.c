@@ -440,6 +440,7 @@ static int gateway_open_backend(struct gateway *g, const struct config_store *st
 		.now = clock_wall_coarse_ms,
 		.namespace = slice_from(store->namespace),
 		.timeout_ms = store->timeout_ms,
+		.confirm_replicas = store->confirm_replicas,
 		.sealed = store->encryption_key_count > 0,
 		.tls = {
 			.ca = store->tls.ca,

@@ -4,8 +4,12 @@
 -- of which it may leave out the end. Times are milliseconds; numbers that may be beyond 2^53, such as epochs, stay text.
 
 local TOMBSTONE, STALE, BEATS = 300000, 60000, 60000
+local FIELDS, BYTES = 65536 + 64, 33554432 -- no session has more, and none is given more than half of that
 local call = redis.call
 local now = clock()
+
+-- What stands in a session's place is none that we can read: of another type, of another layout, half of one, too large.
+local spoiled = false
 
 local function text(n)
 	return string.format('%.0f', n)
@@ -20,8 +24,12 @@ local function end_of(seen, idle, touch, expires)
 	return math.min(seen + idle + math.min(touch, math.floor(idle / 10)), expires)
 end
 
--- Since when the bucket has lost nothing. Nobody has said so for a while: since now.
+-- Since when the bucket has lost nothing. Nobody has said so for a while: since now. "never" if what was asked for is there
+-- and spoiled: then nobody's token may be taken for it.
 local function whole(meta)
+	if spoiled then
+		return 'never'
+	end
 	local m = call('HMGET', meta, 'since', 'beat')
 	if m[1] and m[2] and now - tonumber(m[2]) <= BEATS then
 		return m[1]
@@ -30,18 +38,65 @@ local function whole(meta)
 	return text(now)
 end
 
+local function fields(key, ...)
+	local f = redis.pcall('HMGET', key, ...)
+	if not f.err then
+		return f
+	elseif string.sub(f.err, 1, 9) ~= 'WRONGTYPE' then
+		return call('HMGET', key, ...) -- fails once more
+	end
+	spoiled = true
+	return {}
+end
+
+local function spoil()
+	spoiled = true
+	return NOT_FOUND, ''
+end
+
+-- All fields and values; nil: it is spoiled.
+local function record(key)
+	local bytes = 0
+	if call('HLEN', key) > FIELDS then
+		spoiled = true
+		return nil
+	end
+	local all = call('HGETALL', key)
+	for i = 1, #all do
+		bytes = bytes + #all[i]
+	end
+	if bytes > BYTES then
+		spoiled = true
+		return nil
+	end
+	return all
+end
+
 -- What a session is, of whom these fields are known: its status and why it ended; and when it does.
-local function state(ended, forgotten, seen, idle, touch, expires)
+local function state(key, layout, ended, forgotten, seen, idle, touch, expires)
+	if spoiled or (layout and layout ~= '1') then
+		return spoil()
+	end
 	if ended then
-		if tonumber(forgotten) <= now then
+		forgotten = tonumber(forgotten)
+		if not forgotten then
+			return spoil()
+		elseif forgotten <= now then
 			return NOT_FOUND, ''
 		end
 		return ENDED, ended
 	end
 	if not expires then
+		if call('EXISTS', key) == 1 then
+			return spoil()
+		end
 		return NOT_FOUND, ''
 	end
-	local over = end_of(number(seen), number(idle), number(touch), number(expires))
+	seen, idle, touch, expires = tonumber(seen), tonumber(idle), tonumber(touch), tonumber(expires)
+	if not (seen and idle and touch and expires and seen + idle + touch + expires < 2 ^ 66) then -- "nan" is a number to Lua
+		return spoil()
+	end
+	local over = end_of(seen, idle, touch, expires)
 	if over + TOMBSTONE <= now then
 		return NOT_FOUND, '', over
 	end
@@ -52,7 +107,7 @@ local function state(ended, forgotten, seen, idle, touch, expires)
 end
 
 local function state_at(key)
-	return state(unpack(call('HMGET', key, 'ended', 'forgotten', 'seen', 'idle', 'touch', 'expires')))
+	return state(key, unpack(fields(key, 'layout', 'ended', 'forgotten', 'seen', 'idle', 'touch', 'expires'), 1, 7))
 end
 
 local function has_save(saves, id)

@@ -13,6 +13,8 @@ elseif status == OK then
 		return { OK, '', '', 0, {}, call('HGETALL', S) }
 	end
 	return { MOVED, '' }
+elseif spoiled then
+	return { MOVED, '' }
 end
 if over then -- nobody had come by to bury it
 	tell_end(S, ID, META, EVENTS, 'expired')

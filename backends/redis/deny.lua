@@ -6,7 +6,7 @@ local S, META, EVENTS = unpack(KEYS)
 local ID, SAVE, EPOCH, DENIED, CAUSE, REALM, APP, USER = unpack(ARGV)
 
 local status, cause = state_at(S)
-local f = call('HMGET', S, 'saves', 'epoch', 'app')
+local f = fields(S, 'saves', 'epoch', 'app')
 if status == OK and has_save(f[1], SAVE) then
 	return { OK, '', '', 0, {}, call('HGETALL', S) }
 elseif status == OK and f[2] ~= EPOCH then

@@ -7,4 +7,4 @@ if status ~= OK then
 	return { status, cause }
 end
 call('HSET', KEYS[1], 'first_ip', ARGV[1], 'last_ip', ARGV[2], 'agent', ARGV[3])
-return { OK, '', '', 0, {}, call('HGETALL', KEYS[1]) }
+return { OK, '', '', 0, {}, record(KEYS[1]) or {} }

@@ -7,6 +7,10 @@ local S, META, EVENTS, DUE, SEEN, CREATED = unpack(KEYS)
 local ID = ARGV[1]
 
 local status, cause, over = state_at(S)
+if spoiled then -- nobody knows when it ends
+	call('ZREM', DUE, ID)
+	return { NOT_FOUND, '', whole(META) }
+end
 if not over then -- it has ended before, or is gone
 	call('ZREM', DUE, ID)
 	call('ZREM', SEEN, ID)

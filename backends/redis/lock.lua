@@ -12,28 +12,41 @@ local function leave(ticket)
 end
 
 local status, cause = state_at(S)
+
+-- NOT_FOUND, if it turns out that the record cannot be read: nobody has locked it then.
+local function answer(fence)
+	local all = record(S)
+	if not all then
+		if fence > 0 then
+			call('HDEL', S, 'lock', 'holder')
+		end
+		return { NOT_FOUND, '', whole(META) }
+	end
+	return { status, cause, '', fence, {}, all }
+end
+
 if status ~= OK then
 	leave(TICKET)
 	if status == NOT_FOUND then
 		return { status, cause, whole(META) }
 	end
-	return { status, cause, '', 0, {}, call('HGETALL', S) }
+	return answer(0)
 end
 
 local f = call('HMGET', S, 'realm', 'hash', 'old1', 'good1', 'old2', 'good2', 'lock', 'holder', 'fence')
 local function good(hash, over)
-	return hash == HASH and over and (over == 'unseen' or now < tonumber(over))
+	return hash == HASH and over and (over == 'unseen' or now < number(over))
 end
 if f[1] ~= REALM or not (f[2] == HASH or good(f[3], f[4]) or good(f[5], f[6])) then
 	leave(TICKET)
-	return { OK, '', '', 0, {}, call('HGETALL', S) }
+	return answer(0)
 end
 
 local time = call('TIME')
 local moment = time[1] * 1000 + math.floor(time[2] / 1000)
-local left = f[7] and tonumber(f[7]) - moment or 0
+local left = f[7] and number(f[7]) - moment or 0
 if left > 0 and f[8] == TICKET then -- the answer was lost
-	return { OK, '', '', number(f[9]), {}, call('HGETALL', S) }
+	return answer(number(f[9]))
 end
 
 local first = call('ZRANGE', LINE, 0, 0)[1]
@@ -42,10 +55,10 @@ while first and first ~= TICKET and number(call('ZSCORE', PATIENCE, first)) < mo
 	first = call('ZRANGE', LINE, 0, 0)[1]
 end
 if left <= 0 and (not first or first == TICKET) then
-	local fence = call('HINCRBY', S, 'fence', 1)
-	call('HSET', S, 'lock', text(moment + number(LEASE)), 'holder', TICKET)
+	local fence = number(f[9]) + 1
+	call('HSET', S, 'fence', text(fence), 'lock', text(moment + number(LEASE)), 'holder', TICKET)
 	leave(TICKET)
-	return { OK, '', '', fence, {}, call('HGETALL', S) }
+	return answer(fence)
 end
 if WAITS ~= '1' then
 	leave(TICKET)

@@ -5,9 +5,12 @@ local S, META, EVENTS, DUE, SEEN, CREATED = unpack(KEYS)
 local ID, CAUSE, OWNED, REALM, USER = unpack(ARGV)
 
 local status, cause, over = state_at(S)
-local of = call('HMGET', S, 'realm', 'user', 'listed')
+local of = fields(S, 'realm', 'user', 'listed')
 if OWNED == '1' and (status == NOT_FOUND or of[1] ~= REALM or (of[2] or '') ~= USER) then
 	return { NOT_FOUND, '', whole(META) }
+end
+if spoiled then
+	of = {}
 end
 if over then
 	if status ~= OK then -- nobody had come by to bury it

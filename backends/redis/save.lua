@@ -9,16 +9,17 @@
 
 local S, META, EVENTS, DUE, SEEN = unpack(KEYS)
 local ID, SAVE, EPOCH, FLAGS, FENCE, IDLE = unpack(ARGV, 1, 6)
-local MAX_BYTES, MAX_VALUE, MAX_COUNT, OVERHEAD = number(ARGV[7]), number(ARGV[8]), number(ARGV[9]), number(ARGV[10])
+local MAX_BYTES, MAX_VALUE = math.min(number(ARGV[7]), BYTES / 2), number(ARGV[8])
+local MAX_COUNT, OVERHEAD = number(ARGV[9]), number(ARGV[10])
 local DEVICE, ADDRESS, PRESENTED, GRACE = unpack(ARGV, 11, 14)
 local SECRET, HASH, EXPECTED, NEW_EPOCH, CSRF = unpack(ARGV, 15, 19)
 local LOGIN, USER, LOGIN_IDLE, LIFETIME, LOGIN_TOUCH, REMEMBERED, LISTED = unpack(ARGV, 20, 26)
 local SETS, FIRST = number(ARGV[27]), 28
 local touch_only = string.find(FLAGS, 't', 1, true) ~= nil
 
-local f = call('HMGET', S, 'ended', 'forgotten', 'seen', 'idle', 'touch', 'expires', 'epoch', 'saves', 'hash', 'fence',
+local f = fields(S, 'ended', 'forgotten', 'seen', 'idle', 'touch', 'expires', 'epoch', 'saves', 'hash', 'fence',
 	'version', 'bytes', 'count', 'user', 'old1', 'good1', 'stale1', 'old2', 'good2', 'stale2', 'chosen', 'listed',
-	'rotated')
+	'rotated', 'layout')
 local seen, idle, touch, expires = number(f[3]), number(f[4]), number(f[5]), number(f[6])
 local hash, user, chosen, rotated = f[9], f[14] or '', f[21], f[23]
 local old = {}
@@ -42,14 +43,14 @@ local function answer(status, cause)
 	end
 	return {
 		status, cause, status == NOT_FOUND and whole(META) or '', 0, told,
-		status == OK and call('HGETALL', S) or {},
+		status == OK and record(S) or {},
 		{ user, f[22] or '' }
 	}
 end
 
 -- --- the guard
 
-local status, cause, over = state(f[1], f[2], f[3], f[4], f[5], f[6])
+local status, cause, over = state(S, f[24], f[1], f[2], f[3], f[4], f[5], f[6])
 if status ~= OK then
 	return answer(status, cause)
 end

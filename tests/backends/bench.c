@@ -31,17 +31,21 @@ void bench_disconnect(struct bench *b)
 	event_base_free(b->loop);
 }
 
-static void bench_run(struct bench *b, suite_case_fn *run)
+void bench_close(struct bench *b)
 {
-	bench_connect(b);
-	run(b);
 	bench_disconnect(b);
 	backend_close(&b->backend);
 	cr_assert_null(b->backend);
 }
 
-/* A namespace of its own: what earlier cases have left on a server is none of this one's. */
-static void bench_open(struct bench *b, bool sealed)
+static void bench_run(struct bench *b, suite_case_fn *run)
+{
+	bench_connect(b);
+	run(b);
+	bench_close(b);
+}
+
+void bench_open(struct bench *b, bool sealed)
 {
 	char namespace[32];
 	struct backend_settings settings = {

@@ -40,8 +40,13 @@ struct answer_user {
 	struct store_user_row row; /* who: those */
 };
 
+/* The fixture's, without a connection, for a sealed one in front of it or not; with a namespace of its own: what earlier cases have left on a server is none of
+ * this one's. */
+void bench_open(struct bench *b, bool sealed);
 void bench_connect(struct bench *b);
 void bench_disconnect(struct bench *b);
+/* Disconnected too. */
+void bench_close(struct bench *b);
 void answer_take(void *ctx, const struct store_result *result);
 void answer_fini(struct answer *a);
 void bench_turn(struct bench *b);

@@ -1,8 +1,8 @@
-/* redis.c - the suite against the Redis that STORE_URL names, whichever deployment that is (harness/stores.py). Its time stands until it is moved,
- * as that of "memory:" does: scripts are told it (redis_clock.c). Leases, waits and patience are Redis's own. */
-#include "tests/backends/suite.h"
+/* redis.c - the suite against the Redis that STORE_URL names, whichever deployment that is (harness/stores.py), and against
+ * the memory store, to which the same must happen. Its time stands until it is moved, as that of "memory:" does: scripts
+ * are told it (redis_clock.c). Leases, waits and patience are Redis's own. */
+#include "tests/backends/twins.h"
 
-#include <criterion/criterion.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -18,20 +18,26 @@ static void standing_pass(int64_t ms)
 	now_ms += ms;
 }
 
-typedef void suite_run_fn(const struct fixture *fixture, suite_case_fn *run);
-
-static void redis_run(suite_run_fn *suite, suite_case_fn *run)
+static struct fixture redis_fixture(void)
 {
-	const char *url = getenv("STORE_URL");
-	const struct fixture fixture = {
-		.url = url,
+	struct fixture fixture = {
+		.url = getenv("STORE_URL"),
 		.tls = { getenv("STORE_CA"), getenv("STORE_CERTIFICATE"), getenv("STORE_KEY"),
 			 true },
 		.now = standing_now,
 		.pass = standing_pass,
 	};
 
-	cr_assert_not_null(url, "STORE_URL says where the Redis is");
+	cr_assert_not_null(fixture.url, "STORE_URL says where the Redis is");
+	return fixture;
+}
+
+typedef void suite_run_fn(const struct fixture *fixture, suite_case_fn *run);
+
+static void redis_run(suite_run_fn *suite, suite_case_fn *run)
+{
+	const struct fixture fixture = redis_fixture();
+
 	suite(&fixture, run);
 }
 
@@ -63,3 +69,22 @@ SUITE_CASES(REDIS_TEST)
 		redis_run(suite_run_sealed, suite_##name); \
 	}
 SEALED_CASES(SEALED_TEST)
+
+/* TWINS=10000: so many of them. */
+Test(redis, equal_deltas_make_equal_records)
+{
+	const struct fixture there = redis_fixture();
+	const struct fixture here = {
+		.url = "memory:", .now = standing_now, .pass = standing_pass
+	};
+	struct bench redis = { .fixture = &there }, memory = { .fixture = &here };
+	const char *sessions = getenv("TWINS");
+
+	bench_open(&redis, false);
+	bench_open(&memory, false);
+	bench_connect(&redis);
+	bench_connect(&memory);
+	twins_live(&memory, &redis, sessions != NULL ? (unsigned)strtoul(sessions, NULL, 10) : 100);
+	bench_close(&redis);
+	bench_close(&memory);
+}

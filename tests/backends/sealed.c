@@ -4,6 +4,7 @@
 
 #include "backends/kind.h"
 #include "backends/seal.h"
+#include "tests/backends/twins.h"
 #include "tests/backends/visitor.h"
 
 #include <event2/event.h>
@@ -318,146 +319,19 @@ Test(sealed, values_cannot_be_moved)
 	view_close(&v);
 }
 
-/* --- Of equal deltas equal records ----------------------------------------------------------- */
-
-enum { TWIN_RUNS = 40, TWIN_SAVES = 30, TWIN_CHANGES = 6, TWIN_VALUE_BYTES = 60 };
-
-static const struct session_limits narrow = { 200, 48, 5 };
-
-/* What somebody may ask of a session: all that its deltas borrow from. */
-struct wishes {
-	struct change changes[TWIN_CHANGES];
-	char values[TWIN_CHANGES][TWIN_VALUE_BYTES + 2];
-	struct renewal renewal;
-	struct login login;
-	struct delta delta;
-};
-
-static unsigned seed; /* to see the same run again */
-
-static size_t any(size_t below)
-{
-	return (size_t)random() % below;
-}
-
-static struct slice some_value(char text[TWIN_VALUE_BYTES + 2])
-{
-	size_t len = any(TWIN_VALUE_BYTES);
-
-	memset(text, 'x', len + 2);
-	text[0] = text[len + 1] = '"';
-	return slice_of(text, len + 2);
-}
-
-static void wish_attributes(struct wishes *w)
-{
-	static const struct slice names[] = { SLICE("a"), SLICE("b"), SLICE("first"),
-					      SLICE("a longer name"), SLICE("") };
-
-	w->delta.changes = w->changes;
-	w->delta.change_count = any(TWIN_CHANGES);
-	for (size_t i = 0; i < w->delta.change_count; i++) {
-		/* the last one is none, and rare */
-		size_t name = any(41) / 10;
-
-		w->changes[i].name = names[name];
-		w->changes[i].value = any(4) == 0 ? absent : some_value(w->values[i]);
-	}
-}
-
-static void wish_login(struct wishes *w, struct visitor *who)
-{
-	static const struct slice users[] = { SLICE("alice"), SLICE("bob"), SLICE("") };
-
-	w->renewal = some_renewal();
-	w->login = (struct login){ .user = users[any(3)],
-				   .idle_ms = IDLE_MS,
-				   .absolute_ms = ABSOLUTE_MS,
-				   .touch_ms = TOUCH_MS };
-	w->delta.renewal = &w->renewal;
-	w->delta.login = &w->login;
-	who->epoch = w->renewal.epoch;
-}
-
-static void wish(struct wishes *w, struct visitor *who)
-{
-	uint64_t epoch = who->epoch;
-
-	w->delta = visitor_delta(who);
-	w->delta.limits = any(8) == 0 ? wide : narrow;
-	wish_attributes(w);
-	if (any(6) == 0)
-		wish_login(w, who);
-	w->delta.epoch = epoch;
-}
-
-static bool same_attribute(const struct attribute *a, const struct attribute *b)
-{
-	return slice_equal(a->name, b->name) && slice_equal(a->value, b->value) &&
-	       a->plain == b->plain;
-}
-
-static bool same_record(const struct session *a, const struct session *b)
-{
-	if (a->version != b->version || a->epoch != b->epoch || !slice_equal(a->user, b->user) ||
-	    a->attribute_bytes != b->attribute_bytes || a->attribute_count != b->attribute_count ||
-	    memcmp(a->save_ids, b->save_ids, sizeof(a->save_ids)) != 0)
-		return false;
-	for (size_t i = 0; i < a->attribute_count; i++)
-		if (!same_attribute(&a->attributes[i], &b->attributes[i]))
-			return false;
-	return true;
-}
-
-static void expect_same_answer(struct answer a, struct answer b)
-{
-	cr_assert_eq(a.status, b.status, "seed %u: %s, sealed: %s", seed,
-		     store_status_text(a.status), store_status_text(b.status));
-	cr_assert_eq(a.session != NULL, b.session != NULL);
-	if (a.session != NULL)
-		cr_assert(same_record(a.session, b.session), "seed %u", seed);
-	answer_fini(&a);
-	answer_fini(&b);
-}
-
-static void twins_live(struct bench *bare, struct bench *sealed)
-{
-	struct change first = { SLICE("first"), SLICE("1") };
-	struct visitor who;
-	const struct session *born;
-	struct wishes w;
-
-	visitor_init(&who);
-	born = visitor_session(&who, bare, SLICE(""), &first, 1);
-	expect_same_answer(bench_create(bare, born), bench_create(sealed, born));
-	session_unref(&born);
-	for (unsigned i = 0; i < TWIN_SAVES; i++) {
-		uint64_t epoch = who.epoch;
-		struct answer a;
-
-		wish(&w, &who);
-		a = bench_save(bare, who.id, &w.delta);
-		if (a.status != STORE_OK)
-			who.epoch = epoch;
-		expect_same_answer(a, bench_save(sealed, who.id, &w.delta));
-		expect_same_answer(bench_find(bare, who.id), bench_find(sealed, who.id));
-	}
-}
+enum { TWIN_RUNS = 40 };
 
 Test(sealed, equal_deltas_make_equal_records)
 {
 	const struct slice keys[] = { SLICE(KEY_ONE) };
 	struct bench bare = { .fixture = &standing }, sealed = { .fixture = &standing };
 
-	seed = (unsigned)some_number();
-	srandom(seed);
 	cr_assert_eq(backend_open(&standing_settings, &bare.backend), 0);
 	cr_assert_eq(backend_open(&standing_settings, &sealed.backend), 0);
 	cr_assert_eq(sealed_open(&sealed.backend, keys, 1), 0);
 	bench_connect(&bare);
 	bench_connect(&sealed);
-	for (unsigned i = 0; i < TWIN_RUNS; i++)
-		twins_live(&bare, &sealed);
+	twins_live(&bare, &sealed, TWIN_RUNS);
 	bench_disconnect(&bare);
 	bench_disconnect(&sealed);
 	backend_close(&bare.backend);

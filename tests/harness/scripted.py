@@ -1,5 +1,6 @@
 """Fixtures: the program between a scripted front and a scripted application, fresh for every test."""
 
+import os
 import shutil
 import tempfile
 
@@ -15,6 +16,15 @@ def directory():
     path = tempfile.mkdtemp(prefix="sg-")
     yield path
     shutil.rmtree(path)
+
+
+def store_for(directory):
+    """The store that STORE_URL names (stores.py), of which the test has a part for itself; else it is in memory."""
+    url, tls = os.environ.get("STORE_URL", "memory:"), {}
+    for setting, variable in [("ca", "STORE_CA"), ("certificate", "STORE_CERTIFICATE"), ("key", "STORE_KEY")]:
+        if variable in os.environ:
+            tls[setting] = os.environ[variable]
+    return {"url": url, "namespace": os.path.basename(directory), **({"tls": tls} if tls else {})}
 
 
 @pytest.fixture
@@ -35,7 +45,7 @@ def start(directory, app):
         config = {
             "listen": [f"unix:{directory}/front{len(started)}.sock"],
             "shutdown_grace": "5s",
-            "store": {"url": "memory:"},
+            "store": store_for(directory),
             "applications": {"app": {"servers": [app.address], "idle_connections": 2, **(application or {})}},
             "routes": [{"path": "/", "application": "app", **(route or {})}],
             "log": {"level": "debug"},

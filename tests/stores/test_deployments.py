@@ -3,6 +3,7 @@
 import pytest
 
 from harness.browser import Browser
+from harness.redis_sentinel import SentinelGroup
 from harness.redis_server import RedisServer, Security
 from harness.stores import KINDS
 
@@ -47,3 +48,22 @@ def test_a_wrong_password_is_said(serve, gate):
     gateway = gate(server, {"url": server.url.replace("right", "wrong")})
     assert Browser(gateway).visit(say="X-Session-Set: a=1").status == 503
     assert "WRONGPASS" in gateway.log
+
+
+def test_replicas_confirm_what_must_not_be_undone(serve, gate):
+    group = serve(SentinelGroup)
+    gateway = gate(group, {"confirm_replicas": 2, "timeout": "500ms"})
+    known, other = Browser(gateway), Browser(gateway)
+    for browser in (known, other):
+        assert browser.visit(say="X-Session-Login: alice").status == 200
+    for server in group.servers:
+        if server is not group.master():
+            server.hang()
+    # nobody waits for them with what may be done again
+    assert known.visit(say="X-Session-Set: a=1").status == 200
+    assert known.visit().seen["SESSION_ATTR_a"] == "1"
+    assert Browser(gateway).visit(say="X-Session-Login: bob").status == 503
+    assert "store.confirm_replicas" in gateway.log
+    assert other.visit(say="X-Session-Rotate: 1").status == 503
+    assert known.twin().visit(say="X-Session-Logout: self").status == 503
+    assert known.visit().state == "none", "it stands all the same"

@@ -1,0 +1,198 @@
+"""What the gateway asks of Redis, and what it makes of what it finds there."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from harness.browser import Browser
+from harness.process import wait_until
+from harness.redis_server import RedisServer
+
+
+class Monitor:
+    """Each command that Redis was sent, without those of its scripts and of this connection."""
+
+    def __init__(self, server):
+        self.client = server.connect()
+        assert self.client.ask("MONITOR") == "OK"
+
+    def commands(self, marker_of):
+        """Since the last time; marker_of: a connection to say where that is."""
+        marker_of.ask("ECHO", "here")
+        seen = []
+        while True:
+            line = self.client.read()
+            words = re.findall(r'"((?:[^"\\]|\\.)*)"', line)
+            if words[:2] == ["ECHO", "here"]:
+                return seen
+            if " lua]" not in line:
+                seen.append(words)
+
+    def close(self):
+        self.client.close()
+
+
+@pytest.fixture
+def server(serve):
+    return serve(RedisServer)
+
+
+@pytest.fixture
+def client(server):
+    client = server.connect()
+    yield client
+    client.close()
+
+
+def key_of(client, visitor_id):
+    (found,) = client.ask("KEYS", f"*:s:{visitor_id}")
+    return found
+
+
+def session_id(visitor):
+    return next(value[:20] for value in visitor.cookies.values() if len(value) == 52)
+
+
+def asked(monitor, client):
+    """What requests cost: the beat of the buckets, the sweep and the events' reader come and go by themselves."""
+    commands = monitor.commands(client)
+    return [words for words in commands if any(":s:" in word for word in words)]
+
+
+def test_a_request_costs_one_read_and_one_write(gate, server, client):
+    gateway = gate(server, session={"touch_interval": "1h"})
+    visitor = Browser(gateway)
+    monitor = Monitor(server)
+    visitor.visit(say="X-Session-Set: a=1")
+    assert len(asked(monitor, client)) == 1, "a first visit has nothing to read"
+    visitor.visit()
+    assert len(asked(monitor, client)) == 1, "nothing has changed, and the last touch is recent"
+    visitor.visit(say=["X-Session-Set: a=2", "X-Session-Set: b=3", "X-Session-Unset: c"])
+    assert len(asked(monitor, client)) == 2
+    Browser(gateway).visit()
+    assert len(asked(monitor, client)) == 0, "who has no token is not looked for"
+    monitor.close()
+
+
+def test_nothing_is_configured_and_nothing_is_scanned(gate, server, client):
+    monitor = Monitor(server)
+    visitor = Browser(gate(server))
+    visitor.visit(say=["X-Session-Login: alice", "X-Session-Set: a=1"])
+    visitor.visit(say="X-Session-Logout: all")
+    names = {words[0].upper() for words in monitor.commands(client)}
+    assert names <= {"SCRIPT", "EVALSHA", "EVAL", "SELECT", "AUTH", "ROLE", "PING"}, names
+    monitor.close()
+
+
+def test_scripts_that_redis_has_forgotten_are_sent_again(gate, server, client):
+    visitor = Browser(gate(server))
+    visitor.visit(say="X-Session-Set: a=1")
+    for number in range(3):
+        client.ask("SCRIPT", "FLUSH")
+        assert visitor.visit(say=f"X-Session-Set: a={number}").status == 200
+    assert visitor.visit().seen["SESSION_ATTR_a"] == "2"
+
+
+def spoil_type(client, key):
+    client.ask("DEL", key)
+    client.ask("SET", key, "something else")
+
+
+def spoil_number(client, key):
+    client.ask("HSET", key, "epoch", "eleven")
+
+
+def spoil_secret(client, key):
+    client.ask("HSET", key, "hash", "short")
+
+
+def spoil_all(client, key):
+    client.ask("DEL", key)
+    client.ask("HSET", key, "expires", "9999999999999", "x", "\xff\x00")
+
+
+@pytest.mark.parametrize("spoil", [spoil_type, spoil_number, spoil_secret, spoil_all])
+def test_a_record_that_cannot_be_read_is_unknown(gate, server, client, spoil):
+    gateway = gate(server)
+    visitor = Browser(gateway)
+    visitor.visit(say="X-Session-Set: a=1")
+    spoil(client, key_of(client, session_id(visitor)))
+    page = visitor.visit()
+    assert page.status == 200 and page.state == "none"
+    assert visitor.cookies, "it may be readable to others"
+    wait_until(lambda: session_id(visitor) in gateway.log, what="the log to be told")
+    assert Browser(gateway).visit(say="X-Session-Set: a=1").status == 200
+
+
+def test_a_redis_that_comes_back_empty_takes_no_cookie(gate, server, client):
+    gateway = gate(server)
+    visitor = Browser(gateway)
+    visitor.visit(say="X-Session-Set: a=1")
+    client.ask("FLUSHALL")
+    before = dict(visitor.cookies)
+    page = visitor.visit()
+    assert page.status == 200 and page.state == "none"
+    assert visitor.cookies == before
+
+
+def test_keys_end_by_themselves(gate, server, client):
+    gateway = gate(server, session={"idle_timeout": "10m", "absolute_timeout": "1h"})
+    visitor = Browser(gateway)
+    visitor.visit(say="X-Session-Login: alice")
+    key = key_of(client, session_id(visitor))
+    idle_ms, touch_ms, tombstone_ms = 600000, 60000, 300000
+    assert idle_ms < client.ask("PTTL", key) <= idle_ms + touch_ms + tombstone_ms
+    visitor.visit(say="X-Session-Logout: self")
+    assert tombstone_ms - 60000 < client.ask("PTTL", key) <= tombstone_ms
+    assert not [field for field in client.ask("HKEYS", key) if field.startswith("a:")]
+
+
+def test_the_clock_is_that_of_redis(gate, server, client):
+    visitor = Browser(gate(server))
+    visitor.visit(say="X-Session-Set: a=1")
+    seconds, micros = client.ask("TIME")
+    created = int(client.ask("HGET", key_of(client, session_id(visitor)), "created"))
+    assert 0 <= int(seconds) * 1000 + int(micros) // 1000 - created < 60000
+
+
+def test_a_namespace_is_all_of_it(gate, server, client):
+    visitor = Browser(gate(server, {"namespace": "shop-7"}))
+    visitor.visit(say=["X-Session-Login: a:b/{c}", "X-Session-Set: a=1"])
+    keys = client.ask("KEYS", "*")
+    assert keys and all(re.fullmatch(r"shop-7:\{[0-9a-f]{2}\}:.+", key) for key in keys), keys
+    assert Browser(gate(server, {"namespace": "other"}), visitor.cookies).visit().state == "none"
+
+
+def test_sessions_whose_time_has_come_end_once_whoever_sweeps(gate, server, client):
+    settings = {"session": {"idle_timeout": "1s", "anonymous_idle_timeout": "1s", "touch_interval": "0s"}}
+    gateways = [gate(server, {"sweep_interval": "100ms"}, **settings) for _ in range(3)]
+    visitors = [Browser(gateways[number % 3]) for number in range(30)]
+    for visitor in visitors:
+        visitor.visit(say="X-Session-Set: a=1")
+    ids = {session_id(visitor) for visitor in visitors}
+
+    def ended():
+        told = []
+        for stream in client.ask("KEYS", "*:events"):
+            for _, fields in client.ask("XRANGE", stream, "-", "+"):
+                event = dict(zip(fields[::2], fields[1::2]))
+                if event["type"] == "session.expired":
+                    told.append(event["session"])
+        return told
+
+    wait_until(lambda: ids <= set(ended()), what="all of them to end")
+    assert sorted(ended()) == sorted(ids)
+
+
+def test_the_user_that_the_page_suggests_may_do_all_that_is_asked(gate, server, client):
+    page = Path(__file__).resolve().parents[2] / "docs" / "redis.md"
+    (line,) = [line for line in page.read_text().splitlines() if line.startswith("ACL SETUSER")]
+    assert client.ask(*shlex.split(line.replace("PASSWORD", "secret"))) == "OK"
+    gateway = gate(server, {"url": f"redis://gate:secret@{server.address}", "sweep_interval": "100ms"}, route={"lock": "exclusive"})
+    visitor = Browser(gateway)
+    assert visitor.visit(say=["X-Session-Login: alice", "X-Session-Set: a=1"]).status == 200
+    assert visitor.visit(say=["X-Session-Set: a=2", "X-Session-Rotate: 1"]).status == 200
+    assert visitor.visit(say="X-Session-Logout: all").status == 200
+    assert "NOPERM" not in gateway.log and "could not do" not in gateway.log
