@@ -82,6 +82,7 @@ BACKENDS_SOURCES = \
 	backends/redis_dial.c \
 	backends/redis_due.c \
 	backends/redis_endpoint.c \
+	backends/redis_ends.c \
 	backends/redis_events.c \
 	backends/redis_keys.c \
 	backends/redis_link.c \
@@ -260,6 +261,7 @@ UNIT_SOURCES = \
 	tests/unit/backends/locks.c \
 	tests/unit/backends/marks.c \
 	tests/unit/backends/memory.c \
+	tests/unit/backends/redis_ends.c \
 	tests/unit/backends/redis_slot.c \
 	tests/unit/backends/redis_url.c \
 	tests/unit/backends/resolver.c \

@@ -28,6 +28,29 @@ static void redis_store_close(struct store **store)
 	free(st);
 }
 
+/* A server that has lost what was written last may have the ended back. */
+static void redis_on_renewed(void *ctx, const bool buckets[REDIS_BUCKETS])
+{
+	struct redis_store *st = ctx;
+	size_t count, told = 0;
+	struct redis_end *ends = redis_ends_copy(&st->redis->ends, &count);
+
+	for (size_t i = 0; ends != NULL && i < count; i++) {
+		struct slice id = slice_of(ends[i].id, TOKEN_ID_CHARS);
+
+		if (buckets[redis_keys_bucket(id)] &&
+		    redis_remove(&st->store, id, NULL, (enum store_cause)ends[i].cause, NULL,
+				 NULL) != NULL)
+			told++;
+	}
+	free(ends);
+	if (told > 0)
+		log_info("",
+			 "redis is another one, or was started again: it is told of the last "
+			 "%zu ends",
+			 told);
+}
+
 static const struct store_ops redis_ops = {
 	.kind = "redis",
 	.find = redis_find,
@@ -68,6 +91,7 @@ static int redis_connect(struct backend *backend, struct event_base *loop, struc
 		redis_store_close(&store);
 		return rc;
 	}
+	redis_net_watch(st->net, redis_on_renewed, st);
 	*out = store;
 	return 0;
 }
@@ -76,6 +100,7 @@ static void redis_close(struct backend *backend)
 {
 	struct redis_backend *r = (struct redis_backend *)backend;
 
+	redis_ends_fini(&r->ends);
 	redis_url_free(&r->url);
 	tls_close(&r->tls);
 	free(r);
@@ -112,6 +137,7 @@ static int redis_open(const struct backend_settings *settings, struct backend **
 
 	if (r == NULL)
 		return SG_ENOMEM;
+	redis_ends_init(&r->ends);
 	if (settings->namespace.len > REDIS_NAMESPACE_BYTES ||
 	    (rc = redis_url_read(settings->url, &r->url, &reason)) != 0 ||
 	    (rc = redis_script_prepare()) != 0 || (rc = redis_open_tls(r, &settings->tls)) != 0) {

@@ -9,6 +9,16 @@ struct alone {
 	struct redis_server *server;
 };
 
+static void alone_on_link(void *ctx, struct redis_link *link, bool ready, struct slice reason)
+{
+	struct alone *a = ctx;
+
+	(void)link;
+	(void)reason;
+	if (ready)
+		redis_topology_serve(&a->net, NULL, redis_server_instance(a->server));
+}
+
 static void alone_send(struct redis_net *net, struct redis_call *call)
 {
 	redis_server_send(((struct alone *)net)->server, call);
@@ -39,6 +49,8 @@ int redis_alone_open(struct event_base *loop, const struct redis_net_settings *s
 		return SG_ENOMEM;
 	a->net.topology = &alone_topology;
 	redis_topology_link(settings, &settings->url->endpoints[0], &link);
+	link.changed = alone_on_link;
+	link.ctx = a;
 	if ((rc = redis_server_open(loop, &link, &a->server)) != 0)
 		free(a);
 	else

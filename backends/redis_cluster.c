@@ -74,12 +74,33 @@ static void cluster_worry(struct cluster *c)
 	cluster_arm(c->ask_later, CLUSTER_TROUBLED_MS);
 }
 
+static void cluster_serve(struct cluster *c, const struct node *node)
+{
+	bool buckets[REDIS_BUCKETS];
+
+	for (unsigned bucket = 0; bucket < REDIS_BUCKETS; bucket++)
+		buckets[bucket] = c->buckets[bucket] == node;
+	redis_topology_serve(&c->net, buckets, redis_server_instance(node->server));
+}
+
+static struct node *cluster_node_of(const struct cluster *c, const struct redis_link *link)
+{
+	for (size_t i = 0; i < c->node_count; i++)
+		if (redis_server_has(c->nodes[i]->server, link))
+			return c->nodes[i];
+	return NULL;
+}
+
 static void cluster_on_link(void *ctx, struct redis_link *link, bool ready, struct slice reason)
 {
-	(void)link;
+	struct cluster *c = ctx;
+	const struct node *node = cluster_node_of(c, link);
+
 	(void)reason;
 	if (!ready)
-		cluster_worry(ctx);
+		cluster_worry(c);
+	else if (node != NULL)
+		cluster_serve(c, node);
 }
 
 static int cluster_connect(struct cluster *c, struct node *node)
@@ -214,6 +235,8 @@ static const char *cluster_told(void *ctx, unsigned question, const struct redis
 		return "it knows of no slots; is it a Cluster?";
 	cluster_read_map(c, reply, from);
 	c->mapped = true;
+	for (size_t i = 0; i < c->node_count; i++)
+		cluster_serve(c, c->nodes[i]);
 	cluster_leave(c, clock_mono_ms());
 	cluster_send_waiting(c);
 	if (!cluster_is_served(c))
@@ -320,26 +343,18 @@ static bool cluster_redirect(struct cluster *c, struct redis_call *call,
 		/* the map may have more to say, also on others */
 		c->buckets[call->bucket] = node;
 		node->serves = true;
+		cluster_serve(c, node);
 		redis_scout_ask(c->scout);
 	}
 	redis_server_send(node->server, call);
 	return true;
 }
 
-static const struct redis_endpoint *cluster_endpoint(const struct cluster *c,
-						     const struct redis_link *link)
-{
-	for (size_t i = 0; i < c->node_count; i++)
-		if (redis_server_has(c->nodes[i]->server, link))
-			return &c->nodes[i]->endpoint;
-	return NULL;
-}
-
 static bool cluster_on_error(void *ctx, struct redis_link *link, struct redis_call *call,
 			     const struct redis_reply *error)
 {
 	struct cluster *c = ctx;
-	const struct redis_endpoint *from = cluster_endpoint(c, link);
+	const struct node *from = cluster_node_of(c, link);
 	struct redis_redirect redirect;
 
 	if (redis_reply_is_error(error, SLICE("CLUSTERDOWN")) ||
@@ -354,7 +369,7 @@ static bool cluster_on_error(void *ctx, struct redis_link *link, struct redis_ca
 		cluster_arm(c->timer, CLUSTER_AGAIN_MS);
 		return true;
 	}
-	return redis_redirect_read(redis_reply_text(error, 0), from, &redirect) == 0 &&
+	return redis_redirect_read(redis_reply_text(error, 0), &from->endpoint, &redirect) == 0 &&
 	       cluster_redirect(c, call, &redirect);
 }
 

@@ -363,6 +363,7 @@ static void reading_give(struct reading *r)
 	}
 	for (size_t i = 0; i < count; i++) {
 		t->out[i] = t->events[t->given + i].event;
+		redis_ends_note_event(&op->st->redis->ends, &t->out[i]);
 		t->at = t->events[t->given + i].moment;
 	}
 	op->result.events = t->out;

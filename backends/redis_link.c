@@ -10,7 +10,9 @@
 #include "backends/redis_script.h"
 #include "base/clock.h"
 #include "base/decimal.h"
+#include "base/hex.h"
 #include "base/log.h"
+#include "base/random.h"
 
 #include <assert.h>
 #include <event2/event.h>
@@ -23,7 +25,7 @@ enum {
 	LINK_REASON_BYTES = WIRE_REASON_BYTES + 96,
 	LINK_READ_BYTES = 65536,
 	LINK_READS = 4, /* in a turn; then others have theirs */
-	LINK_GREETINGS = 3 + REDIS_SCRIPT_COUNT,
+	LINK_GREETINGS = 4 + REDIS_SCRIPT_COUNT,
 };
 
 #define LINK_STATES(X) \
@@ -39,6 +41,7 @@ struct greeting {
 	struct redis_call call;
 	struct redis_link *link;
 	bool role; /* the answer says whether the server is a master */
+	bool info; /* the answer says who it is */
 };
 
 struct redis_link {
@@ -59,7 +62,8 @@ struct redis_link {
 	bool complains;   /* the same, of a server that is there and refuses */
 	char reason[LINK_REASON_BYTES]; /* why it failed last */
 	struct redis_reply held;        /* of the oldest call, until replicas have confirmed it */
-	bool unconfirmed;               /* the log knows that they do not */
+	uint64_t instance;
+	bool unconfirmed; /* the log knows that they do not */
 	struct redis_reader *reader;
 	struct buffer out;
 	struct queue waiting; /* until the link is ready */
@@ -336,11 +340,25 @@ static void link_begin(struct redis_link *l)
 	if (l->away && !l->settings.quiet)
 		log_info("", "redis %s is back", link_name(l, text));
 	l->away = false;
+	link_tell(l, true);
 	while ((waiting = l->waiting.first) != NULL) {
 		queue_remove(&l->waiting, waiting);
 		link_send(l, call_of_link(waiting));
 	}
-	link_tell(l, true);
+}
+
+/* "run_id:" and 40 hex digits, of which the first will do; whoever does not say it is somebody else each time. */
+static void link_note_instance(struct redis_link *l, struct slice info)
+{
+	const struct slice name = SLICE("run_id:");
+	const char *at = info.len > 0 ? memmem(info.ptr, info.len, name.ptr, name.len) : NULL;
+	size_t left = at != NULL ? (size_t)(info.ptr + info.len - at) - name.len : 0;
+
+	l->instance = 0;
+	for (size_t i = 0; i < 16 && i < left && hex_digit(at[name.len + i]) >= 0; i++)
+		l->instance = l->instance << 4 | (uint64_t)hex_digit(at[name.len + i]);
+	if (l->instance == 0 && random_u64(&l->instance) != 0)
+		l->instance = UINT64_MAX;
 }
 
 static void link_on_greeted(struct redis_call *call, enum redis_fate fate,
@@ -351,7 +369,9 @@ static void link_on_greeted(struct redis_call *call, enum redis_fate fate,
 
 	if (fate != REDIS_ANSWERED || l->state != LINK_GREETING)
 		return;
-	if (redis_reply_type(reply, 0) == REDIS_ERROR)
+	if (g->info)
+		link_note_instance(l, redis_reply_text(reply, 0));
+	if (redis_reply_type(reply, 0) == REDIS_ERROR && !g->info)
 		link_fail(l, redis_reply_text(reply, 0));
 	else if (g->role && !slice_equal(redis_reply_text(reply, 1), SLICE("master")))
 		link_fail_text(l, "it is no master");
@@ -365,7 +385,7 @@ static struct redis_call *link_next_greeting(struct redis_link *l)
 
 	assert(l->greeting_count <= LINK_GREETINGS);
 	g->link = l;
-	g->role = false;
+	g->role = g->info = false;
 	redis_call_begin(&g->call, 0, NULL, link_on_greeted);
 	return &g->call;
 }
@@ -392,6 +412,12 @@ static void link_make_greetings(struct redis_link *l)
 		call = link_next_greeting(l);
 		CONTAINER_OF(call, struct greeting, call)->role = true;
 		redis_call_add(call, SLICE("ROLE"));
+	}
+	if (l->settings.scripts) {
+		call = link_next_greeting(l);
+		CONTAINER_OF(call, struct greeting, call)->info = true;
+		redis_call_add(call, SLICE("INFO"));
+		redis_call_add(call, SLICE("server"));
 	}
 	for (unsigned i = 0; i < REDIS_SCRIPT_COUNT && l->settings.scripts; i++) {
 		call = link_next_greeting(l);
@@ -708,6 +734,11 @@ void redis_link_send(struct redis_link *l, struct redis_call *call)
 		link_refuse(l, call);
 	else
 		queue_append(&l->waiting, &call->link);
+}
+
+uint64_t redis_link_instance(const struct redis_link *l)
+{
+	return l->state == LINK_READY ? l->instance : 0;
 }
 
 bool redis_link_ready(const struct redis_link *l)

@@ -6,7 +6,7 @@
  *
  * CONNECTING: the host's name is looked up, of its addresses the next one is tried each time; then TLS's handshake.
  * GREETING: user, password, database, and the scripts are sent before anything else, and the server is asked for its
- * role.
+ * role and who it is.
  * Calls    go out once in a turn of the loop, all that were made in it, and are answered in order. While the link is
  *          CONNECTING or GREETING they wait for that; while it is RESTING they are UNSENT at once.
  * Hanging  A call that is not answered in timeout_ms means that the server hangs, or that the connection is silently
@@ -38,7 +38,8 @@ struct redis_link_settings {
 	bool master;               /* who says that it is none counts as one that is away */
 	unsigned confirm_replicas; /* calls that ask for it are answered when so many have them */
 	bool quiet;                /* the log is told by whoever opened the link */
-	/* Each may be NULL, and does not close this link. changed: it is ready, or is no more, reason says why. */
+	/* Each may be NULL, and does not close this link. changed: it is ready, and what is sent from inside goes before
+	 * all that waits; or it is no more, reason says why. */
 	void (*changed)(void *ctx, struct redis_link *link, bool ready, struct slice reason);
 	/* Of an answer that is an error. True: the call is taken, and is not answered. */
 	bool (*sift)(void *ctx, struct redis_link *link, struct redis_call *call,
@@ -56,5 +57,9 @@ void redis_link_close(struct redis_link **link);
 void redis_link_send(struct redis_link *link, struct redis_call *call);
 
 bool redis_link_ready(const struct redis_link *link);
+
+/* Which process of Redis it is that answers: another number for one that was started again, or is another one. 0 while
+ * the link is not ready. */
+uint64_t redis_link_instance(const struct redis_link *link);
 
 #endif

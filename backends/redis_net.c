@@ -17,6 +17,26 @@ void redis_topology_link(const struct redis_net_settings *settings,
 	};
 }
 
+void redis_topology_serve(struct redis_net *net, const bool *buckets, uint64_t instance)
+{
+	bool renewed[REDIS_BUCKETS] = { false }, any = false;
+
+	for (unsigned i = 0; i < REDIS_BUCKETS && instance != 0; i++) {
+		if ((buckets != NULL && !buckets[i]) || net->instances[i] == instance)
+			continue;
+		any |= renewed[i] = net->instances[i] != 0;
+		net->instances[i] = instance;
+	}
+	if (any && net->renewed != NULL)
+		net->renewed(net->ctx, renewed);
+}
+
+void redis_net_watch(struct redis_net *net, redis_renewed_fn *renewed, void *ctx)
+{
+	net->renewed = renewed;
+	net->ctx = ctx;
+}
+
 int redis_net_open(struct event_base *loop, const struct redis_net_settings *settings,
 		   struct redis_net **out)
 {

@@ -6,6 +6,7 @@
 #ifndef SG_REDIS_NET_H
 #define SG_REDIS_NET_H
 
+#include "backends/redis_keys.h"
 #include "backends/redis_link.h"
 
 struct redis_net;
@@ -30,5 +31,11 @@ void redis_net_send(struct redis_net *net, struct redis_call *call);
 
 /* May one command name keys of several buckets? Not on a Cluster. */
 bool redis_net_spans(const struct redis_net *net);
+
+/* These buckets are with another process of Redis than they were: it may not know the last writes. What is sent from
+ * inside goes before all other calls on them but those that replicas confirm. */
+typedef void redis_renewed_fn(void *ctx, const bool buckets[REDIS_BUCKETS]);
+/* The only one to be told. */
+void redis_net_watch(struct redis_net *net, redis_renewed_fn *renewed, void *ctx);
 
 #endif

@@ -67,7 +67,11 @@ static void sentinel_on_link(void *ctx, struct redis_link *link, bool ready, str
 	struct sentinel *s = ctx;
 
 	(void)reason;
-	if (s->server != NULL && redis_server_has(s->server, link) && !ready)
+	if (s->server == NULL || !redis_server_has(s->server, link))
+		return;
+	if (ready)
+		redis_topology_serve(&s->net, NULL, redis_server_instance(s->server));
+	else
 		sentinel_worry(s);
 }
 

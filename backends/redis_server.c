@@ -53,6 +53,11 @@ bool redis_server_ready(const struct redis_server *server)
 	       (server->confirmed == NULL || redis_link_ready(server->confirmed));
 }
 
+uint64_t redis_server_instance(const struct redis_server *server)
+{
+	return redis_link_instance(server->all);
+}
+
 bool redis_server_has(const struct redis_server *server, const struct redis_link *link)
 {
 	return server->all == link || server->confirmed == link;

@@ -18,6 +18,9 @@ void redis_server_close(struct redis_server **server);
 void redis_server_send(struct redis_server *server, struct redis_call *call);
 bool redis_server_ready(const struct redis_server *server);
 
+/* As redis_link_instance(), of the connection for all calls. */
+uint64_t redis_server_instance(const struct redis_server *server);
+
 /* Is it one of the server's? */
 bool redis_server_has(const struct redis_server *server, const struct redis_link *link);
 

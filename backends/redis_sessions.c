@@ -384,6 +384,8 @@ static struct slice remove_cause(enum store_cause cause)
 static void remove_on_answer(struct redis_op *op, const struct redis_answer *answer)
 {
 	redis_op_take(op, answer);
+	if (answer->status == STORE_OK)
+		redis_ends_note(&op->st->redis->ends, redis_op_id(op), op->cause);
 	redis_login_unlist_answer(op, answer);
 	redis_locks_wake(op->st, redis_op_id(op));
 	redis_op_finish(op);
@@ -397,7 +399,8 @@ struct store_op *redis_remove(struct store *store, struct slice id, const struct
 	if (op == NULL)
 		return NULL;
 	redis_op_ask_session(op, REDIS_SCRIPT_remove, remove_on_answer);
-	op->call.confirm = true;
+	op->call.confirm = done != NULL; /* who wants no answer waits for nobody */
+	op->cause = cause;
 	redis_call_add(&op->call, id);
 	redis_call_add(&op->call, remove_cause(cause));
 	redis_call_add(&op->call, owner != NULL ? SLICE("1") : SLICE("0"));

@@ -3,6 +3,7 @@
 #define SG_REDIS_STORE_H
 
 #include "backends/kind.h"
+#include "backends/redis_ends.h"
 #include "backends/redis_keys.h"
 #include "backends/redis_net.h"
 #include "backends/redis_record.h"
@@ -18,6 +19,7 @@ struct redis_backend {
 	struct redis_net_settings net;
 	char namespace[REDIS_NAMESPACE_BYTES + 1];
 	struct event_counts counts;
+	struct redis_ends ends;
 	bool sealed;             /* as in the settings */
 	_Atomic int64_t beat_ms; /* redis_beat.c's */
 };
@@ -82,6 +84,7 @@ struct redis_op {
 	void *work;                  /* what else an operation of several steps remembers */
 	redis_free_fn *work_free;
 	struct redis_mark *mark;    /* the same of one that is made with a mark */
+	enum store_cause cause;     /* redis_sessions.c's: why it ends a session */
 	redis_last_fn *last;        /* what is left to do when all else is done; NULL: nothing */
 	struct store_result result; /* holds a reference to its record */
 	struct roll roll;           /* what its sessions are set from */

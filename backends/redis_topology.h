@@ -15,7 +15,14 @@ struct redis_topology {
 /* The first member of every deployment's own struct. */
 struct redis_net {
 	const struct redis_topology *topology;
+	redis_renewed_fn *renewed; /* NULL: nobody is told */
+	void *ctx;
+	uint64_t instances
+		[REDIS_BUCKETS]; /* that bucket was with last; 0: nobody has served it yet */
 };
+
+/* These buckets (NULL: all of them) are with this instance; 0: that is not there yet, and will be told when it is. */
+void redis_topology_serve(struct redis_net *net, const bool *buckets, uint64_t instance);
 
 /* As redis_net_open(), for url->deployment. */
 SG_MUST_CHECK int redis_alone_open(struct event_base *loop,
