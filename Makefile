@@ -526,6 +526,9 @@ bench-packages:
 test-packages:
 	@setup/packages test
 
+image-packages:
+	@setup/packages image
+
 deps: test-packages
 
 run: run-packages $(PROGRAM) $(VISITOR)
@@ -562,6 +565,11 @@ integration: test-packages $(PROGRAM) $(MOODY) $(PAGE) $(VISITOR) $(MEASURED) $(
 # php-src's own tests of sessions; PHP_SRC is a checkout of the version that is installed. Not part of `make test`.
 php-src-sessions: test-packages $(PROGRAM)
 	SESSIONGATE=$(PROGRAM) PHP_SRC=$(abspath $(or $(PHP_SRC),$(error PHP_SRC=: where is php-src?))) $(PYTEST) tests/php_src
+
+# The container images and compose.yaml, by an engine that leaves build/image behind, so that the next run is quick.
+# Needs root; not part of `make test`.
+test-image: image-packages
+	timeout --foreground -k 60 1800 $(PYTHON) -B -m pytest -q --tb=short -c tests/pytest.ini tests/image
 
 # BENCH=ratio: the two figures that matter most, in half a minute.
 BENCH ?= figures
@@ -668,6 +676,7 @@ help:
 	@echo 'make fuzz            each parser for FUZZ_SECONDS=20; fuzz-long: for an hour; FUZZ=name: one of them;'
 	@echo '                     fuzz-merge: what was found into tests/fuzz/corpus'
 	@echo 'make php-src-sessions PHP_SRC=…   php-src'"'"'s own tests of sessions, beside the files handler'
+	@echo 'make test-image      the container images and docker/compose.yaml, built and run, as root'
 	@echo 'make mutations       breaks the program once for each rule of the protocol: does a case notice?'
 	@echo 'make compile         all programs, also those of the tests; headers: each one alone'
 	@echo 'make format          clang-format over our sources; format-check only looks'
@@ -677,7 +686,7 @@ help:
 	@echo 'make deps            what all of these need from Debian; every target installs its own share'
 	@echo 'make clean'
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path build/image -prune -o -name '*.d' -print 2>/dev/null)
 
 .PHONY: all backends-test bench bench-faults bench-limits bench-lists bench-php bench-packages build-packages clean compile compile-suites conformance cppcheck deps docs docs-check \
-        format format-check fuzz fuzz-long fuzz-merge fuzz-programs headers help install integration lint mutations php-src-sessions run run-packages stores test test-packages tidy unit
+        format format-check fuzz fuzz-long fuzz-merge fuzz-programs headers help image-packages install integration lint mutations php-src-sessions run run-packages stores test test-image test-packages tidy unit
