@@ -82,7 +82,7 @@ def test_nothing_is_configured_and_nothing_is_scanned(gate, server, client):
     visitor.visit(say=["X-Session-Login: alice", "X-Session-Set: a=1"])
     visitor.visit(say="X-Session-Logout: all")
     names = {words[0].upper() for words in monitor.commands(client)}
-    assert names <= {"SCRIPT", "EVALSHA", "EVAL", "SELECT", "AUTH", "ROLE", "PING"}, names
+    assert names <= {"SCRIPT", "EVALSHA", "EVAL", "SELECT", "AUTH", "ROLE", "INFO", "PING"}, names
     monitor.close()
 
 
