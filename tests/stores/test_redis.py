@@ -193,6 +193,7 @@ def test_the_user_that_the_page_suggests_may_do_all_that_is_asked(gate, server, 
     gateway = gate(server, {"url": f"redis://gate:secret@{server.address}", "sweep_interval": "100ms"}, route={"lock": "exclusive"})
     visitor = Browser(gateway)
     assert visitor.visit(say=["X-Session-Login: alice", "X-Session-Set: a=1"]).status == 200
-    assert visitor.visit(say=["X-Session-Set: a=2", "X-Session-Rotate: 1"]).status == 200
+    page = visitor.visit(say=["X-Session-Set: a=2", "X-Session-Rotate: 1"])
+    assert page.status == 200, gateway.log
     assert visitor.visit(say="X-Session-Logout: all").status == 200
     assert "NOPERM" not in gateway.log and "could not do" not in gateway.log
