@@ -1,15 +1,19 @@
-"""Containers without an engine of the machine's: podman, buildah and runc with storage, networks and settings of our own
-below one folder, which is kept so that the next run is quick. What an image is built from comes from Debian's packages, so
+"""Containers without an engine of the machine's: podman, buildah and runc with storage, networks and settings of our own.
+The images are below one folder, which is kept so that the next run is quick. What an image is built from comes from Debian's packages, so
 no registry is asked: `nginx:1`, `redis:7` and `php:8.2-fpm` are Debian's nginx, redis-server and php8.2-fpm under these
 names. That proves our Dockerfile and compose file, not the entrypoints of other people's images.
 """
 
+import ctypes
+import fcntl
+import hashlib
 import json
 import os
 import resource
 import shutil
+import socket
+import struct
 import subprocess
-import tempfile
 from pathlib import Path
 
 from .process import Process, wait_until
@@ -29,6 +33,10 @@ RUN ln -s php-fpm8.2 /usr/sbin/php-fpm""",
 }
 MINUTES_S = 60
 
+CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000
+MS_REC_PRIVATE = 0x4000 | 1 << 18
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
+
 
 class Failed(Exception):
     """A command, with all that it said."""
@@ -40,11 +48,14 @@ def missing_tools():
 
 class Containers:
     def __init__(self, folder):
-        """folder: kept between runs. What lives only for this one is in a folder with a short name: the path of a Unix
-        socket has to be."""
+        """folder: kept between runs. What lives only for this one is in a folder with a short name, since the path of a
+        Unix socket has to be; always the same, since podman's storage remembers it."""
         self.folder = Path(folder).resolve()
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.short = Path(tempfile.mkdtemp(prefix="sg-containers-"))
+        self.lock = open(self.folder / "lock", "w")
+        fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # two runs would take away each other's
+        self.short = Path("/run/sg-" + hashlib.sha256(bytes(self.folder)).hexdigest()[:8])
+        self.short.mkdir(exist_ok=True)
         self.service = None
         self.environment = {
             **os.environ,
@@ -52,6 +63,7 @@ class Containers:
             "CONTAINERS_STORAGE_CONF": self._write("storage.conf", self._storage()),
             "DOCKER_HOST": f"unix://{self.short}/engine.sock",
         }
+        self._remove_all()  # of a run that was killed
 
     def _settings(self):
         """runc, because crun wants another kind of cgroups than many a machine has; limits, because podman asks for more
@@ -64,6 +76,8 @@ log_driver = "k8s-file"
 network_backend = "netavark"
 network_config_dir = "{self.short}/networks"
 [engine]
+tmp_dir = "{self.short}/tmp"
+lock_type = "file"
 runtime = "runc"
 cgroup_manager = "cgroupfs"
 events_logger = "file"
@@ -151,6 +165,17 @@ runroot = "{self.short}/run"
             self.podman("import", "-", BASE, stdin=archive.stdout, seconds=5 * MINUTES_S)
         shutil.rmtree(root)
 
+    # --- running ---
+
+    def seclude(self):
+        """From here on this process, and whatever it starts, has networks, a firewall and mounts of its own, which end with
+        it: the machine's loopback and everything beyond are out of reach."""
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.unshare(CLONE_NEWNS | CLONE_NEWNET) != 0 or libc.mount(b"none", b"/", None, MS_REC_PRIVATE, None) != 0:
+            raise OSError(ctypes.get_errno(), "cannot have networks and mounts of our own")
+        with socket.socket() as any_socket:
+            fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
+
     # --- the engine's socket, which docker-compose asks ---
 
     def _serve(self):
@@ -164,7 +189,15 @@ runroot = "{self.short}/run"
     # --- the end ---
 
     def close(self):
-        """Nothing stays but the images: no container, volume, network, mount or process."""
+        """Nothing stays but the images: no container, volume, mount or process."""
+        self._remove_all()
+        if self.service is not None:
+            self.service.stop()
+        self._unmount()
+        shutil.rmtree(self.short, ignore_errors=True)
+        self.lock.close()
+
+    def _remove_all(self):
         for argv in (
             ("podman", "rm", "-f", "-a", "-t", "1", "-v"),
             ("podman", "volume", "prune", "-f"),
@@ -173,10 +206,6 @@ runroot = "{self.short}/run"
             ("podman", "image", "prune", "-f", "--filter", "until=24h"),  # younger ones make the next build quick
         ):
             self.run(*argv, check=False)
-        if self.service is not None:
-            self.service.stop()
-        self._unmount()
-        shutil.rmtree(self.short, ignore_errors=True)
 
     def _unmount(self):
         """The deepest first. Some are below the folders, and one is the folder of the images itself."""

@@ -1,6 +1,7 @@
 """Both images, built from the working tree as it stands, by an engine of our own."""
 
 import os
+import signal
 
 import pytest
 
@@ -11,7 +12,8 @@ FOLDER = ROOT / "build" / "image"
 
 
 def pytest_sessionstart(session):
-    """Not being able to is no pass."""
+    """Not being able to is no pass. Who is told to end takes its containers along."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if os.geteuid() != 0:
         pytest.exit("these tests mount file systems and make networks: they need root", returncode=1)
     if missing := missing_tools():
@@ -25,6 +27,7 @@ def containers():
         engine.prepare_base()
         for target, name in (("gateway", "sessiongate"), ("php", "sessiongate-php")):
             engine.build(name, "docker/Dockerfile", "--target", target)
+        engine.seclude()
         yield engine
     finally:
         engine.close()
