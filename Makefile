@@ -79,13 +79,16 @@ BACKENDS_SOURCES = \
 	backends/redis_call.c \
 	backends/redis_clock.c \
 	backends/redis_cluster.c \
+	backends/redis_crowd.c \
 	backends/redis_dial.c \
 	backends/redis_due.c \
 	backends/redis_endpoint.c \
 	backends/redis_ends.c \
 	backends/redis_events.c \
+	backends/redis_fan.c \
 	backends/redis_keys.c \
 	backends/redis_link.c \
+	backends/redis_list.c \
 	backends/redis_locks.c \
 	backends/redis_login.c \
 	backends/redis_marks.c \
@@ -94,6 +97,7 @@ BACKENDS_SOURCES = \
 	backends/redis_reader.c \
 	backends/redis_record.c \
 	backends/redis_reply.c \
+	backends/redis_roster.c \
 	backends/redis_scout.c \
 	backends/redis_script.c \
 	backends/redis_sentinel.c \
@@ -120,6 +124,7 @@ REDIS_SCRIPTS = \
 	backends/redis/common.lua \
 	backends/redis/confirm.lua \
 	backends/redis/create.lua \
+	backends/redis/crowd.lua \
 	backends/redis/deny.lua \
 	backends/redis/device.lua \
 	backends/redis/due.lua \
@@ -132,14 +137,20 @@ REDIS_SCRIPTS = \
 	backends/redis/lock.lua \
 	backends/redis/mark.lua \
 	backends/redis/members.lua \
+	backends/redis/names.lua \
 	backends/redis/peek.lua \
 	backends/redis/read.lua \
 	backends/redis/remove.lua \
 	backends/redis/save.lua \
 	backends/redis/settle.lua \
+	backends/redis/show.lua \
+	backends/redis/tally.lua \
+	backends/redis/tidy.lua \
+	backends/redis/times.lua \
 	backends/redis/unblock.lua \
 	backends/redis/unlock.lua \
-	backends/redis/user.lua
+	backends/redis/user.lua \
+	backends/redis/walk.lua
 
 GATEWAY_SOURCES = \
 	gateway/access_log.c \

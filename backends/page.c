@@ -22,9 +22,7 @@ struct page_place page_place_of(const struct page *p, const struct session *s)
 	return place;
 }
 
-/* In the page's order. */
-static int place_compare(const struct page *p, const struct page_place *a,
-			 const struct page_place *b)
+int page_order(const struct page *p, const struct page_place *a, const struct page_place *b)
 {
 	int order = a->at_ms != b->at_ms ? (a->at_ms < b->at_ms ? -1 : 1)
 					 : memcmp(a->id, b->id, TOKEN_ID_CHARS);
@@ -105,7 +103,7 @@ int page_init(struct page *p, const struct store_listing *listing)
 	if (listing->cursor.len > 0) {
 		if (page_read_cursor(p, listing->cursor, &place) != 0)
 			return SG_EFORMAT;
-		if (place_compare(p, &place, &p->begin) > 0)
+		if (page_order(p, &place, &p->begin) > 0)
 			p->begin = place;
 	}
 	return roll_init(&p->roll, 2 * p->limit);
@@ -128,7 +126,7 @@ static int page_compare(const void *a, const void *b, void *ctx)
 	struct page_place x = page_place_of(p, *(const struct session *const *)a),
 			  y = page_place_of(p, *(const struct session *const *)b);
 
-	return place_compare(p, &x, &y);
+	return page_order(p, &x, &y);
 }
 
 static void page_sort(struct page *p)
@@ -156,9 +154,9 @@ static void page_trim(struct page *p)
 
 bool page_wants(struct page *p, const struct page_place *place)
 {
-	if (place_compare(p, place, &p->end) >= 0)
+	if (page_order(p, place, &p->end) >= 0)
 		return false;
-	if (!p->full || place_compare(p, place, &p->last) < 0)
+	if (!p->full || page_order(p, place, &p->last) < 0)
 		return true;
 	p->more = true;
 	return false;
@@ -168,7 +166,7 @@ bool page_matches(const struct page *p, const struct session *s)
 {
 	struct page_place place = page_place_of(p, s);
 
-	return place_compare(p, &place, &p->begin) > 0 && filter_matches(p->filter, s);
+	return page_order(p, &place, &p->begin) > 0 && filter_matches(p->filter, s);
 }
 
 void page_add(struct page *p, const struct session *s)
@@ -180,7 +178,7 @@ void page_add(struct page *p, const struct session *s)
 
 void page_stop(struct page *p, const struct page_place *place)
 {
-	if (!p->cut || place_compare(p, place, &p->cut_at) < 0)
+	if (!p->cut || page_order(p, place, &p->cut_at) < 0)
 		p->cut_at = *place;
 	p->cut = true;
 }
@@ -192,7 +190,7 @@ static size_t page_count_until(const struct page *p, const struct page_place *pl
 	while (count > 0) {
 		struct page_place last = page_place_of(p, p->roll.sessions[count - 1]);
 
-		if (place_compare(p, &last, place) <= 0)
+		if (page_order(p, &last, place) <= 0)
 			break;
 		count--;
 	}
@@ -202,7 +200,7 @@ static size_t page_count_until(const struct page *p, const struct page_place *pl
 void page_finish(struct page *p)
 {
 	page_trim(p);
-	if (p->cut && !(p->full && place_compare(p, &p->last, &p->cut_at) <= 0)) {
+	if (p->cut && !(p->full && page_order(p, &p->last, &p->cut_at) <= 0)) {
 		roll_cut(&p->roll, page_count_until(p, &p->cut_at));
 		page_write_cursor(p, &p->cut_at);
 	} else if (p->more || p->cut) {

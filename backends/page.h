@@ -47,7 +47,9 @@ void page_fini(struct page *p);
 
 /* Behind this place the page begins: a walk starts there. */
 const struct page_place *page_begin(const struct page *p);
-/* Where the session is in the page's order. */
+/* < 0: a comes before b in the page's order. */
+int page_order(const struct page *p, const struct page_place *a, const struct page_place *b);
+/* Where the session is in that. */
 struct page_place page_place_of(const struct page *p, const struct session *s);
 /* May a session at this place, or one behind it, come into the page? */
 bool page_wants(struct page *p, const struct page_place *place);

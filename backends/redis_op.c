@@ -68,8 +68,9 @@ void redis_op_finish(struct redis_op *op)
 	struct store_result result = op->result;
 	store_done_fn *done = op->done;
 	redis_last_fn *last = op->last;
+	redis_free_fn *work_free = op->work_free;
 	struct roll roll = op->roll;
-	void *ctx = op->ctx;
+	void *ctx = op->ctx, *work = op->work;
 
 	op->last = NULL;
 	if (last != NULL) {
@@ -78,6 +79,7 @@ void redis_op_finish(struct redis_op *op)
 	}
 	op->roll = (struct roll){ 0 };
 	op->result.session = NULL;
+	op->work = NULL; /* the result may borrow from it */
 	op_put_away(op);
 	if (roll.count > 0) {
 		result.sessions = roll.sessions;
@@ -87,6 +89,8 @@ void redis_op_finish(struct redis_op *op)
 		done(ctx, &result);
 	session_unref(&result.session);
 	roll_fini(&roll);
+	if (work != NULL)
+		work_free(work);
 }
 
 void redis_op_finish_with(struct redis_op *op, enum store_status status)

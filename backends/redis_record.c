@@ -277,32 +277,53 @@ static void fields_read_rest(struct fields *f, struct session *s)
 	s->expires_ms = field_ms(f, RECORD_expires);
 	s->idle_ms = field_ms(f, RECORD_idle);
 	s->touch_ms = field_ms(f, RECORD_touch);
+	s->attribute_bytes = (size_t)field_ms(f, RECORD_bytes);
 	s->idle_chosen = field_is(f, RECORD_chosen, SLICE("1"));
 	s->remembered = field_is(f, RECORD_remembered, SLICE("1"));
 	s->transport = field_is(f, RECORD_transport, record_header) ? SESSION_BY_HEADER
 								    : SESSION_BY_COOKIE;
 }
 
-int redis_record_read(const struct redis_reply *reply, size_t item, struct slice id,
-		      struct redis_record_room *room, const struct session **out)
+/* All but its attributes, which are in room. */
+static int record_read_fields(const struct redis_reply *reply, size_t item, struct slice id,
+			      struct redis_record_room *room, struct session *s, size_t *attributes)
 {
-	struct session s = { .replaced_count = 0 };
 	struct fields f;
-	size_t attributes;
 	int rc;
 
 	if (redis_reply_type(reply, item) != REDIS_ARRAY)
 		return SG_EFORMAT;
-	if ((rc = fields_read(&f, reply, item, room, &attributes)) != 0)
+	if ((rc = fields_read(&f, reply, item, room, attributes)) != 0)
 		return rc;
-	memcpy(s.id, id.ptr, TOKEN_ID_CHARS);
-	fields_read_texts(&f, &s);
-	fields_read_rest(&f, &s);
-	fields_read_saves(&f, &s);
-	fields_read_replaced(&f, &s);
-	if (f.wrong || (!room->opaque && !room_is_json(room, attributes)))
-		return SG_EFORMAT;
-	return session_restore(&s, room->attributes, attributes, out);
+	*s = (struct session){ .replaced_count = 0 };
+	memcpy(s->id, id.ptr, TOKEN_ID_CHARS);
+	fields_read_texts(&f, s);
+	fields_read_rest(&f, s);
+	fields_read_saves(&f, s);
+	fields_read_replaced(&f, s);
+	return f.wrong ? SG_EFORMAT : 0;
+}
+
+int redis_record_read(const struct redis_reply *reply, size_t item, struct slice id,
+		      struct redis_record_room *room, const struct session **out)
+{
+	struct session s;
+	size_t count;
+	int rc = record_read_fields(reply, item, id, room, &s, &count);
+
+	if (rc == 0 && !room->opaque && !room_is_json(room, count))
+		rc = SG_EFORMAT;
+	return rc == 0 ? session_restore(&s, room->attributes, count, out) : rc;
+}
+
+int redis_record_read_outline(const struct redis_reply *reply, size_t item, struct slice id,
+			      struct redis_record_room *room, const struct session **out)
+{
+	struct session s;
+	size_t count;
+	int rc = record_read_fields(reply, item, id, room, &s, &count);
+
+	return rc == 0 ? session_restore_outline(&s, room->attributes, count, out) : rc;
 }
 
 bool redis_record_field(const struct redis_reply *reply, size_t item, struct slice field,

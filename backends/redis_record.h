@@ -26,6 +26,11 @@ void redis_record_room_fini(struct redis_record_room *room);
 SG_MUST_CHECK int redis_record_read(const struct redis_reply *reply, size_t item, struct slice id,
 				    struct redis_record_room *room, const struct session **out);
 
+/* The same of one whose values were left out (session_outline()). */
+SG_MUST_CHECK int redis_record_read_outline(const struct redis_reply *reply, size_t item,
+					    struct slice id, struct redis_record_room *room,
+					    const struct session **out);
+
 /* The value of one field among them. False: it is not there. */
 bool redis_record_field(const struct redis_reply *reply, size_t item, struct slice field,
 			struct slice *value);

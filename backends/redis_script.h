@@ -31,6 +31,13 @@ enum {
 	X(members, REDIS_PART_USER)					\
 	X(block, REDIS_PART_USER | REDIS_PART_EVENTS)			\
 	X(unblock, REDIS_PART_USER | REDIS_PART_EVENTS)			\
+	X(crowd, REDIS_PART_USER)					\
+	X(walk, 0)							\
+	X(tally, 0)							\
+	X(show, 0)							\
+	X(times, 0)							\
+	X(names, 0)							\
+	X(tidy, REDIS_PART_USER)					\
 	X(due, 0)							\
 	X(expire, REDIS_PART_EVENTS | REDIS_PART_ENDS)			\
 	X(read, 0)							\

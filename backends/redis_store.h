@@ -52,6 +52,7 @@ static inline struct redis_store *redis_store(struct store *store)
 
 struct redis_op;
 struct redis_login;
+struct redis_fan;
 struct redis_mark;
 struct redis_waiter;
 
@@ -83,6 +84,7 @@ struct redis_op {
 	struct redis_waiter *waiter; /* the same of one that locks */
 	void *work;                  /* what else an operation of several steps remembers */
 	redis_free_fn *work_free;
+	struct redis_fan *fan;      /* in its work: its calls to many buckets */
 	struct redis_mark *mark;    /* the same of one that is made with a mark */
 	enum store_cause cause;     /* redis_sessions.c's: why it ends a session */
 	redis_last_fn *last;        /* what is left to do when all else is done; NULL: nothing */
@@ -153,6 +155,23 @@ struct store_op *redis_block_user(struct store *store, const struct store_user *
 				  const struct store_block *block, store_done_fn *done, void *ctx);
 struct store_op *redis_unblock_user(struct store *store, const struct store_user *who,
 				    store_done_fn *done, void *ctx);
+
+/* redis_list.c */
+
+struct store_op *redis_list(struct store *store, const struct store_listing *listing,
+			    store_done_fn *done, void *ctx);
+struct store_op *redis_count(struct store *store, const struct filter *filter, store_done_fn *done,
+			     void *ctx);
+
+/* redis_roster.c */
+
+struct store_op *redis_users(struct store *store, const struct store_user_listing *listing,
+			     store_done_fn *done, void *ctx);
+
+/* redis_events.c */
+
+struct store_op *redis_events(struct store *store, struct slice position, size_t limit,
+			      store_done_fn *done, void *ctx);
 
 /* redis_due.c */
 

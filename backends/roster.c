@@ -60,24 +60,6 @@ static int roster_read_cursor(struct slice cursor, struct roster_place *out)
 
 /* --- Gathering ------------------------------------------------------------------------------ */
 
-int roster_init(struct roster *r, const struct store_user_listing *listing)
-{
-	assert(listing->limit > 0 && listing->limit <= STORE_PAGE);
-	*r = (struct roster){ .listing = listing };
-	if (listing->cursor.len > 0 && roster_read_cursor(listing->cursor, &r->begin) != 0)
-		return SG_EFORMAT;
-	r->room = 2 * listing->limit;
-	r->rows = calloc(r->room, sizeof(r->rows[0]));
-	return r->rows != NULL ? 0 : SG_ENOMEM;
-}
-
-void roster_fini(struct roster *r)
-{
-	free(r->rows);
-	arena_fini(&r->arena);
-	*r = (struct roster){ 0 };
-}
-
 /* The first of the realms asked for that is not before this one, or, if others is set, comes behind it; NULL: none. */
 static const struct slice *roster_realm(const struct roster *r, struct slice realm, bool others)
 {
@@ -93,6 +75,27 @@ static const struct slice *roster_realm(const struct roster *r, struct slice rea
 			first = candidate;
 	}
 	return first;
+}
+
+int roster_init(struct roster *r, const struct store_user_listing *listing)
+{
+	assert(listing->limit > 0 && listing->limit <= STORE_PAGE);
+	*r = (struct roster){ .listing = listing };
+	if (listing->cursor.len > 0 && roster_read_cursor(listing->cursor, &r->begin) != 0)
+		return SG_EFORMAT;
+	if (listing->cursor.len == 0 && listing->realms.count > 0)
+		r->begin = (struct roster_place){ .realm = *roster_realm(r, SLICE(""), false),
+						  .name = listing->prefix };
+	r->room = 2 * listing->limit;
+	r->rows = calloc(r->room, sizeof(r->rows[0]));
+	return r->rows != NULL ? 0 : SG_ENOMEM;
+}
+
+void roster_fini(struct roster *r)
+{
+	free(r->rows);
+	arena_fini(&r->arena);
+	*r = (struct roster){ 0 };
 }
 
 /* Those with the prefix in the next realm that is asked for. */

@@ -102,7 +102,7 @@ static int filter_copy_slice(struct slice *s, struct arena *arena)
 	return s->ptr != NULL ? 0 : SG_ENOMEM;
 }
 
-static int filter_copy_names(struct filter_names *names, struct arena *arena)
+int filter_copy_names(struct filter_names *names, struct arena *arena)
 {
 	struct slice *copy = arena_alloc(arena, (names->count + 1) * sizeof(*copy));
 

@@ -44,6 +44,8 @@ bool filter_is_created(const struct filter *f);
 bool filter_is_seen(const struct filter *f);
 
 /* SG_ENOMEM. */
+SG_MUST_CHECK int filter_copy_names(struct filter_names *names,
+				    struct arena *arena); /* in their place */
 SG_MUST_CHECK int filter_copy(const struct filter *f, struct arena *arena, struct filter *out);
 
 #endif

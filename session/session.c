@@ -575,6 +575,19 @@ int session_outline(const struct session *s, size_t value_overhead, const struct
 	return 0;
 }
 
+int session_restore_outline(const struct session *s, struct attribute *attributes, size_t count,
+			    const struct session **out)
+{
+	const struct session *outline;
+	int rc = session_restore(s, attributes, count, &outline);
+
+	if (rc != 0)
+		return rc;
+	record_of(outline)->session.attribute_bytes = s->attribute_bytes;
+	*out = outline;
+	return 0;
+}
+
 const struct session *session_ref(const struct session *s)
 {
 	atomic_fetch_add_explicit(&record_of(s)->refs, 1, memory_order_relaxed);

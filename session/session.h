@@ -118,6 +118,10 @@ struct session_coder {
 SG_MUST_CHECK int session_recode(const struct session *s, const struct session_coder *coder,
 				 void *ctx, const struct session **out);
 
+/* The same of what a list shows: values are empty, and attribute_bytes is as s has it. */
+SG_MUST_CHECK int session_restore_outline(const struct session *s, struct attribute *attributes,
+					  size_t count, const struct session **out);
+
 /* What a list shows: all but the values, of which nothing is left but their number and size. attribute_bytes is less by
  * value_overhead for each (delta.h). One reference, the caller's. SG_ENOMEM. */
 SG_MUST_CHECK int session_outline(const struct session *s, size_t value_overhead,

@@ -1,0 +1,563 @@
+/* redis_list.c - pages of lists of sessions, and counts. First it is found which sessions come next, by the orders of all
+ * buckets or, for users who are asked for by name, by their records; then these are looked at in their order, as many as
+ * the page can use, and at first no more than it has room for.
+ *
+ *	orders of all buckets ─────────────────────────┐
+ *	users' records ─► the times of what they list ─┴─► sorted ─► some are shown ─► … ─► page
+ *
+ * No command looks at more than a few sessions, so that Redis is never held for long. */
+#include "backends/page.h"
+#include "backends/redis_crowd.h"
+#include "base/decimal.h"
+#include "base/log.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum {
+	LIST_EXAMINED = 8, /* of each bucket for a page whose filter may match few */
+	LIST_FIRST = 32,   /* are looked at before it is known how many the filter lets through */
+	LIST_MEMBERS =
+		5000, /* of users who are asked for by name; of more the orders are walked along */
+};
+
+struct listing {
+	struct redis_op *op;
+	struct redis_fan fan;
+	struct arena arena; /* the filter's */
+	struct filter filter;
+	struct page page;
+	bool counts; /* how many match is all that is asked for */
+	size_t matched;
+	size_t most;               /* of each bucket */
+	struct page_place *places; /* of sessions that may come into the page */
+	size_t count, room;
+	size_t shown; /* so many of them have been looked at */
+	size_t step;  /* so many are next */
+};
+
+static struct listing *listing_of(const struct redis_op *op)
+{
+	return op->work;
+}
+
+static struct listing *listing_of_part(const struct redis_op *part)
+{
+	return listing_of(((struct redis_fan *)part->ctx)->op);
+}
+
+static void listing_free(void *work)
+{
+	struct listing *l = work;
+
+	page_fini(&l->page);
+	arena_fini(&l->arena);
+	free(l->places);
+	free(l);
+}
+
+static void listing_add(struct listing *l, const struct page_place *place)
+{
+	struct page_place *places;
+
+	if (l->count == l->room) {
+		size_t room = l->room * 2 + REDIS_BUCKETS;
+
+		places = reallocarray(l->places, room, sizeof(*places));
+		if (places == NULL) {
+			l->fan.failed = true;
+			return;
+		}
+		l->places = places;
+		l->room = room;
+	}
+	l->places[l->count++] = *place;
+}
+
+/* Those from the first one on. */
+static void listing_ask(struct listing *l, size_t first, size_t count,
+			enum redis_script_name script, redis_step_fn *step, redis_last_fn *next)
+{
+	char **ids = reallocarray(NULL, count + 1, sizeof(ids[0]));
+
+	redis_fan_open(&l->fan, l->op, next);
+	if (ids == NULL) {
+		l->fan.failed = true;
+	} else {
+		for (size_t i = 0; i < count; i++)
+			ids[i] = l->places[first + i].id;
+		redis_fan_sessions(&l->fan, ids, count, script, step);
+	}
+	free(ids);
+	redis_fan_close(&l->fan);
+}
+
+static struct slice place_id(const struct page_place *place)
+{
+	return slice_of(place->id, TOKEN_ID_CHARS);
+}
+
+/* --- The page ----------------------------------------------------------------------------------- */
+
+static void listing_finish(struct listing *l)
+{
+	struct redis_op *op = l->op;
+
+	if (l->counts) {
+		op->result.count = l->matched;
+		op->result.exact = true;
+		redis_op_finish(op);
+		return;
+	}
+	if (l->shown < l->count)
+		page_stop(&l->page, &l->places[l->shown - 1]);
+	page_finish(&l->page);
+	op->result.cursor = slice_of(l->page.cursor, l->page.cursor_bytes);
+	op->roll = l->page.roll;
+	l->page.roll = (struct roll){ 0 };
+	redis_op_finish(op);
+}
+
+static void listing_take(struct listing *l, const struct session *s)
+{
+	if (l->counts) {
+		l->matched += filter_matches(&l->filter, s);
+	} else if (page_matches(&l->page, s)) {
+		l->matched++;
+		page_add(&l->page, session_ref(s));
+	}
+}
+
+static void listing_read_shown(struct listing *l, const struct redis_op *part,
+			       const struct redis_reply *reply, size_t item)
+{
+	const struct redis_group *group = part->work;
+	size_t at = item + 1;
+
+	for (size_t i = 0; i < group->count; i++, at = redis_reply_after(reply, at)) {
+		struct slice id = slice_of(group->ids[i], TOKEN_ID_CHARS);
+		const struct session *s;
+		int rc;
+
+		if (redis_reply_type(reply, at) != REDIS_ARRAY || reply->items[at].number == 0)
+			continue;
+		rc = redis_record_read_outline(reply, at, id, &part->st->room, &s);
+		if (rc == 0) {
+			listing_take(l, s);
+			session_unref(&s);
+		} else if (rc == SG_ENOMEM) {
+			l->fan.failed = true;
+		} else {
+			log_error("", "session %.*s: the record in Redis cannot be read",
+				  SLICE_ARGS(id));
+		}
+	}
+}
+
+static void listing_on_shown(struct redis_op *part, const struct redis_answer *answer)
+{
+	struct listing *l = listing_of_part(part);
+
+	if (answer->status == STORE_OK && answer->items > 5)
+		listing_read_shown(l, part, answer->reply, answer->fields);
+	else
+		l->fan.failed = true;
+	redis_fan_take(part);
+}
+
+/* How many to look at next: as many as the page has room for, and more each time when few of them match. */
+static size_t listing_step(struct listing *l)
+{
+	size_t left = l->count - l->shown, step;
+
+	if (l->counts)
+		return left;
+	if (l->matched >= l->page.limit)
+		return 0;
+	step = l->page.limit - l->matched;
+	if (step < l->step)
+		step = l->step;
+	l->step *= 2;
+	return step < left ? step : left;
+}
+
+static void listing_show(struct redis_op *op)
+{
+	struct listing *l = listing_of(op);
+	size_t first = l->shown, step = listing_step(l);
+
+	l->shown += step;
+	if (step == 0)
+		listing_finish(l);
+	else
+		listing_ask(l, first, step, REDIS_SCRIPT_show, listing_on_shown, listing_show);
+}
+
+static int listing_compare(const void *a, const void *b, void *page)
+{
+	return page_order(page, a, b);
+}
+
+/* Those that are there twice, and those behind the place where a part of the store was left, go. */
+static void listing_sort(struct listing *l)
+{
+	size_t kept = 0;
+
+	if (l->count > 1)
+		qsort_r(l->places, l->count, sizeof(l->places[0]), listing_compare, &l->page);
+	for (size_t i = 0; i < l->count; i++) {
+		if (l->page.cut && page_order(&l->page, &l->places[i], &l->page.cut_at) > 0)
+			break;
+		if (kept == 0 || page_order(&l->page, &l->places[kept - 1], &l->places[i]) != 0)
+			l->places[kept++] = l->places[i];
+	}
+	l->count = kept;
+}
+
+static void listing_show_sorted(struct redis_op *op)
+{
+	listing_sort(listing_of(op));
+	listing_show(op);
+}
+
+/* --- By the orders of all buckets ---------------------------------------------------------------- */
+
+static bool place_read(struct page_place *place, const struct redis_reply *reply, size_t item)
+{
+	struct slice id = redis_reply_text(reply, item);
+	uint64_t at_ms;
+
+	if (!token_id_well_formed(id) ||
+	    !slice_number(redis_reply_text(reply, item + 1), INT64_MAX, &at_ms))
+		return false;
+	place->at_ms = (int64_t)at_ms;
+	memcpy(place->id, id.ptr, TOKEN_ID_CHARS);
+	return true;
+}
+
+/* What one bucket has: perhaps more than was asked for. */
+static void listing_read_order(struct listing *l, const struct redis_reply *reply, size_t item,
+			       size_t count)
+{
+	struct page_place place;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!place_read(&place, reply, item + 2 * i))
+			continue;
+		if (!page_wants(&l->page, &place))
+			return;
+		listing_add(l, &place);
+		if (i + 1 == l->most)
+			page_stop(&l->page, &place);
+	}
+}
+
+static void listing_on_walked(struct redis_op *part, const struct redis_answer *answer)
+{
+	struct listing *l = listing_of_part(part);
+	size_t item, end;
+
+	if (answer->status != STORE_OK || answer->items <= 5) {
+		l->fan.failed = true;
+		redis_fan_take(part);
+		return;
+	}
+	item = answer->fields + 1;
+	end = redis_reply_after(answer->reply, answer->fields);
+	while (item < end) {
+		size_t count = (size_t)redis_reply_number(answer->reply, item++);
+
+		if (count > (end - item) / 2)
+			break;
+		listing_read_order(l, answer->reply, item, count);
+		item += 2 * count;
+	}
+	redis_fan_take(part);
+}
+
+static void listing_add_moment(struct redis_op *part, int64_t at_ms)
+{
+	if (at_ms == INT64_MIN)
+		redis_call_add(&part->call, SLICE("-inf"));
+	else if (at_ms == INT64_MAX)
+		redis_call_add(&part->call, SLICE("+inf"));
+	else
+		redis_call_add_number(&part->call, at_ms);
+}
+
+static void listing_add_walk(struct redis_op *part, unsigned first_bucket, unsigned count)
+{
+	const struct listing *l = listing_of_part(part);
+	const struct page_place *begin = page_begin(&l->page);
+
+	(void)first_bucket;
+	(void)count;
+	listing_add_moment(part, begin->at_ms);
+	redis_call_add(&part->call, place_id(begin));
+	redis_call_add(&part->call, l->page.descending ? SLICE("1") : SLICE("0"));
+	redis_call_add_number(&part->call, (int64_t)l->most);
+}
+
+static const char *order_key(enum store_order order)
+{
+	return order == STORE_BY_SEEN ? "seen" : "created";
+}
+
+static bool listing_is_of_all(const struct listing *l)
+{
+	return l->page.order == STORE_BY_SEEN ? filter_is_seen(&l->filter)
+					      : filter_is_created(&l->filter);
+}
+
+/* The next ones are spread evenly over the buckets: some more of each than its share, and rarely one has more still. */
+static void listing_walk(struct listing *l)
+{
+	l->most = l->page.limit / (REDIS_BUCKETS / 4) + 4;
+	if (!listing_is_of_all(l) && l->most < LIST_EXAMINED)
+		l->most = LIST_EXAMINED;
+	redis_fan_open(&l->fan, l->op, listing_show_sorted);
+	redis_fan_each_bucket(&l->fan, order_key(l->page.order), REDIS_SCRIPT_walk,
+			      listing_add_walk, listing_on_walked);
+	redis_fan_close(&l->fan);
+}
+
+/* --- By users' records --------------------------------------------------------------------------- */
+
+static void listing_too_many(struct listing *l)
+{
+	if (l->counts) {
+		redis_op_finish_with(l->op, STORE_NOT_FOUND);
+		return;
+	}
+	l->count = 0;
+	listing_walk(l);
+}
+
+static void listing_read_times(struct listing *l, const struct redis_op *part,
+			       const struct redis_reply *reply, size_t item)
+{
+	const struct redis_group *group = part->work;
+	size_t moment = l->page.order == STORE_BY_CREATED ? 2 : 3;
+
+	for (size_t i = 0; i < group->count; i++) {
+		struct page_place *place = CONTAINER_OF(group->ids[i], struct page_place, id);
+		size_t first = item + 1 + 4 * i;
+		uint64_t at_ms;
+
+		/* what has ended has no times, and what is another's is none of these users' */
+		if (slice_number(redis_reply_text(reply, first + moment), INT64_MAX, &at_ms) &&
+		    filter_names_hold(&l->filter.realms, redis_reply_text(reply, first)) &&
+		    filter_names_hold(&l->filter.users, redis_reply_text(reply, first + 1)))
+			place->at_ms = (int64_t)at_ms;
+	}
+}
+
+static void listing_on_timed(struct redis_op *part, const struct redis_answer *answer)
+{
+	struct listing *l = listing_of_part(part);
+
+	if (answer->status == STORE_OK && answer->items > 5)
+		listing_read_times(l, part, answer->reply, answer->fields);
+	else
+		l->fan.failed = true;
+	redis_fan_take(part);
+}
+
+/* Those that have a time, and lie in the page's span. */
+static void listing_keep_timed(struct redis_op *op)
+{
+	struct listing *l = listing_of(op);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->count; i++) {
+		const struct page_place *place = &l->places[i];
+
+		if (place->at_ms >= 0 && page_order(&l->page, place, page_begin(&l->page)) > 0 &&
+		    page_wants(&l->page, place))
+			l->places[kept++] = *place;
+	}
+	l->count = kept;
+	listing_show_sorted(op);
+}
+
+static void listing_time(struct redis_op *op)
+{
+	struct listing *l = listing_of(op);
+
+	if (l->count > LIST_MEMBERS)
+		listing_too_many(l);
+	else if (l->counts)
+		listing_show_sorted(op);
+	else
+		listing_ask(l, 0, l->count, REDIS_SCRIPT_times, listing_on_timed,
+			    listing_keep_timed);
+}
+
+static bool listing_take_crowd(struct redis_fan *fan, void *ctx, const struct redis_crowd *some)
+{
+	struct listing *l = ctx;
+
+	(void)fan;
+	for (size_t item = some->first; item < some->end; item++) {
+		struct page_place place = { .at_ms = -1 };
+		struct slice id = redis_reply_text(some->reply, item);
+
+		if (!token_id_well_formed(id))
+			continue;
+		memcpy(place.id, id.ptr, TOKEN_ID_CHARS);
+		listing_add(l, &place);
+	}
+	return l->count <= LIST_MEMBERS;
+}
+
+static struct store_user *listing_users(struct listing *l)
+{
+	const struct filter *f = &l->filter;
+	struct store_user *users = arena_alloc(&l->arena,
+					       f->realms.count * f->users.count * sizeof(*users)),
+			  *user = users;
+
+	for (size_t i = 0; user != NULL && i < f->realms.count; i++)
+		for (size_t j = 0; j < f->users.count; j++)
+			*user++ = (struct store_user){ f->realms.names[i], f->users.names[j] };
+	return users;
+}
+
+static void listing_find_users(struct listing *l)
+{
+	size_t count = l->filter.realms.count * l->filter.users.count;
+	const struct store_user *users = listing_users(l);
+
+	redis_fan_open(&l->fan, l->op, listing_time);
+	if (users == NULL)
+		l->fan.failed = true;
+	for (size_t i = 0; users != NULL && i < count; i++)
+		redis_crowd_read(&l->fan, &users[i], listing_take_crowd, l);
+	redis_fan_close(&l->fan);
+}
+
+static bool listing_may_find_users(const struct listing *l)
+{
+	return filter_names_users(&l->filter) &&
+	       l->filter.realms.count * l->filter.users.count <= LIST_MEMBERS;
+}
+
+/* --- Operations ---------------------------------------------------------------------------------- */
+
+static void listing_on_refused(struct redis_op *op, const struct redis_answer *answer)
+{
+	(void)answer;
+	redis_op_finish(op);
+}
+
+static void listing_refuse(struct redis_op *op, enum store_status status)
+{
+	op->result.status = status;
+	redis_op_later(op, listing_on_refused);
+}
+
+/* The operation's work. NULL: no memory. */
+static struct listing *listing_new(struct redis_op *op, const struct filter *filter)
+{
+	struct listing *l = calloc(1, sizeof(*l));
+
+	if (l == NULL)
+		return NULL;
+	l->op = op;
+	l->step = LIST_FIRST;
+	op->work = l;
+	op->work_free = listing_free;
+	return filter_copy(filter, &l->arena, &l->filter) == 0 ? l : NULL;
+}
+
+struct store_op *redis_list(struct store *store, const struct store_listing *asked,
+			    store_done_fn *done, void *ctx)
+{
+	struct redis_op *op = redis_op_begin(redis_store(store), SLICE(""), done, ctx);
+	struct store_listing listing = *asked;
+	struct listing *l;
+	int rc;
+
+	assert(asked->limit <= STORE_PAGE);
+	if (op == NULL)
+		return NULL;
+	if ((l = listing_new(op, asked->filter)) == NULL) {
+		redis_op_drop(op);
+		return NULL;
+	}
+	listing.filter = &l->filter;
+	rc = page_init(&l->page, &listing);
+	if (rc != 0)
+		listing_refuse(op, rc == SG_EFORMAT ? STORE_CURSOR : STORE_UNAVAILABLE);
+	else if (listing_may_find_users(l))
+		listing_find_users(l);
+	else
+		listing_walk(l);
+	return (struct store_op *)op;
+}
+
+/* --- Counts -------------------------------------------------------------------------------------- */
+
+static void tally_on_answer(struct redis_op *part, const struct redis_answer *answer)
+{
+	struct listing *l = listing_of_part(part);
+
+	if (answer->status != STORE_OK)
+		l->fan.failed = true;
+	l->matched += (size_t)answer->number;
+	redis_fan_take(part);
+}
+
+static void tally_add(struct redis_op *part, unsigned first_bucket, unsigned count)
+{
+	const struct listing *l = listing_of_part(part);
+	const struct filter_span *span =
+		filter_is_seen(&l->filter) ? &l->filter.seen : &l->filter.created;
+	char until[1 + DECIMAL_BYTES] = "(";
+
+	(void)first_bucket;
+	(void)count;
+	listing_add_moment(part, span->from_ms != 0 ? span->from_ms : INT64_MIN);
+	if (span->until_ms == 0)
+		redis_call_add(&part->call, SLICE("+inf"));
+	else
+		redis_call_add(&part->call,
+			       slice_of(until, 1 + decimal_write(span->until_ms, until + 1)));
+}
+
+/* Some may have ended, and nobody has come by to take them off. */
+static void tally_finish(struct redis_op *op)
+{
+	op->result.count = listing_of(op)->matched;
+	redis_op_finish(op);
+}
+
+static void listing_tally(struct listing *l)
+{
+	redis_fan_open(&l->fan, l->op, tally_finish);
+	redis_fan_each_bucket(&l->fan, filter_is_seen(&l->filter) ? "seen" : "created",
+			      REDIS_SCRIPT_tally, tally_add, tally_on_answer);
+	redis_fan_close(&l->fan);
+}
+
+struct store_op *redis_count(struct store *store, const struct filter *filter, store_done_fn *done,
+			     void *ctx)
+{
+	struct redis_op *op = redis_op_begin(redis_store(store), SLICE(""), done, ctx);
+	struct listing *l;
+
+	if (op == NULL)
+		return NULL;
+	if ((l = listing_new(op, filter)) == NULL) {
+		redis_op_drop(op);
+		return NULL;
+	}
+	l->counts = true;
+	if (filter_is_seen(filter) || filter_is_created(filter))
+		listing_tally(l);
+	else if (listing_may_find_users(l))
+		listing_find_users(l);
+	else
+		listing_refuse(op, STORE_NOT_FOUND);
+	return (struct store_op *)op;
+}
