@@ -559,12 +559,19 @@ backends-test: test-packages $(BUILD)/tests/backends/run
 	$(BUILD)/tests/backends/run
 
 # The suite of tests/backends on each kind of Redis, and the program with them; KIND=cluster: the suite on that alone.
+STORES = PYTHONPATH=tests $(PYTHON) -B -m harness.stores
 stores: test-packages $(PROGRAM) $(BUILD)/tests/backends/run-redis
-	PYTHONPATH=tests $(PYTHON) -B -m harness.stores $(KIND) -- $(BUILD)/tests/backends/run-redis
+	$(STORES) $(KIND) -- $(BUILD)/tests/backends/run-redis
 	SESSIONGATE=$(PROGRAM) $(PYTEST) tests/stores
 
-# STORE=redis: what needs a store has a Redis of this run, or another of the kinds of tests/harness/stores.py.
-STORES = PYTHONPATH=tests $(PYTHON) -B -m harness.stores
+# Of those, what takes no minute; and cases of conformance with a Redis in the place of the store in memory.
+STORES_QUICK = test_cost test_records test_redis
+STORES_SAME  = test_logins test_rotation test_user_limits test_workers test_model
+
+stores-test: test-packages $(PROGRAM) $(MOODY)
+	SESSIONGATE=$(PROGRAM) $(STORES) alone -- $(PYTEST) $(STORES_QUICK:%=tests/stores/%.py) $(STORES_SAME:%=tests/conformance/%.py)
+
+# STORE=redis: with a Redis in the place of the store in memory; or another of the kinds of tests/harness/stores.py.
 WITH_STORE = $(if $(STORE),$(STORES) $(STORE:redis=alone) -- )
 
 conformance: test-packages $(PROGRAM) $(MOODY)
@@ -700,4 +707,4 @@ help:
 -include $(shell find $(BUILD) -path build/image -prune -o -name '*.d' -print 2>/dev/null)
 
 .PHONY: all backends-test bench bench-faults bench-limits bench-lists bench-php bench-packages build-packages clean compile compile-suites conformance cppcheck deps docs docs-check \
-        format format-check fuzz fuzz-long fuzz-merge fuzz-programs headers help image-packages install integration lint mutations php-src-sessions run run-packages stores test test-image test-packages tidy unit
+        format format-check fuzz fuzz-long fuzz-merge fuzz-programs headers help image-packages install integration lint mutations php-src-sessions run run-packages stores stores-test test test-image test-packages tidy unit

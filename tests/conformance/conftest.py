@@ -1,16 +1,13 @@
 """A scripted front, the built program and a scripted application, fresh for every test."""
 
 import itertools
-from threading import Event
 
 import pytest
 
-from harness.application import echo
 from harness.browser import Browser
 from harness.moody import MOODY_PROGRAM, MoodyStore
-from harness.process import wait_until
 from harness.program import Program
-from harness.scripted import app, directory, start  # noqa: F401 (fixtures)
+from harness.scripted import app, directory, held, start  # noqa: F401 (fixtures)
 
 
 def pytest_collection_modifyitems(items):
@@ -42,31 +39,6 @@ def gateway(start):
 @pytest.fixture
 def front(gateway):
     return gateway.front()
-
-
-class Held:
-    """Requests for /slow… wait in the application until they are released."""
-
-    def __init__(self, app):
-        self.released, self.waiting = Event(), 0
-        app.play = self._play
-
-    def _play(self, exchange):
-        if exchange.params["REQUEST_URI"].startswith("/slow"):
-            self.waiting += 1
-            exchange.wait(self.released)
-        echo(exchange)
-
-    def until(self, count=1):
-        wait_until(lambda: self.waiting >= count, what=f"{count} slow requests to reach the application")
-
-    def release(self):
-        self.released.set()
-
-
-@pytest.fixture
-def held(app):
-    return Held(app)
 
 
 @pytest.fixture

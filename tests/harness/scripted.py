@@ -3,11 +3,13 @@
 import os
 import shutil
 import tempfile
+from threading import Event
 
 import pytest
 
-from .application import Application
+from .application import Application, echo
 from .gateway import PROGRAM, Gateway
+from .process import wait_until
 
 
 @pytest.fixture
@@ -34,6 +36,31 @@ def app(directory):
     yield application
     application.close()
     application.assert_framing()
+
+
+class Held:
+    """Requests for /slow… wait in the application until they are released."""
+
+    def __init__(self, app):
+        self.released, self.waiting = Event(), 0
+        app.play = self._play
+
+    def _play(self, exchange):
+        if exchange.params["REQUEST_URI"].startswith("/slow"):
+            self.waiting += 1
+            exchange.wait(self.released)
+        echo(exchange)
+
+    def until(self, count=1):
+        wait_until(lambda: self.waiting >= count, what=f"{count} slow requests to reach the application")
+
+    def release(self):
+        self.released.set()
+
+
+@pytest.fixture
+def held(app):
+    return Held(app)
 
 
 @pytest.fixture

@@ -4,7 +4,9 @@ import os
 
 import pytest
 
-from harness.scripted import app, directory, start  # noqa: F401 (fixtures)
+from harness.process import wait_until
+from harness.redis_server import RedisServer
+from harness.scripted import app, directory, held, start  # noqa: F401 (fixtures)
 
 
 @pytest.fixture
@@ -31,3 +33,22 @@ def gate(start):
         return start(store={**servers.store, **(store or {})}, log={"level": "info"}, **settings)
 
     return gate
+
+
+@pytest.fixture
+def redis(directory):
+    server = RedisServer(directory)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def shared(start, redis):
+    """shared(store={…}, …as start…): a gateway whose store is that Redis, on all workers."""
+
+    def start_shared(store=None, workers=1, **settings):
+        gateway = start(store={**redis.store, **(store or {})}, workers=workers, **settings)
+        wait_until(lambda: gateway.log.count("greeting -> ready") >= workers, what="the scripts to be loaded")
+        return gateway
+
+    return start_shared

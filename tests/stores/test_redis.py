@@ -8,30 +8,8 @@ import pytest
 
 from harness.browser import Browser
 from harness.process import wait_until
+from harness.redis_monitor import watched
 from harness.redis_server import RedisServer
-
-
-class Monitor:
-    """Each command that Redis was sent, without those of its scripts and of this connection."""
-
-    def __init__(self, server):
-        self.client = server.connect()
-        assert self.client.ask("MONITOR") == "OK"
-
-    def commands(self, marker_of):
-        """Since the last time; marker_of: a connection to say where that is."""
-        marker_of.ask("ECHO", "here")
-        seen = []
-        while True:
-            line = self.client.read()
-            words = re.findall(r'"((?:[^"\\]|\\.)*)"', line)
-            if words[:2] == ["ECHO", "here"]:
-                return seen
-            if " lua]" not in line:
-                seen.append(words)
-
-    def close(self):
-        self.client.close()
 
 
 @pytest.fixture
@@ -55,75 +33,14 @@ def session_id(visitor):
     return next(value[:20] for value in visitor.cookies.values() if len(value) == 52)
 
 
-def asked(monitor, client):
-    """What requests cost: the beat of the buckets, the sweep and the events' reader come and go by themselves."""
-    commands = monitor.commands(client)
-    return [words for words in commands if any(":s:" in word for word in words)]
-
-
-def test_a_request_costs_one_read_and_one_write(gate, server, client):
-    gateway = gate(server, session={"touch_interval": "1h"})
-    visitor = Browser(gateway)
-    monitor = Monitor(server)
-    visitor.visit(say="X-Session-Set: a=1")
-    assert len(asked(monitor, client)) == 1, "a first visit has nothing to read"
-    visitor.visit()
-    assert len(asked(monitor, client)) == 1, "nothing has changed, and the last touch is recent"
-    visitor.visit(say=["X-Session-Set: a=2", "X-Session-Set: b=3", "X-Session-Unset: c"])
-    assert len(asked(monitor, client)) == 2
-    Browser(gateway).visit()
-    assert len(asked(monitor, client)) == 0, "who has no token is not looked for"
-    monitor.close()
-
-
 def test_nothing_is_configured_and_nothing_is_scanned(gate, server, client):
-    monitor = Monitor(server)
-    visitor = Browser(gate(server))
-    visitor.visit(say=["X-Session-Login: alice", "X-Session-Set: a=1"])
-    visitor.visit(say="X-Session-Logout: all")
-    names = {words[0].upper() for words in monitor.commands(client)}
+    with watched(server) as commands:
+        visitor = Browser(gate(server))
+        visitor.visit(say=["X-Session-Login: alice", "X-Session-Set: a=1"])
+        visitor.visit(say="X-Session-Logout: all")
+    names = {command.name for command in commands}
+    assert "EVALSHA" in names
     assert names <= {"SCRIPT", "EVALSHA", "EVAL", "SELECT", "AUTH", "ROLE", "INFO", "PING"}, names
-    monitor.close()
-
-
-def test_scripts_that_redis_has_forgotten_are_sent_again(gate, server, client):
-    visitor = Browser(gate(server))
-    visitor.visit(say="X-Session-Set: a=1")
-    for number in range(3):
-        client.ask("SCRIPT", "FLUSH")
-        assert visitor.visit(say=f"X-Session-Set: a={number}").status == 200
-    assert visitor.visit().seen["SESSION_ATTR_a"] == "2"
-
-
-def spoil_type(client, key):
-    client.ask("DEL", key)
-    client.ask("SET", key, "something else")
-
-
-def spoil_number(client, key):
-    client.ask("HSET", key, "epoch", "eleven")
-
-
-def spoil_secret(client, key):
-    client.ask("HSET", key, "hash", "short")
-
-
-def spoil_all(client, key):
-    client.ask("DEL", key)
-    client.ask("HSET", key, "expires", "9999999999999", "x", "\xff\x00")
-
-
-@pytest.mark.parametrize("spoil", [spoil_type, spoil_number, spoil_secret, spoil_all])
-def test_a_record_that_cannot_be_read_is_unknown(gate, server, client, spoil):
-    gateway = gate(server)
-    visitor = Browser(gateway)
-    visitor.visit(say="X-Session-Set: a=1")
-    spoil(client, key_of(client, session_id(visitor)))
-    page = visitor.visit()
-    assert page.status == 200 and page.state == "none"
-    assert visitor.cookies, "it may be readable to others"
-    wait_until(lambda: session_id(visitor) in gateway.log, what="the log to be told")
-    assert Browser(gateway).visit(say="X-Session-Set: a=1").status == 200
 
 
 def test_a_redis_that_comes_back_empty_takes_no_cookie(gate, server, client):
