@@ -6,6 +6,7 @@ from threading import Thread
 
 import pytest
 
+from harness.application import echo
 from harness.browser import COOKIE, Browser
 from harness.problem import problem
 from harness.process import wait_until
@@ -159,8 +160,6 @@ def test_parallel_writes_at_both_lose_nothing(pair):
 
 def test_a_lock_is_over_both(pair, app):
     """Who reads and writes one attribute under it counts every time."""
-    from harness.application import echo
-
     def count_up(exchange):
         now = int(exchange.params.get("SESSION_ATTR_n", "0"))
         exchange.params["TEST_SAY"] = f"X-Session-Set: n={now + 1}"
