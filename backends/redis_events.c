@@ -9,11 +9,15 @@
 #include "base/decimal.h"
 #include "base/random.h"
 
+#include <event2/event.h>
+#include <event2/event_struct.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum {
 	TAILS = 4,
+	TAIL_PAUSE_MS =
+		500, /* on a Cluster, where each stream costs a command, when there was nothing new */
 	TAIL_FETCHES = 64, /* of one stream at a time */
 	TAIL_OVERLAP_US =
 		2000000, /* what is given once more: clocks of servers differ, and writes may be late */
@@ -47,7 +51,8 @@ struct tail {
 	struct moment cut; /* behind this nothing is taken; 0: all is */
 	unsigned waits;
 	bool failed;
-	bool fresh; /* nothing of it has come: what there was before is still there */
+	int64_t idle_ms; /* when there was nothing new, monotonic; 0: there was */
+	bool fresh;      /* nothing of it has come: what there was before is still there */
 	char position[STORE_POSITION_BYTES];
 	struct session_event *out; /* for the length of a callback */
 };
@@ -62,6 +67,7 @@ struct reading {
 	struct redis_op *op;
 	struct tail *tail;
 	size_t limit;
+	struct event pause;
 };
 
 static int moment_compare(struct moment a, struct moment b)
@@ -389,6 +395,7 @@ static void reading_fetched(struct reading *r)
 		return;
 	}
 	tail_settle(t);
+	t->idle_ms = t->count == 0 ? clock_mono_ms() : 0;
 	reading_give(r);
 }
 
@@ -452,6 +459,32 @@ static void reading_fetch(struct reading *r)
 		reading_fetched(r);
 }
 
+static void reading_on_pause(evutil_socket_t fd, short what, void *ctx)
+{
+	(void)fd;
+	(void)what;
+	reading_fetch(ctx);
+}
+
+/* At once where one command asks for all streams. */
+static void reading_begin(struct reading *r)
+{
+	int64_t left_ms = r->tail->idle_ms + TAIL_PAUSE_MS - clock_mono_ms();
+	const struct timeval after = { .tv_usec = left_ms * 1000 };
+
+	if (redis_net_spans(r->op->st->net) || r->tail->idle_ms == 0 || left_ms <= 0 ||
+	    event_add(&r->pause, &after) != 0)
+		reading_fetch(r);
+}
+
+static void reading_free(void *work)
+{
+	struct reading *r = work;
+
+	event_del(&r->pause);
+	free(r);
+}
+
 static void reading_at_once(struct redis_op *op, const struct redis_answer *answer)
 {
 	(void)answer;
@@ -471,12 +504,13 @@ struct store_op *redis_events(struct store *store, struct slice position, size_t
 			redis_op_drop(op);
 		return NULL;
 	}
-	*r = (struct reading){ op, t, limit };
+	*r = (struct reading){ .op = op, .tail = t, .limit = limit };
+	event_assign(&r->pause, st->loop, -1, 0, reading_on_pause, r);
 	op->work = r;
-	op->work_free = free;
+	op->work_free = reading_free;
 	t->busy = true;
 	if (t->given == t->count)
-		reading_fetch(r);
+		reading_begin(r);
 	else
 		redis_op_later(op, reading_at_once);
 	return (struct store_op *)op;
