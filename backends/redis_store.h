@@ -158,14 +158,14 @@ struct store_op *redis_unblock_user(struct store *store, const struct store_user
 
 /* redis_list.c */
 
-struct store_op *redis_list(struct store *store, const struct store_listing *listing,
+struct store_op *redis_list(struct store *store, const struct store_listing *asked,
 			    store_done_fn *done, void *ctx);
 struct store_op *redis_count(struct store *store, const struct filter *filter, store_done_fn *done,
 			     void *ctx);
 
 /* redis_roster.c */
 
-struct store_op *redis_users(struct store *store, const struct store_user_listing *listing,
+struct store_op *redis_users(struct store *store, const struct store_user_listing *asked,
 			     store_done_fn *done, void *ctx);
 
 /* redis_events.c */

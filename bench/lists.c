@@ -1,6 +1,7 @@
 /* lists.c - what pages of lists cost a store that holds very many sessions, and what those wait that come for their own
  * session meanwhile.
- * Use  lists [SESSIONS [URL]]	1000000 sessions in memory: */
+ * Use  lists [SESSIONS]
+ * A million sessions, in memory or in the Redis that STORE_URL names. */
 #include "backends/backend.h"
 #include "base/random.h"
 
@@ -388,9 +389,10 @@ static void measure_store(struct backend *backend, const struct ids *ids)
 
 int main(int argc, char **argv)
 {
+	const char *url = getenv("STORE_URL");
 	struct ids ids = { .count = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000000 };
 	struct backend_settings settings = {
-		.url = argc > 2 ? slice_from(argv[2]) : SLICE("memory:"),
+		.url = url != NULL ? slice_from(url) : SLICE("memory:"),
 		.now = clock_wall_coarse_ms,
 		.namespace = SLICE("bench-lists"),
 		.timeout_ms = 5000,
