@@ -531,6 +531,9 @@ build-packages:
 run-packages:
 	@setup/packages run
 
+shared-packages:
+	@setup/packages shared
+
 bench-packages:
 	@setup/packages bench
 
@@ -542,8 +545,9 @@ image-packages:
 
 deps: test-packages
 
-run: run-packages $(PROGRAM) $(VISITOR)
-	@examples/demo/run $(PROGRAM) $(VISITOR)
+# STORE=redis: two gateways before one Redis.
+run: $(if $(STORE),shared,run)-packages $(PROGRAM) $(VISITOR)
+	@examples/demo/run $(PROGRAM) $(VISITOR) $(STORE)
 
 compile: compile-suites $(VISITOR) $(PAGE) $(MEASURED) $(LOAD) $(LISTS)
 
@@ -684,6 +688,7 @@ clean:
 help:
 	@echo 'make                 build/sessiongate'
 	@echo 'make run             the demonstration: nginx, sessiongate, PHP and C on loopback, until Ctrl-C'
+	@echo 'make run STORE=redis the same with two gateways that share sessions in a Redis'
 	@echo 'make test            everything; with SANITIZE=address,undefined or SANITIZE=thread'
 	@echo '                     unit, backends-test and conformance, built with that sanitizer'
 	@echo 'make unit backends-test conformance integration   one suite; SANITIZE= too'
@@ -707,4 +712,4 @@ help:
 -include $(shell find $(BUILD) -path build/image -prune -o -name '*.d' -print 2>/dev/null)
 
 .PHONY: all backends-test bench bench-faults bench-limits bench-lists bench-php bench-packages build-packages clean compile compile-suites conformance cppcheck deps docs docs-check \
-        format format-check fuzz fuzz-long fuzz-merge fuzz-programs headers help image-packages install integration lint mutations php-src-sessions run run-packages stores stores-test test test-image test-packages tidy unit
+        format format-check fuzz fuzz-long fuzz-merge fuzz-programs headers help image-packages install integration lint mutations php-src-sessions run run-packages shared-packages stores stores-test test test-image test-packages tidy unit
