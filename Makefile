@@ -119,6 +119,7 @@ BACKENDS_SOURCES = \
 
 # What runs in Redis; redis_script.h says what goes together.
 REDIS_SCRIPTS = \
+	backends/redis/assert.lua \
 	backends/redis/beat.lua \
 	backends/redis/block.lua \
 	backends/redis/common.lua \

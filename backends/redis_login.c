@@ -529,6 +529,29 @@ void redis_login_unlist(struct redis_store *st, const struct store_user *who, st
 	redis_op_send(op);
 }
 
+static void assert_on_answer(struct redis_op *op, const struct redis_answer *answer)
+{
+	if (answer->status == STORE_BLOCKED)
+		redis_remove(&op->st->store, redis_op_id(op), NULL, STORE_CAUSE_BLOCKED, NULL,
+			     NULL);
+	redis_op_finish(op);
+}
+
+void redis_login_assert(struct redis_store *st, const struct store_user *who, struct slice id,
+			struct slice listed, int64_t lifetime_ms)
+{
+	struct redis_op *op = redis_op_begin(st, id, NULL, NULL);
+
+	if (op == NULL)
+		return;
+	redis_op_ask(op, redis_keys_user_bucket(who), REDIS_SCRIPT_assert, assert_on_answer);
+	login_add_user(op, who);
+	redis_call_add(&op->call, id);
+	redis_call_add(&op->call, listed);
+	redis_call_add_number(&op->call, lifetime_ms);
+	redis_op_send(op);
+}
+
 void redis_login_unlist_answer(struct redis_op *op, const struct redis_answer *answer)
 {
 	struct slice realm, user, listed;

@@ -48,10 +48,14 @@ void redis_login_begin(struct redis_login *login);
 void redis_login_skip(struct redis_login *login, redis_step_fn *step);
 void redis_login_free(struct redis_login **login);
 
-/* The same of a session that has ended, as its end's answer says whose it was. */
-void redis_login_unlist_answer(struct redis_op *op, const struct redis_answer *answer);
 /* It is his no more: if that login still stands for it in his record, it is taken off. Nobody waits for that. */
 void redis_login_unlist(struct redis_store *st, const struct store_user *who, struct slice id,
 			struct slice listed);
+/* The same of a session that has ended, as its end's answer says whose it was. */
+void redis_login_unlist_answer(struct redis_op *op, const struct redis_answer *answer);
+/* It is his, for so long at most: if his record does not say so, it does from now on; while he is blocked, the session ends.
+ * Nobody waits for that. */
+void redis_login_assert(struct redis_store *st, const struct store_user *who, struct slice id,
+			struct slice listed, int64_t lifetime_ms);
 
 #endif

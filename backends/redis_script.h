@@ -25,6 +25,7 @@ enum {
 	X(enter, REDIS_PART_USER)					\
 	X(confirm, REDIS_PART_USER)					\
 	X(leave, REDIS_PART_USER)					\
+	X(assert, REDIS_PART_USER)					\
 	X(deny, REDIS_PART_EVENTS)					\
 	X(mark, 0)							\
 	X(settle, 0)							\

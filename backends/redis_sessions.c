@@ -247,6 +247,20 @@ static void save_leave_user(struct redis_op *op, const struct redis_answer *answ
 				   redis_reply_text(answer->reply, answer->rest + 2));
 }
 
+/* It has been some minutes: should the user's record have been lost, it is made anew. */
+static void save_assert_user(struct redis_op *op, const struct redis_answer *answer)
+{
+	const struct session *s = op->result.session;
+	struct store_user who;
+
+	if (s == NULL || answer->number == 0 || answer->rest >= answer->reply->count)
+		return;
+	who = (struct store_user){ s->realm, s->user };
+	redis_login_assert(op->st, &who, redis_op_id(op),
+			   redis_reply_text(answer->reply, answer->rest + 2),
+			   s->expires_ms - s->seen_ms);
+}
+
 /* By a login, which is told in the place of it. */
 static void save_count_renewal(const struct redis_op *op, const struct redis_answer *answer)
 {
@@ -294,6 +308,7 @@ static void save_on_written(struct redis_op *op, const struct redis_answer *answ
 	redis_op_take_record(op, answer);
 	save_count_renewal(op, answer);
 	save_leave_user(op, answer);
+	save_assert_user(op, answer);
 }
 
 static void save_on_answer(struct redis_op *op, const struct redis_answer *answer)

@@ -1,4 +1,5 @@
 -- session_apply() behind its guard.
+-- The number: 1 when it is time to say in the user's record that the session is his.
 -- KEYS session, meta, events, due, seen, created
 -- ARGV id, save id, epoch, flags (t touch, u unseen, k keeps the lock), fence, chosen idle timeout (0: as it is);
 --      limits: bytes, of one value, attributes; how much of each value does not count;
@@ -19,7 +20,7 @@ local touch_only = string.find(FLAGS, 't', 1, true) ~= nil
 
 local f = fields(S, 'ended', 'forgotten', 'seen', 'idle', 'touch', 'expires', 'epoch', 'saves', 'hash', 'fence',
 	'version', 'bytes', 'count', 'user', 'old1', 'good1', 'stale1', 'old2', 'good2', 'stale2', 'chosen', 'listed',
-	'rotated', 'layout')
+	'rotated', 'layout', 'login', 'asserted')
 local seen, idle, touch, expires = number(f[3]), number(f[4]), number(f[5]), number(f[6])
 local hash, user, chosen, rotated = f[9], f[14] or '', f[21], f[23]
 local old = {}
@@ -28,6 +29,9 @@ for i = 15, 18, 3 do
 		old[#old + 1] = { f[i], tonumber(f[i + 1]) or math.huge, tonumber(f[i + 2]) or math.huge }
 	end
 end
+
+local ASSERTED = 600000
+local asserts = 0
 
 local function answer(status, cause)
 	if FENCE ~= '0' and not string.find(FLAGS, 'k', 1, true) and f[10] == FENCE then
@@ -42,7 +46,7 @@ local function answer(status, cause)
 		end
 	end
 	return {
-		status, cause, status == NOT_FOUND and whole(META) or '', 0, told,
+		status, cause, status == NOT_FOUND and whole(META) or '', asserts, told,
 		status == OK and record(S) or {},
 		{ user, f[22] or '' }
 	}
@@ -146,6 +150,11 @@ if LOGIN == '1' then
 		idle = number(LOGIN_IDLE)
 		put('idle', LOGIN_IDLE)
 	end
+end
+
+if LOGIN == '' and user ~= '' and f[22] and now - math.max(number(f[25]), number(f[26])) >= ASSERTED then
+	put('asserted', text(now))
+	asserts = 1
 end
 
 -- --- attributes

@@ -114,3 +114,34 @@ def test_the_user_that_the_page_suggests_may_do_all_that_is_asked(gate, server, 
     assert page.status == 200, gateway.log
     assert visitor.visit(say="X-Session-Logout: all").status == 200
     assert "NOPERM" not in gateway.log and "could not do" not in gateway.log
+
+
+def test_a_user_s_record_that_was_lost_is_made_anew(gate, server, client):
+    gateway = gate(server)
+    visitor = Browser(gateway)
+    visitor.visit(say="X-Session-Login: alice")
+    session = key_of(client, session_id(visitor))
+    (user,) = client.ask("KEYS", "*:u:default:alice")
+    client.ask("DEL", user)
+    visitor.visit(say="X-Session-Set: a=1")
+    assert client.ask("EXISTS", user) == 0, "it was said a moment ago"
+    client.ask("HINCRBY", session, "login", -600000)
+    visitor.visit(say="X-Session-Set: a=2")
+    wait_until(lambda: client.ask("HEXISTS", user, f"m:{session_id(visitor)}") == 1, what="the record")
+    assert client.ask("PTTL", user) > 3600000
+    assert Browser(gateway, visitor.cookies).visit(say="X-Session-Logout: all").status == 200
+    assert client.ask("EXISTS", user) == 0
+
+
+def test_who_was_blocked_and_overlooked_is_ended(gate, server, client):
+    gateway = gate(server)
+    visitor = Browser(gateway)
+    visitor.visit(say="X-Session-Login: alice")
+    session = key_of(client, session_id(visitor))
+    (user,) = client.ask("KEYS", "*:u:default:alice")
+    client.ask("DEL", user)
+    client.ask("HSET", user, "blocked", "0")
+    client.ask("HINCRBY", session, "login", -600000)
+    visitor.visit(say="X-Session-Set: a=2")
+    wait_until(lambda: client.ask("HGET", session, "ended") == "blocked", what="the end")
+    assert visitor.visit().state == "none"
