@@ -94,7 +94,8 @@ static int redis_connect(struct backend *backend, struct event_base *loop, struc
 		redis_store_close(&store);
 		return rc;
 	}
-	redis_net_watch(st->net, redis_on_renewed, st);
+	redis_net_watch(st->net,
+			&(struct redis_net_watcher){ redis_beat_served, redis_on_renewed, st });
 	*out = store;
 	return 0;
 }

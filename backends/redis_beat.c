@@ -1,5 +1,6 @@
 /* redis_beat.c - buckets say since when they have lost nothing, and somebody has to say now and then that he is there and
- * sees it: once in a while for each process, whichever of its loops comes first. */
+ * sees it: once in a while for each process, whichever of its loops comes first. That they are with another process of Redis
+ * each loop says before it asks for anything there: what the one before it was told last may be lost. */
 #include "backends/redis_store.h"
 
 #include <event2/event.h>
@@ -23,15 +24,29 @@ static void beat_some(struct redis_store *st, unsigned first, unsigned count)
 	redis_op_add_count(op, count);
 	for (unsigned i = 0; i < count; i++)
 		redis_keys_add(&op->call, redis_namespace(st), first + i, "meta");
+	redis_call_add_u64(&op->call, redis_net_instance(st->net, first));
 	redis_op_send(op);
+}
+
+static unsigned beat_step(const struct redis_store *st)
+{
+	return redis_net_spans(st->net) ? BEAT_BUCKETS : 1;
 }
 
 static void beat_all(struct redis_store *st)
 {
-	unsigned count = redis_net_spans(st->net) ? BEAT_BUCKETS : 1;
+	for (unsigned first = 0; first < REDIS_BUCKETS; first += beat_step(st))
+		beat_some(st, first, beat_step(st));
+}
 
-	for (unsigned first = 0; first < REDIS_BUCKETS; first += count)
-		beat_some(st, first, count);
+/* Where one serves many it serves all. */
+void redis_beat_served(void *ctx, const bool buckets[REDIS_BUCKETS])
+{
+	struct redis_store *st = ctx;
+
+	for (unsigned first = 0; first < REDIS_BUCKETS; first += beat_step(st))
+		if (buckets[first])
+			beat_some(st, first, beat_step(st));
 }
 
 static void beat_on_time(evutil_socket_t fd, short what, void *ctx)
@@ -64,6 +79,7 @@ struct store_op *redis_health(struct store *store, store_done_fn *done, void *ct
 	op->call.question = true;
 	redis_op_add_count(op, 1);
 	redis_keys_add(&op->call, redis_namespace(st), 0, "meta");
+	redis_call_add_u64(&op->call, redis_net_instance(st->net, 0));
 	redis_op_send(op);
 	return (struct store_op *)op;
 }

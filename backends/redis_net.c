@@ -19,22 +19,32 @@ void redis_topology_link(const struct redis_net_settings *settings,
 
 void redis_topology_serve(struct redis_net *net, const bool *buckets, uint64_t instance)
 {
-	bool renewed[REDIS_BUCKETS] = { false }, any = false;
+	bool served[REDIS_BUCKETS] = { false }, renewed[REDIS_BUCKETS] = { false };
+	bool any_served = false, any_renewed = false;
 
 	for (unsigned i = 0; i < REDIS_BUCKETS && instance != 0; i++) {
 		if ((buckets != NULL && !buckets[i]) || net->instances[i] == instance)
 			continue;
-		any |= renewed[i] = net->instances[i] != 0;
+		any_served = served[i] = true;
+		any_renewed |= renewed[i] = net->instances[i] != 0;
 		net->instances[i] = instance;
 	}
-	if (any && net->renewed != NULL)
-		net->renewed(net->ctx, renewed);
+	if (net->watcher.served == NULL)
+		return;
+	if (any_served)
+		net->watcher.served(net->watcher.ctx, served);
+	if (any_renewed)
+		net->watcher.renewed(net->watcher.ctx, renewed);
 }
 
-void redis_net_watch(struct redis_net *net, redis_renewed_fn *renewed, void *ctx)
+uint64_t redis_net_instance(const struct redis_net *net, unsigned bucket)
 {
-	net->renewed = renewed;
-	net->ctx = ctx;
+	return net->instances[bucket];
+}
+
+void redis_net_watch(struct redis_net *net, const struct redis_net_watcher *watcher)
+{
+	net->watcher = *watcher;
 }
 
 int redis_net_open(struct event_base *loop, const struct redis_net_settings *settings,

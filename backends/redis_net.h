@@ -32,10 +32,18 @@ void redis_net_send(struct redis_net *net, struct redis_call *call);
 /* May one command name keys of several buckets? Not on a Cluster. */
 bool redis_net_spans(const struct redis_net *net);
 
-/* These buckets are with another process of Redis than they were: it may not know the last writes. What is sent from
- * inside goes before all other calls on them but those that replicas confirm. */
-typedef void redis_renewed_fn(void *ctx, const bool buckets[REDIS_BUCKETS]);
+/* Which process of Redis the bucket is with, or was last: as redis_link_instance(). 0: none yet. */
+uint64_t redis_net_instance(const struct redis_net *net, unsigned bucket);
+
+/* What is sent from inside goes before all other calls on these buckets but those that replicas confirm. */
+typedef void redis_moved_fn(void *ctx, const bool buckets[REDIS_BUCKETS]);
+struct redis_net_watcher {
+	redis_moved_fn *served; /* they are with a process that they were not with */
+	redis_moved_fn
+		*renewed; /* and were with another one before: it may not know the last writes */
+	void *ctx;
+};
 /* The only one to be told. */
-void redis_net_watch(struct redis_net *net, redis_renewed_fn *renewed, void *ctx);
+void redis_net_watch(struct redis_net *net, const struct redis_net_watcher *watcher);
 
 #endif

@@ -183,5 +183,7 @@ struct store_op *redis_expire_due(struct store *store, size_t limit, store_done_
 struct store_op *redis_health(struct store *store, store_done_fn *done, void *ctx);
 SG_MUST_CHECK int redis_beat_open(struct redis_store *st);
 void redis_beat_close(struct redis_store *st);
+/* A redis_moved_fn; ctx is the store. */
+void redis_beat_served(void *ctx, const bool buckets[REDIS_BUCKETS]);
 
 #endif

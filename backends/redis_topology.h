@@ -15,8 +15,7 @@ struct redis_topology {
 /* The first member of every deployment's own struct. */
 struct redis_net {
 	const struct redis_topology *topology;
-	redis_renewed_fn *renewed; /* NULL: nobody is told */
-	void *ctx;
+	struct redis_net_watcher watcher; /* zeroed: nobody is told */
 	uint64_t instances
 		[REDIS_BUCKETS]; /* that bucket was with last; 0: nobody has served it yet */
 };

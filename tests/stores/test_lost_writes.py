@@ -28,6 +28,15 @@ def wait_for_answers(gateway):
     wait_until(lambda: browser.visit(say="X-Session-Set: a=1").status == 200, what="the store to be back")
 
 
+def age(server):
+    """Nothing was ever lost: who comes with a cookie for a session that is not there has it cleared."""
+    metas = server.ask("KEYS", "sessiongate:*:meta")
+    assert len(metas) == 256
+    with server.connect() as client:
+        for meta in metas:
+            client.ask("HSET", meta, "since", "1000")
+
+
 def restart(server):
     """As it was when the snapshot was written."""
     server.kill()
@@ -68,18 +77,47 @@ def test_a_failover_that_loses_an_end_brings_nobody_back(serve, gate):
     gateway = gate(group)
     visitor, leaver = logged_in(gateway), logged_in(gateway, "bob")
     gone = leaver.twin()
+    age(group.master())
     master, replicas = group.master(), [server for server in group.servers if server is not group.master()]
     master.ask("WAIT", "2", "5000")
     for replica in replicas:
         replica.hang()
     master.ask("CLIENT", "KILL", "TYPE", "replica")  # or it would be in their sockets
     assert leaver.visit(say="X-Session-Logout: self").status == 200
+    lost = logged_in(gateway, "carol")
     master.kill()
     for replica in replicas:
         replica.resume()
     wait_for_answers(gateway)
     assert gone.visit().state == "none"
     assert visitor.visit().seen["SESSION_USER"] == "alice"
+    page = lost.visit()
+    assert (page.status, page.state, page.set_cookies) == (200, "none", {})
+
+
+def test_an_old_snapshot_clears_no_cookie(gate, snapshot):
+    gateway = gate(snapshot)
+    wait_for_answers(gateway)
+    age(snapshot)
+    snapshot.ask("SAVE")
+    visitor, deleted = logged_in(gateway), logged_in(gateway, "bob")
+    snapshot.ask("DEL", *snapshot.ask("KEYS", f"sessiongate:*:s:{deleted.token[:20]}"))
+    assert deleted.visit().token() == "", "while Redis has lost nothing"
+    restart(snapshot)
+    wait_for_answers(gateway)
+    page = visitor.visit()
+    assert (page.status, page.state, page.set_cookies) == (200, "none", {})
+
+
+def test_a_gateway_that_starts_again_loses_nothing(gate, snapshot):
+    first = gate(snapshot)
+    wait_for_answers(first)
+    age(snapshot)
+    first.stop()
+    gateway = gate(snapshot)
+    visitor = logged_in(gateway)
+    snapshot.ask("DEL", *snapshot.ask("KEYS", f"sessiongate:*:s:{visitor.token[:20]}"))
+    assert visitor.visit().token() == ""
 
 
 def test_an_empty_restart_clears_no_cookie(gate, snapshot):
