@@ -5,6 +5,13 @@
 local S, META, EVENTS, DUE, SEEN, CREATED = unpack(KEYS)
 local ID, SAVE, LIFETIME, CAUSE = unpack(ARGV, 1, 4)
 
+local size = 0
+for i = 5, #ARGV do
+	size = size + #ARGV[i]
+end
+if size > BYTES / 2 then
+	return { LIMIT, '' }
+end
 local status, cause, over = state_at(S)
 if status == ENDED then
 	return { ENDED, cause }

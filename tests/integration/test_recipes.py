@@ -2,20 +2,15 @@
 
 import os
 import re
-import subprocess
-from pathlib import Path
 
 import pytest
 
 from harness.address import free_port
-from harness.gateway import PROGRAM, ROOT
-from harness.process import PATIENCE_S
+from harness.gateway import PROGRAM
+from harness.recipe import Recipe, run
 from harness.webserver import KINDS, WebServer
 
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 FILE = re.compile(r"`(/[\w./-]+)`")
-PROMPT = "$ "
-MARK = "\x01"
 
 # What a page says of the machine it is for, and what stands for it here.
 SOCKETS = {"/run/php/php8.2-fpm.sock": "php.sock", "/run/sessiongate/front.sock": "front.sock"}
@@ -30,38 +25,10 @@ VARYING = [
 ]
 
 
-class Recipe:
-    def __init__(self, name):
-        self.text = (ROOT / "docs" / f"{name}.md").read_text()
-        self.blocks = BLOCK.findall(self.text)
-
-    def block(self, language):
-        (block,) = [text for kind, text in self.blocks if kind == language]
-        return block
-
-    def steps(self):
-        """[(command, what it prints)]"""
-        steps = []
-        for kind, text in self.blocks:
-            for line in text.splitlines() if kind == "console" else ():
-                if line.startswith(PROMPT):
-                    steps.append((line.removeprefix(PROMPT), []))
-                else:
-                    steps[-1][1].append(line)
-        return [(command, "\n".join(printed)) for command, printed in steps]
-
-
 def without_varying(text):
     for pattern, word in VARYING:
         text = pattern.sub(word, text)
     return text.strip()
-
-
-def run(steps, directory, port):
-    """All of them in one shell, as somebody would type them; what each prints."""
-    script = "".join(f"printf '{MARK}'\n{command}\n" for command, _ in steps).replace("http://localhost", f"http://127.0.0.1:{port}")
-    done = subprocess.run(["bash", "-c", script], cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=4 * PATIENCE_S)
-    return done.stdout.split(MARK)[1:]
 
 
 @pytest.fixture
@@ -90,7 +57,8 @@ def set_up(chain):
 def test_rest(chain, set_up):
     recipe = Recipe("rest-recipe")
     steps = recipe.steps()
-    printed = run(steps, chain.directory, set_up(recipe))
+    port = set_up(recipe)
+    printed = run([(command.replace("http://localhost", f"http://127.0.0.1:{port}"), wanted) for command, wanted in steps], chain.directory)
     assert len(steps) > 25
     told = [f"$ {command}\n{without_varying(wanted)}" for command, wanted in steps]
     assert [f"$ {command}\n{without_varying(got)}" for (command, _), got in zip(steps, printed)] == told

@@ -2,7 +2,9 @@
 
 import pytest
 
+from harness.application import echo
 from harness.browser import Browser
+from harness.problem import problem
 from harness.process import wait_until
 
 
@@ -86,7 +88,7 @@ def test_a_record_that_cannot_be_read_is_unknown(shared, redis, held, what):
         SPOILED[what](client, key)
     held.release()
     assert late().status == 200
-    for uri in ["/", "/locked"] * 2:
+    for uri in ("/", "/locked", "/"):
         expect_unknown(browser.twin().visit(uri))
     assert f"session {browser.token[:20]}" in gateway.log
     assert other.visit("/.session/list").status == 200
@@ -99,6 +101,18 @@ def test_a_record_that_cannot_be_read_is_unknown(shared, redis, held, what):
     begun = browser.twin()
     assert begun.visit(say="X-Session-Set: a=3").status == 200
     assert attribute(begun.visit()) == "3", "whoever had it begins anew"
+
+
+@pytest.mark.parametrize("had", [(), "X-Session-Set: a=1"], ids=["create", "save"])
+def test_no_session_grows_so_large_that_it_could_not_be_read(shared, app, had):
+    """Whatever max_size says: Redis would stand still for it."""
+    browser = Browser(shared(store={"timeout": "20s"}, session={"max_size": "1g", "max_value": "1g"}))
+    browser.visit(say=had)
+    app.play = lambda exchange: (exchange.out(b"X-Session-Set: b=" + b"x" * 17_000_000 + b"\r\n\r\n"), exchange.end())
+    page = browser.visit()
+    assert problem(page.answer) == (502, "bad-directive")
+    app.play = echo
+    assert attribute(browser.visit()) == ("1" if had else None)
 
 
 def test_what_is_mended_goes_on(shared, redis):
