@@ -570,7 +570,7 @@ stores: test-packages $(PROGRAM) $(BUILD)/tests/backends/run-redis
 	SESSIONGATE=$(PROGRAM) $(PYTEST) tests/stores
 
 # Of those, what takes no minute; and cases of conformance with a Redis in the place of the store in memory.
-STORES_QUICK = test_away test_cost test_gateways test_page test_records test_redis
+STORES_QUICK = test_away test_cost test_gateways test_leaving test_page test_records test_redis
 STORES_SAME  = test_logins test_rotation test_user_limits test_workers test_model
 
 stores-test: test-packages $(PROGRAM) $(MOODY)

@@ -61,3 +61,8 @@ const struct event_counts *backend_counts(const struct backend *backend)
 {
 	return backend->counts;
 }
+
+bool backend_is_shared(const struct backend *backend)
+{
+	return backend->shared;
+}

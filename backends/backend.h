@@ -450,6 +450,9 @@ void backend_close(struct backend **backend);
 /* What the process itself has done to sessions, on all loops; the backend's. */
 const struct event_counts *backend_counts(const struct backend *backend);
 
+/* Can other gateways serve its sessions, too? */
+bool backend_is_shared(const struct backend *backend);
+
 /* A worker's own handle. SG_ENOMEM, SG_ESYSTEM. */
 SG_MUST_CHECK int backend_connect(struct backend *backend, struct event_base *loop,
 				  struct store **out);

@@ -21,6 +21,7 @@ extern const struct backend_kind *const backend_kinds[];
 struct backend {
 	const struct backend_kind *kind;
 	const struct event_counts *counts;
+	bool shared; /* other processes have the same sessions */
 };
 
 #endif

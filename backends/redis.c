@@ -150,6 +150,7 @@ static int redis_open(const struct backend_settings *settings, struct backend **
 	}
 	r->backend.kind = &redis_kind;
 	r->backend.counts = &r->counts;
+	r->backend.shared = true;
 	memcpy(r->namespace, settings->namespace.ptr, settings->namespace.len);
 	r->now = settings->now;
 	r->sealed = settings->sealed;

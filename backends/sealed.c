@@ -571,6 +571,7 @@ int sealed_open(struct backend **backend, const struct slice *keys, size_t count
 	}
 	s->backend.kind = &sealed_kind;
 	s->backend.counts = backend_counts(*backend);
+	s->backend.shared = backend_is_shared(*backend);
 	s->behind = *backend;
 	*backend = &s->backend;
 	return 0;

@@ -77,7 +77,7 @@ static void demux_accept_request(struct front *f, uint16_t id, bool authorizer, 
 								  : FCGI_OVERLOADED);
 		return;
 	}
-	if (w->draining) {
+	if (w->draining && (f->asked || !w->shared)) {
 		demux_refuse(f, id, keep, PROBLEM_DRAINING, FCGI_REQUEST_COMPLETE);
 		return;
 	}

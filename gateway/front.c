@@ -244,6 +244,7 @@ static void front_turn_busy(struct front *f)
 
 void front_request_begins(struct front *f, struct link *request)
 {
+	f->asked = true;
 	link_push(&f->requests, request);
 	f->request_count++;
 	front_turn_busy(f);

@@ -40,6 +40,7 @@ struct front {
 	bool reading;    /* readable is added */
 	bool writing;    /* writable is added: the last write was short */
 	bool input_over; /* EOF came */
+	bool asked;      /* it has had a request */
 	bool leave;      /* a request without KEEP_CONN has ended: close with the last one */
 	bool unread;     /* a request ended before its STDIN did: more of it may be under way */
 	bool full;       /* out was over its mark; requests wait until it is well below */

@@ -59,6 +59,7 @@ struct gateway {
 	unsigned trim_pause_s;
 	unsigned trim_due_s; /* the next one after a rush; 0: none */
 	bool draining;
+	bool hidden; /* nobody new finds our sockets; what is there now may be another process's */
 };
 
 /* --- descriptors --- */
@@ -269,6 +270,16 @@ static void gateway_reload(struct gateway *g)
 
 /* --- ending --- */
 
+/* Before the workers take the last who have found us. */
+static void gateway_hide(struct gateway *g)
+{
+	size_t i;
+
+	for (i = 0; i < g->started->listen_count; i++)
+		listener_hide(&g->started->listen[i]);
+	g->hidden = true;
+}
+
 static void gateway_end(struct gateway *g)
 {
 	unsigned i;
@@ -278,6 +289,8 @@ static void gateway_end(struct gateway *g)
 	else
 		log_info("", "draining: running requests are finished, new ones refused");
 	notify("STOPPING=1");
+	if (!g->hidden && backend_is_shared(g->backend))
+		gateway_hide(g);
 	for (i = 0; i < g->started->workers; i++) {
 		if (g->draining)
 			worker_stop(g->workers[i]);
@@ -490,7 +503,7 @@ static void gateway_close(struct gateway *g)
 	if (g->workers != NULL)
 		gateway_join_workers(g);
 	for (i = 0; g->listeners != NULL && i < g->started->listen_count; i++)
-		listener_unbind(&g->started->listen[i], &g->listeners[i]);
+		listener_unbind(&g->started->listen[i], g->hidden, &g->listeners[i]);
 	session_sockets_close(&g->session_sockets);
 	if (g->backend != NULL) {
 		gateway_log_totals(g);

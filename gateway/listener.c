@@ -111,14 +111,20 @@ int listener_bind(const struct config_listen *listen, int *fd, const char **what
 	return 0;
 }
 
-void listener_unbind(const struct config_listen *listen, int *fd)
+void listener_hide(const struct config_listen *listen)
+{
+	if (listen->address.kind == ADDRESS_UNIX)
+		unlink(listener_path(listen));
+}
+
+void listener_unbind(const struct config_listen *listen, bool hidden, int *fd)
 {
 	if (*fd < 0)
 		return;
 	close(*fd);
 	*fd = -1;
-	if (listen->address.kind == ADDRESS_UNIX)
-		unlink(listener_path(listen));
+	if (!hidden)
+		listener_hide(listen);
 }
 
 /* --- accepting, on a worker --- */
@@ -237,6 +243,17 @@ void listener_accept(struct listener *l)
 		;
 }
 
+void listener_leave(struct listener *l)
+{
+	int count;
+
+	for (count = 0; count < LISTENER_BACKLOG && listener_accept_one(l); count++)
+		;
+	listener_close(l);
+	if (!l->inherited)
+		shutdown(l->fd, SHUT_RDWR);
+}
+
 static void listener_on_readable(evutil_socket_t fd, short what, void *ctx)
 {
 	(void)fd;
@@ -244,12 +261,17 @@ static void listener_on_readable(evutil_socket_t fd, short what, void *ctx)
 	listener_accept(ctx);
 }
 
-int listener_open(struct listener *l, struct worker *worker, int fd)
+int listener_open(struct listener *l, struct worker *worker, const struct config_listen *listen,
+		  int fd)
 {
 	struct sockaddr_storage bound = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof(bound);
 
-	*l = (struct listener){ .worker = worker, .fd = fd };
+	*l = (struct listener){
+		.worker = worker,
+		.fd = fd,
+		.inherited = listen->address.kind == ADDRESS_FD,
+	};
 	l->tcp =
 		getsockname(fd, (struct sockaddr *)&bound, &len) == 0 && bound.ss_family != AF_UNIX;
 	l->readable = event_new(worker->loop, fd, EV_READ | EV_PERSIST, listener_on_readable, l);

@@ -101,7 +101,7 @@ int session_sockets_open(struct session_sockets *s, const struct config *config,
 void session_sockets_close(struct session_sockets *s)
 {
 	for (unsigned i = 0; i < s->count; i++)
-		listener_unbind(&s->each[i].listen, &s->each[i].fd);
+		listener_unbind(&s->each[i].listen, false, &s->each[i].fd);
 	free(s->each);
 	session_folder_close(&s->folder);
 	config_unref(&s->config);

@@ -56,7 +56,7 @@ static void worker_retire_fronts(struct worker *w)
 	struct link *l, *next;
 	size_t i;
 
-	for (i = 0; i < w->listener_count; i++)
+	for (i = 0; i < w->listener_count && !w->shared; i++)
 		listener_accept(&w->listeners[i]);
 	for (l = w->fronts; l != NULL; l = next) {
 		next = l->next;
@@ -105,11 +105,29 @@ static void worker_on_grace_over(struct deadline *d)
 	deadline_arm(&w->deadlines, d, WORKER_QUIET_MS, worker_on_grace_over);
 }
 
-/* Connections are still taken, and told 503: a refused connect would be an error in the web
- * server's log, and this is an answer. */
+/* A refused connect has web servers go to the next gateway, also with a POST, of which nothing was sent yet.
+ * Who has connected already is served, once; kept connections are given back. */
+static void worker_leave(struct worker *w)
+{
+	struct link *l, *next;
+	size_t i;
+
+	for (i = 0; i < w->listener_count; i++)
+		listener_leave(&w->listeners[i]);
+	for (l = w->fronts; l != NULL; l = next) {
+		next = l->next;
+		if (front_of_link(l)->asked)
+			front_retire(front_of_link(l));
+	}
+}
+
+/* Where nobody else has our sessions, connections are still taken, and told 503: a refused connect would
+ * be an error in the web server's log, and this is an answer. */
 static void worker_begin_drain(struct worker *w, int64_t grace_ms)
 {
 	w->draining = true;
+	if (w->shared)
+		worker_leave(w);
 	deadline_arm(&w->deadlines, &w->mail->grace, grace_ms, worker_on_grace_over);
 	deadline_arm(&w->deadlines, &w->mail->quiet, WORKER_QUIET_MS, worker_on_quiet);
 }
@@ -394,6 +412,7 @@ static int worker_open_listeners(struct worker *w, const struct worker_start *st
 		return SG_ENOMEM;
 	while (rc == 0 && w->listener_count < start->config->listen_count) {
 		rc = listener_open(&w->listeners[w->listener_count], w,
+				   &start->config->listen[w->listener_count],
 				   start->listeners[w->listener_count]);
 		w->listener_count++;
 	}
@@ -434,6 +453,7 @@ int worker_open(const struct worker_start *start, struct worker **out)
 	w->tally = start->tally;
 	tickets_open(&w->tickets, &w->deadlines, &w->turn);
 	w->observer = start->observer;
+	w->shared = backend_is_shared(start->backend);
 	queue_init(&w->idle_fronts);
 	queue_init(&w->stalled_fronts);
 	w->loop = worker_loop();

@@ -41,6 +41,7 @@ struct worker {
 	struct queue stalled_fronts; /* those that take nothing, the longest first */
 	unsigned requests;           /* in flight here */
 	bool draining;               /* no new requests */
+	bool shared; /* other gateways have our sessions: what we refuse they serve */
 	struct complaint_second complaints;
 	struct strangers *strangers; /* NULL until one comes */
 	struct tickets tickets;

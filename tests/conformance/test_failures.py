@@ -193,6 +193,21 @@ def test_X09_sigterm_while_50_requests_run(start, app):
     assert gateway.process.wait(5) == 0
 
 
+def test_X09_nobody_else_has_the_sessions_in_memory(start, held):
+    """So who comes is told, in an answer; where others have them he is refused (tests/stores/test_leaving.py)."""
+    gateway = start()
+    front = gateway.front()
+    front.send(request(get("/slow")))
+    held.until()
+    gateway.process.signal(signal.SIGTERM)
+    wait_until(lambda: "draining" in gateway.log, what="the gateway to drain")
+    wait_until(lambda: gateway.ask().status == 503, what="a new connection to be told")
+    assert problem(gateway.ask()) == (503, "draining")
+    held.release()
+    assert front.answer().status == 200
+    assert gateway.process.wait() == 0
+
+
 def _refused(gateway):
     """Nobody listens, the connection is closed, or the answer is 503."""
     try:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -12,7 +13,7 @@ import pytest
 from harness.address import free_port
 from harness.browser import Browser
 from harness.containers import ROOT
-from harness.fastcgi import get
+from harness.fastcgi import get, request
 from harness.front import Front
 from harness.process import PATIENCE_S, wait_until
 
@@ -157,6 +158,61 @@ def test_nginx_takes_both_in_turn(site):
     assert visitor.note("a note") == (2, "a note")
     assert [visitor.look() for _ in range(6)] == [(visits, "a note") for visits in range(3, 9)]
     wait_until(lambda: all(site.requests(name) >= was + 3 for name, was in zip(GATEWAYS, before)), what="both to have served")
+
+
+class Crowd:
+    """Visitors who read and write, one request after the other, each of whom must find what he wrote and no visit lost."""
+
+    def __init__(self, site, size=3):
+        self.over = threading.Event()
+        self.visits, self.troubles = 0, []
+        self.threads = [threading.Thread(target=self._come_and_go, args=(site, number)) for number in range(size)]
+
+    def _come_and_go(self, site, number):
+        try:
+            visitor, visits = Visitor(site), 0
+            while not self.over.is_set():
+                note = f"{number}-{visits}"
+                visits += 2  # the POST, and the page that it leads to
+                assert visitor.note(note) == (visits, note)
+                visits += 1
+                assert visitor.look() == (visits, note)
+                self.visits += 1
+        except Exception as trouble:
+            self.troubles.append(trouble)
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        for thread in self.threads:
+            thread.join(PATIENCE_S)
+
+    def goes_on(self, visits=30):
+        until = self.visits + visits
+        wait_until(lambda: self.troubles or self.visits >= until, what="the crowd to go on")
+        assert self.troubles == []
+
+
+def test_one_gateway_is_restarted_and_nobody_notices(site):
+    """Also while a request that runs keeps it from ending."""
+    before = site.pid("gateway1")
+    front = site.front("gateway1")
+    front.send(request(get("/slow?seconds=2", SCRIPT_FILENAME="/srv/test/slow.php")))
+    with Crowd(site) as crowd:
+        crowd.goes_on()
+        site.compose("restart", "-t", "35", "gateway1")
+        crowd.goes_on()
+        wait_until(lambda: site.healthy("gateway1"), what="it to be healthy again")
+        served = site.requests("gateway1")
+        crowd.goes_on()
+        wait_until(lambda: site.requests("gateway1") > served, what="it to be asked again")
+    assert crowd.troubles == []
+    assert front.answer().body == b"done"
+    assert site.pid("gateway1") != before
 
 
 def test_redis_and_the_application_are_out_of_reach_for_others(site):
