@@ -143,6 +143,7 @@ REDIS_SCRIPTS = \
 	backends/redis/read.lua \
 	backends/redis/remove.lua \
 	backends/redis/save.lua \
+	backends/redis/scores.lua \
 	backends/redis/settle.lua \
 	backends/redis/show.lua \
 	backends/redis/tally.lua \

@@ -78,7 +78,24 @@ static unsigned id_bucket(const char *id)
 	return redis_keys_bucket(slice_of(id, TOKEN_ID_CHARS));
 }
 
-static void fan_ask_group(struct redis_fan *fan, const struct redis_group *group,
+static void group_add(struct redis_op *part, const struct redis_group *group, const char *order)
+{
+	struct slice namespace = redis_namespace(part->st);
+
+	redis_op_add_count(part, order != NULL ? 1 : group->count);
+	if (order != NULL)
+		redis_keys_add(&part->call, namespace, part->call.bucket, order);
+	for (size_t i = 0; i < group->count; i++) {
+		struct slice id = slice_of(group->ids[i], TOKEN_ID_CHARS);
+
+		if (order != NULL)
+			redis_call_add(&part->call, id);
+		else
+			redis_keys_add_session(&part->call, namespace, "s", id);
+	}
+}
+
+static void fan_ask_group(struct redis_fan *fan, const struct redis_group *group, const char *order,
 			  enum redis_script_name script, redis_step_fn *step)
 {
 	struct redis_group *copy = malloc(sizeof(*copy));
@@ -93,10 +110,7 @@ static void fan_ask_group(struct redis_fan *fan, const struct redis_group *group
 	*copy = *group;
 	part->work = copy;
 	part->work_free = free;
-	redis_op_add_count(part, group->count);
-	for (size_t i = 0; i < group->count; i++)
-		redis_keys_add_session(&part->call, redis_namespace(part->st), "s",
-				       slice_of(group->ids[i], TOKEN_ID_CHARS));
+	group_add(part, group, order);
 	redis_op_send(part);
 }
 
@@ -107,7 +121,7 @@ static int bucket_compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-void redis_fan_sessions(struct redis_fan *fan, char **ids, size_t count,
+void redis_fan_sessions(struct redis_fan *fan, char **ids, size_t count, const char *order,
 			enum redis_script_name script, redis_step_fn *step)
 {
 	struct redis_group group = { .count = 0 };
@@ -116,11 +130,11 @@ void redis_fan_sessions(struct redis_fan *fan, char **ids, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		if (group.count == REDIS_FAN_GROUP ||
 		    (group.count > 0 && bucket_compare(&ids[i - 1], &ids[i]) != 0)) {
-			fan_ask_group(fan, &group, script, step);
+			fan_ask_group(fan, &group, order, script, step);
 			group.count = 0;
 		}
 		group.ids[group.count++] = ids[i];
 	}
 	if (group.count > 0)
-		fan_ask_group(fan, &group, script, step);
+		fan_ask_group(fan, &group, order, script, step);
 }

@@ -10,8 +10,8 @@
 #include "backends/redis_store.h"
 
 enum {
-	REDIS_FAN_BUCKETS = 32, /* of one call, where one may name keys of many */
-	REDIS_FAN_GROUP = 16,   /* sessions that one call looks at */
+	REDIS_FAN_BUCKETS = 8, /* of one call, where one may name keys of many */
+	REDIS_FAN_GROUP = 16,  /* sessions that one call looks at */
 };
 
 struct redis_fan {
@@ -30,13 +30,14 @@ void redis_fan_close(struct redis_fan *fan);
 /* In a part's step, when the answer is read: the part is over. It may be the last, and the operation gone. */
 void redis_fan_take(struct redis_op *part);
 
-/* A script that looks at some sessions of one bucket. A part's work is the group that it is about. */
+/* A script that looks at some sessions of one bucket: their keys are its keys, or, if order is one, that is its key and the
+ * ids are its arguments. A part's work is the group that it is about. */
 struct redis_group {
 	char *ids[REDIS_FAN_GROUP]; /* TOKEN_ID_CHARS each, where the caller has them */
 	size_t count;
 };
 /* ids: borrowed, and brought into an order of its own; what they point to stays until the answers are there. */
-void redis_fan_sessions(struct redis_fan *fan, char **ids, size_t count,
+void redis_fan_sessions(struct redis_fan *fan, char **ids, size_t count, const char *order,
 			enum redis_script_name script, redis_step_fn *step);
 
 /* The same key of each bucket, of REDIS_FAN_BUCKETS in a call where that may be; add puts the script's arguments in. */

@@ -75,7 +75,7 @@ static void listing_add(struct listing *l, const struct page_place *place)
 }
 
 /* Those from the first one on. */
-static void listing_ask(struct listing *l, size_t first, size_t count,
+static void listing_ask(struct listing *l, size_t first, size_t count, const char *order,
 			enum redis_script_name script, redis_step_fn *step, redis_last_fn *next)
 {
 	char **ids = reallocarray(NULL, count + 1, sizeof(ids[0]));
@@ -86,7 +86,7 @@ static void listing_ask(struct listing *l, size_t first, size_t count,
 	} else {
 		for (size_t i = 0; i < count; i++)
 			ids[i] = l->places[first + i].id;
-		redis_fan_sessions(&l->fan, ids, count, script, step);
+		redis_fan_sessions(&l->fan, ids, count, order, script, step);
 	}
 	free(ids);
 	redis_fan_close(&l->fan);
@@ -190,7 +190,8 @@ static void listing_show(struct redis_op *op)
 	if (step == 0)
 		listing_finish(l);
 	else
-		listing_ask(l, first, step, REDIS_SCRIPT_show, listing_on_shown, listing_show);
+		listing_ask(l, first, step, NULL, REDIS_SCRIPT_show, listing_on_shown,
+			    listing_show);
 }
 
 static int listing_compare(const void *a, const void *b, void *page)
@@ -333,33 +334,20 @@ static void listing_too_many(struct listing *l)
 	listing_walk(l);
 }
 
-static void listing_read_times(struct listing *l, const struct redis_op *part,
-			       const struct redis_reply *reply, size_t item)
+static void listing_on_scored(struct redis_op *part, const struct redis_answer *answer)
 {
 	const struct redis_group *group = part->work;
-	size_t moment = l->page.order == STORE_BY_CREATED ? 2 : 3;
-
-	for (size_t i = 0; i < group->count; i++) {
-		struct page_place *place = CONTAINER_OF(group->ids[i], struct page_place, id);
-		size_t first = item + 1 + 4 * i;
-		uint64_t at_ms;
-
-		/* what has ended has no times, and what is another's is none of these users' */
-		if (slice_number(redis_reply_text(reply, first + moment), INT64_MAX, &at_ms) &&
-		    filter_names_hold(&l->filter.realms, redis_reply_text(reply, first)) &&
-		    filter_names_hold(&l->filter.users, redis_reply_text(reply, first + 1)))
-			place->at_ms = (int64_t)at_ms;
-	}
-}
-
-static void listing_on_timed(struct redis_op *part, const struct redis_answer *answer)
-{
 	struct listing *l = listing_of_part(part);
+	uint64_t at_ms;
 
-	if (answer->status == STORE_OK && answer->items > 5)
-		listing_read_times(l, part, answer->reply, answer->fields);
-	else
+	if (answer->status != STORE_OK || answer->items <= 5)
 		l->fan.failed = true;
+	else
+		for (size_t i = 0; i < group->count; i++) /* what has ended has no moment */
+			if (slice_number(redis_reply_text(answer->reply, answer->fields + 1 + i),
+					 INT64_MAX, &at_ms))
+				CONTAINER_OF(group->ids[i], struct page_place, id)->at_ms =
+					(int64_t)at_ms;
 	redis_fan_take(part);
 }
 
@@ -389,8 +377,8 @@ static void listing_time(struct redis_op *op)
 	else if (l->counts)
 		listing_show_sorted(op);
 	else
-		listing_ask(l, 0, l->count, REDIS_SCRIPT_times, listing_on_timed,
-			    listing_keep_timed);
+		listing_ask(l, 0, l->count, order_key(l->page.order), REDIS_SCRIPT_scores,
+			    listing_on_scored, listing_keep_timed);
 }
 
 static bool listing_take_crowd(struct redis_fan *fan, void *ctx, const struct redis_crowd *some)

@@ -146,7 +146,8 @@ static void names_look(struct redis_op *op)
 	} else {
 		for (size_t i = 0; i < n->seat_count; i++)
 			ids[i] = n->seats[i].id;
-		redis_fan_sessions(&n->fan, ids, n->seat_count, REDIS_SCRIPT_times, names_on_timed);
+		redis_fan_sessions(&n->fan, ids, n->seat_count, NULL, REDIS_SCRIPT_times,
+				   names_on_timed);
 	}
 	free(ids);
 	redis_fan_close(&n->fan);

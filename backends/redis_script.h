@@ -37,6 +37,7 @@ enum {
 	X(tally, 0)							\
 	X(show, 0)							\
 	X(times, 0)							\
+	X(scores, 0)							\
 	X(names, 0)							\
 	X(tidy, REDIS_PART_USER)					\
 	X(due, 0)							\
