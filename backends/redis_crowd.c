@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { CROWD_SCANNED = 500 /* of a record by one call, about */ };
+enum { CROWD_SCANNED = 200 /* of a record by one call, about */ };
 
 struct reading {
 	const struct store_user *who;

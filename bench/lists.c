@@ -310,7 +310,7 @@ static void measure(struct desk *d, struct question *q)
 static void measure_all(struct desk *d, int64_t start_ms)
 {
 	static struct slice realm = SLICE("default"), rare = SLICE("rare"), busy = SLICE("busy"),
-			    user = SLICE("user77");
+			    user = SLICE("user7777");
 	static const struct filter all;
 	const struct filter of_user = { .realms = { &realm, 1 }, .users = { &user, 1 } },
 			    of_busy = { .realms = { &realm, 1 }, .users = { &busy, 1 } },
