@@ -79,6 +79,7 @@ final class Visit
     {
         require_once __DIR__ . '/Codec.php';
         require_once __DIR__ . '/Failure.php';
+        require_once __DIR__ . '/Call.php';
         require_once __DIR__ . '/Api.php';
         return $this->exists ? (new Api())->attributes() : [];
     }
