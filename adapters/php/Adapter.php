@@ -100,7 +100,7 @@ final class Adapter
      * applications count on flush(). */
     private static function hold(): void
     {
-        if (\ob_list_handlers() === ['default output handler'] && \ob_get_length() === 0) {
+        if (\ob_get_level() === 1 && \ob_list_handlers() === ['default output handler'] && \ob_get_length() === 0) {
             \ob_end_clean();
             \ob_start(null, self::HELD_BYTES);
         }

@@ -1,13 +1,12 @@
 <?php
-/* Api.php - the gateway's session API: HTTP on a Unix socket of the worker that serves this request. Asked only for what
- * did not fit the params, and told only what comes after the header. */
+/* Api.php - the gateway's session API: what is asked of it, and what its answers mean. Asked only for what did not fit the
+ * params, and told only what comes after the header. */
 declare(strict_types=1);
 
 namespace SessionGate;
 
 final class Api
 {
-    private const PATIENCE_S = 10;
     public const DONE = 204;
     private const ADVICE = [
         'headers-sent' => ': it would begin with this request, and its header is out; start the session before any output',
@@ -19,7 +18,7 @@ final class Api
     /** The attributes, decoded. Throws a Failure that says what to do. */
     public function attributes(): array
     {
-        [$status, $body] = $this->ask('GET', '');
+        [$status, $body] = self::parts(Call::get());
         $answer = $status === 200 ? \json_decode($body, true, Visit::DEPTH) : null;
         if (!isset($answer['attributes'])) {
             throw new Failure("the session cannot be read: " . self::reason($status, $body));
@@ -30,14 +29,20 @@ final class Api
     /** The status of a change that is JSON text. Throws as above when there is none. */
     public function adopt(string $change): int
     {
-        return $this->ask('PATCH', $change)[0];
+        return self::parts(Call::patch($change))[0];
     }
 
-    /** A change that is JSON text. Throws as above, but not when the session has ended or is another's by now: then nothing
-     * is left to be changed, and the visitor, who logged out meanwhile, is not to be troubled. */
+    /** A change that is JSON text. Throws as above. */
     public function patch(string $change): void
     {
-        [$status, $body] = $this->ask('PATCH', $change);
+        self::accept(Call::patch($change));
+    }
+
+    /** The answer to a change. Throws as above, but not when the session has ended or is another's by now: then nothing is
+     * left to be changed, and the visitor, who logged out meanwhile, is not to be troubled. */
+    public static function accept(string $answer): void
+    {
+        [$status, $body] = self::parts($answer);
         if ($status !== self::DONE && self::slug($body) !== 'session-gone') {
             throw new Failure('the session is not saved: ' . self::reason($status, $body));
         }
@@ -56,60 +61,11 @@ final class Api
     }
 
     /** @return array{int, string} status and body */
-    private function ask(string $method, string $body): array
+    private static function parts(string $answer): array
     {
-        $socket = $this->connect();
-        try {
-            $request = "$method /session HTTP/1.1\r\nHost: sessiongate\r\nConnection: close\r\n"
-                . 'Authorization: Ticket ' . \getenv('SESSION_TICKET') . "\r\n";
-            if ($method === 'PATCH') {
-                $request .= "Content-Type: application/json\r\nContent-Length: " . \strlen($body) . "\r\n";
-            }
-            $this->write($socket, "$request\r\n$body");
-            return $this->read($socket);
-        } finally {
-            \fclose($socket);
+        if (\preg_match(self::STATUS, $answer, $found) !== 1) {
+            throw new Failure('the session API did not answer: see the gateway\'s log');
         }
-    }
-
-    /** @return resource */
-    private function connect()
-    {
-        $path = \getenv('SESSION_SOCKET');
-        if ($path === false) {
-            throw new Failure('the gateway names no SESSION_SOCKET: set session_api: true for this application');
-        }
-        $socket = @\stream_socket_client("unix://$path", $code, $cause, self::PATIENCE_S);
-        if ($socket === false) {
-            throw new Failure("the session API at $path cannot be reached ($cause): the socket must be "
-                . 'reachable for PHP, also in a chroot or container (listen_session_api)');
-        }
-        \stream_set_timeout($socket, self::PATIENCE_S);
-        return $socket;
-    }
-
-    /** @param resource $socket */
-    private function write($socket, string $bytes): void
-    {
-        for ($at = 0; $at < \strlen($bytes); $at += $count) {
-            $count = @\fwrite($socket, $at === 0 ? $bytes : \substr($bytes, $at));
-            if ($count === false || $count === 0) {
-                throw new Failure('the session API took no more than a part of a request: see the gateway\'s log');
-            }
-        }
-    }
-
-    /**
-     * @param resource $socket
-     * @return array{int, string}
-     */
-    private function read($socket): array
-    {
-        $answer = (string) \stream_get_contents($socket);
-        $end = \strpos($answer, "\r\n\r\n");
-        if ($end === false || \preg_match(self::STATUS, $answer, $found) !== 1) {
-            throw new Failure('the session API did not answer in time: see the gateway\'s log');
-        }
-        return [(int) $found[1], \substr($answer, $end + 4)];
+        return [(int) $found[1], (string) \substr((string) \strstr($answer, "\r\n\r\n"), 4)];
     }
 }

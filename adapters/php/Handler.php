@@ -132,6 +132,12 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         if ($this->isUntouched()) {
             return true;
         }
+        $update = \headers_sent() ? $this->plainUpdate() : null;
+        if ($update !== null) {
+            return $this->attempt(static function () use ($update): bool {
+                return self::patchPlain($update);
+            });
+        }
         $this->begin();
         return $this->attempt(function () use ($data): bool {
             $this->collect($this->written(), true);
@@ -218,25 +224,44 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     /** At the end of a request in which nothing but some numbers and texts changed: all that there is to be said. */
     private function sayPlain(): bool
     {
+        $update = $this->plainUpdate();
+        if ($update !== null) {
+            \header("X-Session-Update: $update");
+        }
+        return $update !== null;
+    }
+
+    /** The same when the header is out. */
+    private static function patchPlain(string $update): bool
+    {
+        require_once __DIR__ . '/Call.php';
+        $answer = Call::patch("{\"update\":$update}");
+        if (!Call::isDone($answer)) {
+            require_once __DIR__ . '/Failure.php';
+            require_once __DIR__ . '/Api.php';
+            Api::accept($answer);
+        }
+        return true;
+    }
+
+    /** The numbers and texts that are others now, as JSON text. Null: more than that has changed. */
+    private function plainUpdate(): ?string
+    {
         if ($this->session !== null || $this->plain === null || !$this->open || $this->visit->readOnly
             || !\is_array($this->values) || \array_keys($this->values) !== \array_keys($this->plain)) {
-            return false;
+            return null;
         }
         $changed = [];
         foreach ($this->values as $name => $value) {
             if ($value !== $this->plain[$name]) {
                 if (!\is_int($value) && !\is_string($value) && !\is_bool($value)) {
-                    return false;
+                    return null;
                 }
                 $changed[$name] = $value;
             }
         }
         $update = \json_encode((object) $changed, \JSON_UNESCAPED_SLASHES);
-        if ($update === false || \strpbrk($update, "\x7f") !== false || \strpos($update, '\u0000') !== false) {
-            return false;
-        }
-        \header("X-Session-Update: $update");
-        return true;
+        return $update === false || \strpbrk($update, "\x7f") !== false || \strpos($update, '\u0000') !== false ? null : $update;
     }
 
     private function leave(bool $over): void
@@ -333,6 +358,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         }
         require_once __DIR__ . '/Failure.php';
         require_once __DIR__ . '/Codec.php';
+        require_once __DIR__ . '/Call.php';
         require_once __DIR__ . '/Api.php';
         require_once __DIR__ . '/Response.php';
         require_once __DIR__ . '/Session.php';
@@ -430,6 +456,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
             return;
         }
         require_once __DIR__ . '/Failure.php';
+        require_once __DIR__ . '/Call.php';
         require_once __DIR__ . '/Api.php';
         try {
             (new Api())->patch((string) \json_encode(['adapter' => "bypassed $reason"]));

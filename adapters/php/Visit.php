@@ -79,6 +79,7 @@ final class Visit
     {
         require_once __DIR__ . '/Codec.php';
         require_once __DIR__ . '/Failure.php';
+        require_once __DIR__ . '/Call.php';
         require_once __DIR__ . '/Api.php';
         return $this->exists ? (new Api())->attributes() : [];
     }
@@ -122,29 +123,34 @@ final class Visit
     /** Names that are not known come last. */
     public static function inOrder(array $values, array $names): array
     {
-        $order = \array_flip($names);
-        return \array_replace(\array_intersect_key($order, $values), $values);
+        $ordered = \array_replace(\array_flip($names), $values);
+        return \count($ordered) === \count($values) ? $ordered : \array_intersect_key($ordered, $values);
     }
 
     /** $_COOKIE as it would be with PHP's own sessions: applications look there whether a visitor has one. What else the
      * client sent stays: an application with a handler of its own has its ids there, and strict mode refuses them here. */
     public function showCookies(): void
     {
-        if ($this->exists) {
+        if ($this->composed !== null) {
+            $_COOKIE[$this->nameComposed()] = $this->id;
+        } elseif ($this->exists) {
             foreach ($this->names() ?: [(string) \ini_get('session.name')] as $name) {
                 $_COOKIE[$name] = $this->id;
             }
         }
     }
 
+    /** The one under which a plain session was started. */
+    private function nameComposed(): string
+    {
+        $at = \strpos($this->composed, '"', self::NAME_BEGINS) + 1;
+        return \substr($this->composed, $at, \strpos($this->composed, '"', $at) - $at);
+    }
+
     /** Those under which sessions were started here, as their notes have them. Found without decoding all: only the
      * adapter writes members that begin like this, and within values they would be escaped. */
     private function names(): array
     {
-        if ($this->composed !== null) {
-            $at = \strpos($this->composed, '"', self::NAME_BEGINS) + 1;
-            return [\substr($this->composed, $at, \strpos($this->composed, '"', $at) - $at)];
-        }
         if ($this->json === null) {
             return $this->namesAsked();
         }

@@ -83,11 +83,13 @@ def trickle(crowd, seconds=3):
 
 
 QUIET = {"log": {"level": "error", "access": False}}
+# What is looked at is memory: on a busy machine an application may need longer than usual for those before.
+PATIENT = {"application": {"queue": {"timeout": "60s"}}}
 
 
 def test_10000_with_the_largest_params_and_slow_bodies(start):
     with descriptors(2 * CROWD):
-        gateway = start(limits={"max_connections": 2 * CROWD, "requests": 2 * CROWD}, **QUIET)
+        gateway = start(limits={"max_connections": 2 * CROWD, "requests": 2 * CROWD}, **QUIET, **PATIENT)
         with Crowd(gateway, CROWD) as crowd:
             data = opening()
             half = len(data) // 2
@@ -103,7 +105,7 @@ def test_10000_with_the_largest_params_and_slow_bodies(start):
 def test_10000_with_the_default_limits(start):
     """Four thousand of them are refused as requests, and the last connections have to wait."""
     with descriptors(2 * CROWD):
-        gateway = start(**QUIET)
+        gateway = start(**QUIET, **PATIENT)
         with Watch(gateway) as watch, Crowd(gateway, CROWD - 100) as crowd:
             crowd.send(opening())
             trickle(crowd)

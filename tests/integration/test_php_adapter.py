@@ -97,6 +97,23 @@ def test_changes_after_the_header(php):
     assert stored(pages) == {"b": 2}
 
 
+def test_numbers_and_texts_changed_after_the_header(php):
+    """Of a session that holds nothing else: said without taking it apart."""
+    pages = php(pool={"output_buffering": "0"})
+    pages.run("session_start(); $_SESSION = ['a' => 1, 'b' => 'x', 'c' => [1.5], 'd' => true];")
+    late = "session_start(); echo 'x'; $_SESSION['a']++; $_SESSION['b'] = '/ä\"'; $_SESSION['d'] = false;"
+    assert pages.run(late).body == b"x"
+    assert stored(pages) == {"a": 2, "b": '/ä"', "c": [1.5], "d": False}
+
+
+def test_a_change_after_the_header_that_is_refused_is_a_warning(php):
+    pages = php(pool={"display_errors": "1", "html_errors": "0", "output_buffering": "0"})
+    pages.run("session_start(); $_SESSION['a'] = 'x';")
+    said = pages.run("session_start(); echo 'x'; $_SESSION['a'] = str_repeat('x', 1 << 21);").body.decode()
+    assert "Warning: sessiongate: the session is not saved: 413 over-limit: store less in $_SESSION" in said
+    assert stored(pages) == {"a": "x"}
+
+
 def test_changes_after_fastcgi_finish_request(php):
     pages = php()
     pages.run("session_start(); $_SESSION['a'] = 1; fastcgi_finish_request(); $_SESSION['b'] = 2; session_write_close();")
@@ -466,13 +483,14 @@ def test_a_lock_ends_with_an_early_close(php):
         thread.join()
 
 
-def test_a_session_that_ended_meanwhile_stays_ended(php):
+@pytest.mark.parametrize("key", ["a", "b"], ids=["changed", "added"])
+def test_a_session_that_ended_meanwhile_stays_ended(php, key):
     """And its late request, whose visitor has logged out beside it, is not troubled."""
     pages = php(pool={"display_errors": "1", "output_buffering": "0"})
     pages.run("session_start(); $_SESSION['a'] = 1;")
     other = pages.visitor.twin()
     ready, done = pages.chain.path("ready"), pages.chain.path("done")
-    slow = f"session_start(); echo 'x'; touch('{ready}'); while (!file_exists('{done}')) usleep(5000); $_SESSION['b'] = 2;"
+    slow = f"session_start(); echo 'x'; touch('{ready}'); while (!file_exists('{done}')) usleep(5000); $_SESSION['{key}'] = 2;"
     replies = []
     thread = Thread(target=lambda: replies.append(pages.run(slow, other.twin())))
     thread.start()
