@@ -277,6 +277,16 @@ static bool device_is_cut(const struct device *kept, const struct device *cut)
 	       slice_equal(cut->user_agent, kept->user_agent);
 }
 
+/* The save was done, whatever becomes of this: the next one will cut what was not cut. */
+static void save_on_cut(struct redis_op *op, const struct redis_answer *answer)
+{
+	if (answer->status == STORE_OK) {
+		session_unref(&op->result.session);
+		redis_op_take_record(op, answer);
+	}
+	redis_op_finish(op);
+}
+
 /* What was kept of the device under another policy is cut now: rarely, and then once. */
 static void save_cut_device(struct redis_op *op)
 {
@@ -291,14 +301,12 @@ static void save_cut_device(struct redis_op *op)
 		redis_op_finish(op);
 		return;
 	}
-	redis_op_ask(op, redis_keys_bucket(redis_op_id(op)), REDIS_SCRIPT_device,
-		     session_on_answer);
+	redis_op_ask(op, redis_keys_bucket(redis_op_id(op)), REDIS_SCRIPT_device, save_on_cut);
 	redis_op_add_count(op, 1);
 	redis_keys_add_session(&op->call, redis_namespace(op->st), "s", redis_op_id(op));
 	redis_call_add(&op->call, cut.first_ip);
 	redis_call_add(&op->call, cut.last_ip);
 	redis_call_add(&op->call, cut.user_agent);
-	session_unref(&op->result.session);
 	redis_op_send(op);
 }
 

@@ -59,6 +59,7 @@ struct fixture {
 	X(idle_end_is_last_seen_and_timeout_and_interval)		\
 	X(touch_moves_the_idle_end)					\
 	X(chosen_idle_timeout_holds_at_once)				\
+	X(save_that_ends_its_session_was_done)				\
 	X(traffic_does_not_move_the_absolute_end)			\
 	X(login_moves_the_absolute_end)					\
 	X(expired_says_so_until_it_is_forgotten)			\

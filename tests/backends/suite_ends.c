@@ -134,6 +134,33 @@ void suite_chosen_idle_timeout_holds_at_once(struct bench *b)
 	EXPECT_ENDED(bench_find(b, v.id), STORE_CAUSE_EXPIRED);
 }
 
+/* By a timeout that is over already; with all that a save does, of which a store may do some later. */
+void suite_save_that_ends_its_session_was_done(struct bench *b)
+{
+	struct device_visit visit = { SLICE("192.0.2.17"), SLICE("Firefox/1"), DEVICE_FULL };
+	struct visitor v;
+	struct answer a;
+	struct delta d;
+
+	visitor_arrives(&v, b, SLICE(""));
+	d = visitor_delta(&v);
+	d.visit = &visit;
+	EXPECT_ANSWER(bench_save(b, v.id, &d), STORE_OK);
+	b->fixture->pass(IDLE_MS / 2);
+	d = visitor_delta(&v);
+	d.unseen = true;
+	d.idle_ms = 1000;
+	visit.policy = DEVICE_TRUNCATED;
+	d.visit = &visit;
+	a = bench_save(b, v.id, &d);
+	cr_expect_eq(a.status, STORE_OK);
+	cr_assert_not_null(a.session);
+	cr_expect(slice_equal(a.session->device.last_ip, SLICE("192.0.2.0")), "%.*s",
+		  SLICE_ARGS(a.session->device.last_ip));
+	answer_fini(&a);
+	EXPECT_ENDED(bench_find(b, v.id), STORE_CAUSE_EXPIRED);
+}
+
 void suite_traffic_does_not_move_the_absolute_end(struct bench *b)
 {
 	struct visitor v;
