@@ -55,7 +55,8 @@ while first and first ~= TICKET and number(call('ZSCORE', PATIENCE, first)) < mo
 	first = call('ZRANGE', LINE, 0, 0)[1]
 end
 if left <= 0 and (not first or first == TICKET) then
-	local fence = number(f[9]) + 1
+	-- no lower than the time, so that a server that has lost the last one gives none a second time
+	local fence = math.max(number(f[9]) + 1, time[1] * 1000000 + time[2])
 	call('HSET', S, 'fence', text(fence), 'lock', text(moment + number(LEASE)), 'holder', TICKET)
 	leave(TICKET)
 	return answer(fence)

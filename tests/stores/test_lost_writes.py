@@ -120,6 +120,21 @@ def test_a_gateway_that_starts_again_loses_nothing(gate, snapshot):
     assert visitor.visit().token() == ""
 
 
+def test_a_lock_that_was_lost_is_nobodys(gate, snapshot, held):
+    """Its holder saves no more when another one has had it since."""
+    gateway = gate(snapshot, route={"lock": "exclusive"})
+    visitor = logged_in(gateway)
+    snapshot.ask("SAVE")
+    first = visitor.twin().begin("/slow", "X-Session-Set: a=2")
+    held.until(1)
+    restart(snapshot)
+    wait_for_answers(gateway)
+    assert visitor.visit(say="X-Session-Set: b=1").status == 200
+    held.release()
+    first()
+    assert visitor.visit().seen["SESSION_ATTR_a"] == "1"
+
+
 def test_an_empty_restart_clears_no_cookie(gate, snapshot):
     gateway = gate(snapshot)
     visitor = logged_in(gateway)
