@@ -160,8 +160,11 @@ static void waiter_on_answer(struct redis_op *op, const struct redis_answer *ans
 	struct redis_waiter *w = op->waiter;
 
 	w->asked = false;
-	if (op->done == NULL) {
-		redis_op_finish(op); /* it has withdrawn */
+	if (op->done ==
+	    NULL) { /* it has withdrawn; a script that had to be loaded may have come behind that */
+		if (answer->status == STORE_OK && answer->number > 0)
+			lock_hand_back(op->st, redis_op_id(op), (uint64_t)answer->number, "");
+		redis_op_finish(op);
 		return;
 	}
 	if (answer->status == STORE_BUSY) {

@@ -407,7 +407,8 @@ static struct slice remove_cause(enum store_cause cause)
 static void remove_on_answer(struct redis_op *op, const struct redis_answer *answer)
 {
 	redis_op_take(op, answer);
-	if (answer->status == STORE_OK)
+	if (answer->status == STORE_OK ||
+	    answer->status == STORE_ENDED) /* by us, when that answer was lost */
 		redis_ends_note(&op->st->redis->ends, redis_op_id(op), op->cause);
 	redis_login_unlist_answer(op, answer);
 	redis_locks_wake(op->st, redis_op_id(op));
