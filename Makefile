@@ -572,9 +572,10 @@ stores: test-packages $(PROGRAM) $(BUILD)/tests/backends/run-redis
 
 # Of those, what takes no minute; and cases of conformance with a Redis in the place of the store in memory.
 STORES_QUICK = test_away test_cost test_gateways test_leaving test_page test_records test_redis
-STORES_SAME  = test_logins test_rotation test_user_limits test_workers test_model
+STORES_SAME  = test_logins test_user_limits test_workers test_model
 
-stores-test: test-packages $(PROGRAM) $(MOODY)
+stores-test: test-packages $(PROGRAM) $(MOODY) $(BUILD)/tests/backends/run-redis
+	$(STORES) alone -- $(BUILD)/tests/backends/run-redis
 	SESSIONGATE=$(PROGRAM) $(STORES) alone -- $(PYTEST) $(STORES_QUICK:%=tests/stores/%.py) $(STORES_SAME:%=tests/conformance/%.py)
 
 # STORE=redis: with a Redis in the place of the store in memory; or another of the kinds of tests/harness/stores.py.

@@ -41,8 +41,8 @@ def test_it_starts_and_waits(start, away):
     away.start()
     wait_until(lambda: visitor.visit().status == 200, what="it to be found")
     assert Browser(gateway).visit(say="X-Session-Set: a=1").token()
-    assert len([line for line in gateway.log.splitlines() if " is away: " in line]) == 1
-    assert len([line for line in gateway.log.splitlines() if line.endswith(" is back")]) == 1
+    assert gateway.log.count(f"redis {away.address} is away") == 1
+    wait_until(lambda: gateway.log.count(f"redis {away.address} is back\n") == 1, what="the log to say that, too")
 
 
 def test_with_require_and_anonymous(start, away):

@@ -90,7 +90,7 @@ def test_a_record_that_cannot_be_read_is_unknown(shared, redis, held, what):
     assert late().status == 200
     for uri in ("/", "/locked", "/"):
         expect_unknown(browser.twin().visit(uri))
-    assert f"session {browser.token[:20]}" in gateway.log
+    wait_until(lambda: f"session {browser.token[:20]}: " in gateway.log, what="the log to say so")
     assert other.visit("/.session/list").status == 200
     assert other.visit(say="X-Session-Set: a=2").status == 200, "a neighbour does not notice"
     newcomer = Browser(gateway)
@@ -143,4 +143,4 @@ def test_what_cannot_be_read_holds_up_no_expiry(shared, redis):
     wait_until(lambda: not any(redis.ask("ZCARD", index) for index, _, _ in due), what="the sweep to pass them")
     assert [redis.ask("EXISTS", key) for _, _, key in due] == [1] * len(due)
     for _, id, _ in due:
-        assert gateway.log.count(f"session {id}: ") == 1
+        wait_until(lambda id=id: gateway.log.count(f"session {id}: ") == 1, what="the log to say so once")
