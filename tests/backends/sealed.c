@@ -65,7 +65,8 @@ static void view_open(struct view *v)
 	const struct slice keys[] = { SLICE(KEY_TWO), SLICE(KEY_ONE) };
 
 	cr_assert_eq(backend_open(&standing_settings, &v->memory), 0);
-	v->shared = (struct shared){ { &shared_kind, backend_counts(v->memory) }, v->memory };
+	v->shared =
+		(struct shared){ { &shared_kind, backend_counts(v->memory), false }, v->memory };
 	view_connect(v, &v->bare, NULL, 0);
 	view_connect(v, &v->old, keys + 1, 1);
 	view_connect(v, &v->new, keys, 2);
