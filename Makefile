@@ -571,7 +571,7 @@ stores: test-packages $(PROGRAM) $(BUILD)/tests/backends/run-redis
 	SESSIONGATE=$(PROGRAM) $(PYTEST) tests/stores
 
 # Of those, what takes no minute; and cases of conformance with a Redis in the place of the store in memory.
-STORES_QUICK = test_away test_cost test_gateways test_leaving test_page test_records test_redis
+STORES_QUICK = test_away test_cost test_deployments test_gateways test_leaving test_lost_writes test_page test_records test_redis test_tls
 STORES_SAME  = test_logins test_user_limits test_workers test_model
 
 stores-test: test-packages $(PROGRAM) $(MOODY) $(BUILD)/tests/backends/run-redis
@@ -697,6 +697,8 @@ help:
 	@echo 'make unit backends-test conformance integration   one suite; SANITIZE= too'
 	@echo 'make bench           figures: what the gateway costs beside nginx; see bench/README.md'
 	@echo 'make bench-php       figures: PHP with the adapter beside phpredis and files'
+	@echo 'make stores          the stores'"'"' suite on each kind of Redis, and the program with them; KIND=cluster: on one'
+	@echo 'make bench-faults    which requests fail while something happens to Redis; BENCH_FAULT=Sentinel: only those'
 	@echo 'make bench-limits    figures: what it keeps under load'
 	@echo 'make bench-lists     figures: pages of lists of SESSIONS=1000000; STORE=redis'
 	@echo 'make fuzz            each parser for FUZZ_SECONDS=20; fuzz-long: for an hour; FUZZ=name: one of them;'

@@ -12,7 +12,7 @@ BUSY = 5  # times as slow as a quiet machine may this one be
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_fault(serve, gate, fault):
     servers = serve(fault.make)
-    with Crowd(gate(servers)) as crowd:
+    with Crowd(gate(servers, workers=2)) as crowd:
         crowd.settle(0)
         took = strike(fault, servers, crowd)
         assert took < BUSY * fault.limit_s
