@@ -274,6 +274,7 @@ UNIT_SOURCES = \
 	tests/unit/backends/locks.c \
 	tests/unit/backends/marks.c \
 	tests/unit/backends/memory.c \
+	tests/unit/backends/page.c \
 	tests/unit/backends/redis_ends.c \
 	tests/unit/backends/redis_slot.c \
 	tests/unit/backends/redis_url.c \
