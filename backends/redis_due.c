@@ -67,7 +67,7 @@ static void sweep_on_due(struct redis_op *op, const struct redis_answer *answer)
 		sweep_finish(s);
 		return;
 	}
-	count = (size_t)answer->reply->items[answer->fields].number;
+	count = redis_reply_elements(answer->reply, answer->fields);
 	s->left -= count < s->left ? count : s->left;
 	s->waits = 1;
 	for (size_t i = 0; i < count; i++)

@@ -249,7 +249,7 @@ static bool tail_read_event(struct tail *t, const struct redis_reply *reply, siz
 	    redis_reply_type(reply, fields) != REDIS_ARRAY)
 		return true;
 	*last = e.moment;
-	count = (size_t)reply->items[fields].number;
+	count = redis_reply_elements(reply, fields);
 	for (size_t i = 0; fine && i + 1 < count; i += 2)
 		fine = event_fill(t, &e.event, redis_reply_text(reply, fields + 1 + i),
 				  redis_reply_text(reply, fields + 2 + i));
@@ -286,7 +286,7 @@ static bool tail_read_stream(struct tail *t, const struct redis_reply *reply, si
 	if (!bucket_read(redis_reply_text(reply, item + 1), &bucket) ||
 	    redis_reply_type(reply, events) != REDIS_ARRAY)
 		return true;
-	count = (size_t)reply->items[events].number;
+	count = redis_reply_elements(reply, events);
 	at = events + 1;
 	for (size_t i = 0; i < count; i++, at = redis_reply_after(reply, at))
 		if (!tail_read_event(t, reply, at, bucket, &last))
@@ -299,7 +299,7 @@ static bool tail_read_stream(struct tail *t, const struct redis_reply *reply, si
 static bool tail_read_streams(struct tail *t, const struct redis_answer *answer)
 {
 	const struct redis_reply *reply = answer->reply;
-	size_t count = (size_t)reply->items[answer->fields].number, at = answer->fields + 1;
+	size_t count = redis_reply_elements(reply, answer->fields), at = answer->fields + 1;
 
 	for (size_t i = 0; i < count; i++, at = redis_reply_after(reply, at))
 		if (!tail_read_stream(t, reply, at))

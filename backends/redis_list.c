@@ -139,7 +139,7 @@ static void listing_read_shown(struct listing *l, const struct redis_op *part,
 		const struct session *s;
 		int rc;
 
-		if (redis_reply_type(reply, at) != REDIS_ARRAY || reply->items[at].number == 0)
+		if (redis_reply_elements(reply, at) == 0)
 			continue;
 		rc = redis_record_read_outline(reply, at, id, &part->st->room, &s);
 		if (rc == 0) {

@@ -406,7 +406,7 @@ static void login_read_candidate(struct redis_login *l, struct slice id, struct 
 /* False: no memory. */
 static bool login_read_candidates(struct redis_login *l, const struct redis_answer *answer)
 {
-	size_t elements = (size_t)answer->reply->items[answer->fields].number, bytes = 0, at = 0;
+	size_t elements = redis_reply_elements(answer->reply, answer->fields), bytes = 0, at = 0;
 	char *room;
 
 	for (size_t i = 0; i < elements; i++)
@@ -423,9 +423,7 @@ static bool login_read_candidates(struct redis_login *l, const struct redis_answ
 
 static bool answer_has_crowd(const struct redis_answer *answer)
 {
-	return answer->items > 5 &&
-	       redis_reply_type(answer->reply, answer->fields) == REDIS_ARRAY &&
-	       answer->reply->items[answer->fields].number > 0;
+	return answer->items > 5 && redis_reply_elements(answer->reply, answer->fields) > 0;
 }
 
 static void login_admit(struct redis_login *l, const struct redis_answer *answer)

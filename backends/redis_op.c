@@ -172,6 +172,15 @@ void redis_ops_free(struct redis_store *st)
 
 /* --- answers --- */
 
+/* Those behind it are said of answers, not by them. */
+static bool answer_read_status(int64_t number, enum store_status *out)
+{
+	if (number < 0 || number >= STORE_UNAVAILABLE)
+		return false;
+	*out = (enum store_status)number;
+	return true;
+}
+
 static bool answer_read_cause(struct slice text, enum store_cause *out)
 {
 	static const struct {
@@ -213,11 +222,11 @@ static bool answer_read_array(struct redis_answer *a, const struct redis_reply *
 
 	if (redis_reply_type(reply, 0) != REDIS_ARRAY ||
 	    redis_reply_type(reply, 1) != REDIS_INTEGER ||
-	    !answer_read_cause(redis_reply_text(reply, 2), &a->cause))
+	    !answer_read_cause(redis_reply_text(reply, 2), &a->cause) ||
+	    !answer_read_status(redis_reply_number(reply, 1), &a->status))
 		return false;
 	a->reply = reply;
-	a->items = (size_t)reply->items[0].number;
-	a->status = (enum store_status)redis_reply_number(reply, 1);
+	a->items = redis_reply_elements(reply, 0);
 	a->whole_since_ms = a->items > 2 ? answer_ms(reply, 3) : 0;
 	a->number = a->items > 3 ? redis_reply_number(reply, 4) : 0;
 	a->told = item;
@@ -290,6 +299,11 @@ void redis_op_take_record(struct redis_op *op, const struct redis_answer *answer
 	struct slice ignored;
 	int rc;
 
+	if (answer->items <= 5 && answer->status == STORE_OK) {
+		log_error("", "Redis has answered what no script of ours does");
+		op->result = (struct store_result){ .status = STORE_UNAVAILABLE };
+		return;
+	}
 	if (answer->items <= 5 || (answer->status != STORE_OK && answer->status != STORE_ENDED) ||
 	    (answer->status == STORE_ENDED &&
 	     !redis_record_field(answer->reply, answer->fields, SLICE("hash"), &ignored)))

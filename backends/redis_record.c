@@ -156,7 +156,7 @@ static void fields_take(struct fields *f, struct slice name, struct slice value,
 static int fields_read(struct fields *f, const struct redis_reply *reply, size_t item,
 		       struct redis_record_room *room, size_t *attributes)
 {
-	size_t count = (size_t)reply->items[item].number / 2, next = 0;
+	size_t count = redis_reply_elements(reply, item) / 2, next = 0;
 	int rc = room_need(room, count);
 
 	*f = (struct fields){ 0 };
@@ -329,9 +329,7 @@ int redis_record_read_outline(const struct redis_reply *reply, size_t item, stru
 bool redis_record_field(const struct redis_reply *reply, size_t item, struct slice field,
 			struct slice *value)
 {
-	size_t count = redis_reply_type(reply, item) == REDIS_ARRAY
-			       ? (size_t)reply->items[item].number / 2
-			       : 0;
+	size_t count = redis_reply_elements(reply, item) / 2;
 
 	for (size_t i = 0; i < count; i++) {
 		if (!slice_equal(redis_reply_text(reply, item + 1 + 2 * i), field))

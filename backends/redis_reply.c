@@ -77,6 +77,11 @@ int64_t redis_reply_number(const struct redis_reply *r, size_t item)
 	return item < r->count && r->items[item].type == REDIS_INTEGER ? r->items[item].number : 0;
 }
 
+size_t redis_reply_elements(const struct redis_reply *r, size_t item)
+{
+	return redis_reply_type(r, item) == REDIS_ARRAY ? (size_t)r->items[item].number : 0;
+}
+
 size_t redis_reply_after(const struct redis_reply *r, size_t item)
 {
 	size_t left = 1;

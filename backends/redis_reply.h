@@ -55,6 +55,8 @@ SG_MUST_CHECK bool redis_reply_copy(struct redis_reply *to, const struct redis_r
 enum redis_type redis_reply_type(const struct redis_reply *r, size_t item);
 struct slice redis_reply_text(const struct redis_reply *r, size_t item);
 int64_t redis_reply_number(const struct redis_reply *r, size_t item);
+/* How many elements it has; 0 for what is no array. */
+size_t redis_reply_elements(const struct redis_reply *r, size_t item);
 /* The item that follows item and all of its elements. */
 size_t redis_reply_after(const struct redis_reply *r, size_t item);
 

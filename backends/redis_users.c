@@ -102,8 +102,7 @@ static bool entry_is_listed(struct slice entry)
 /* False: no memory. */
 static bool round_read_members(struct round *r, const struct redis_answer *answer, bool listed_only)
 {
-	size_t elements =
-		answer->items > 5 ? (size_t)answer->reply->items[answer->fields].number : 0;
+	size_t elements = redis_reply_elements(answer->reply, answer->fields);
 
 	r->members = calloc(elements / 2 + 1, sizeof(*r->members));
 	if (r->members == NULL)
