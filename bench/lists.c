@@ -38,7 +38,7 @@ struct ids {
 	size_t count;
 };
 
-static void fail(const char *what)
+static _Noreturn void fail(const char *what)
 {
 	fprintf(stderr, "lists: %s\n", what);
 	exit(1);
