@@ -411,7 +411,8 @@ static bool login_read_candidates(struct redis_login *l, const struct redis_answ
 
 	for (size_t i = 0; i < elements; i++)
 		bytes += redis_reply_text(answer->reply, answer->fields + 1 + i).len;
-	l->candidates = calloc(elements, sizeof(*l->candidates));
+	l->candidates = calloc(elements / 2 + 1,
+			       sizeof(*l->candidates)); /* never none, which is no memory */
 	if (l->candidates == NULL || buffer_reserve(&l->entries, bytes, &room) != 0)
 		return false;
 	buffer_commit(&l->entries, bytes);

@@ -168,11 +168,6 @@ struct store_op *redis_count(struct store *store, const struct filter *filter, s
 struct store_op *redis_users(struct store *store, const struct store_user_listing *asked,
 			     store_done_fn *done, void *ctx);
 
-/* redis_events.c */
-
-struct store_op *redis_events(struct store *store, struct slice position, size_t limit,
-			      store_done_fn *done, void *ctx);
-
 /* redis_due.c */
 
 struct store_op *redis_expire_due(struct store *store, size_t limit, store_done_fn *done,

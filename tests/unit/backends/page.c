@@ -45,7 +45,7 @@ static void part_walk(struct page *p, const struct session *const *sessions, siz
 	for (size_t i = 0; i < SESSIONS; i++) {
 		struct page_place place = page_place_of(p, sessions[i]);
 
-		if (part_of((size_t)atoi(sessions[i]->id + 10)) != part ||
+		if (part_of(strtoul(sessions[i]->id + 10, NULL, 10)) != part ||
 		    page_order(p, &place, page_begin(p)) <= 0)
 			continue;
 		if (!page_wants(p, &place))
