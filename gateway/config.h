@@ -204,6 +204,9 @@ struct config_limits {
 	uint64_t unknown_tokens; /* a minute and address; 0: any number */
 };
 
+/* How a store spells sessions: each store has ours. */
+enum store_layout { LAYOUT_NATIVE };
+
 struct config_store_tls {
 	const char *ca, *certificate, *key; /* files; "": none */
 	bool verify;
@@ -211,6 +214,7 @@ struct config_store_tls {
 
 struct config_store {
 	const char *url;
+	enum store_layout layout;
 	const char *namespace;
 	unsigned confirm_replicas;
 	struct config_store_tls tls;

@@ -50,6 +50,9 @@ static const struct option_word stderr_words[] = {
 static const struct option_word adapter_words[] = {
 	{ "none", ADAPTER_NONE }, { "php", ADAPTER_PHP }, { 0 },
 };
+static const struct option_word layout_words[] = {
+	{ "native", LAYOUT_NATIVE }, { 0 },
+};
 static const struct option_word create_words[] = {
 	{ "start", ADAPTER_CREATE_START }, { "lazy", ADAPTER_CREATE_LAZY }, { 0 },
 };
@@ -244,6 +247,8 @@ static const struct option store_options[] = {
 	  .syntax = syntax_store_url, FIELD(struct config_store, url),
 	  .text = "Where sessions live. `memory:` is this process: they end with it. `redis:`, `rediss:`, `redis+unix:`, "
 		  "`redis+sentinel:` and `redis+cluster:` are [Redis](redis-servers.md), which any number of gateways share." },
+	{ .name = "layout", .type = OPTION_WORD, .flags = OPTION_RESTART, .fallback = "native", .words = layout_words,
+	  FIELD(struct config_store, layout), .text = "How sessions are spelled there: `native` is [ours](redis.md)." },
 	{ .name = "namespace", .type = OPTION_TEXT, .flags = OPTION_RESTART, .fallback = "sessiongate",
 	  .syntax = syntax_namespace, FIELD(struct config_store, namespace),
 	  .text = "What keys begin with in a store that others may use too. Gateways that share sessions have the same; "
