@@ -260,6 +260,7 @@ UNIT_SOURCES = \
 	tests/unit/base/gcm.c \
 	tests/unit/base/hkdf.c \
 	tests/unit/base/line.c \
+	tests/unit/base/list.c \
 	tests/unit/base/log.c \
 	tests/unit/base/network.c \
 	tests/unit/base/percent.c \

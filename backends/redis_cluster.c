@@ -283,11 +283,7 @@ static void cluster_empty(struct cluster *c, struct queue *q, bool send)
 	struct queue all;
 	struct link *l;
 
-	queue_init(&all);
-	while ((l = q->first) != NULL) {
-		queue_remove(q, l);
-		queue_append(&all, l);
-	}
+	queue_move(q, &all);
 	while ((l = all.first) != NULL) {
 		queue_remove(&all, l);
 		if (send)

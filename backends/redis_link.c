@@ -127,11 +127,7 @@ static void link_give_back(struct queue *q, enum redis_fate fate)
 	struct queue all;
 	struct link *l;
 
-	queue_init(&all);
-	while ((l = q->first) != NULL) {
-		queue_remove(q, l);
-		queue_append(&all, l);
-	}
+	queue_move(q, &all);
 	while ((l = all.first) != NULL) {
 		queue_remove(&all, l);
 		call_answer(call_of_link(l), fate, NULL);

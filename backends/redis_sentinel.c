@@ -197,11 +197,7 @@ static void sentinel_on_give_back(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	/* who is told may ask again */
-	queue_init(&all);
-	while ((l = s->waiting.first) != NULL) {
-		queue_remove(&s->waiting, l);
-		queue_append(&all, l);
-	}
+	queue_move(&s->waiting, &all);
 	while ((l = all.first) != NULL) {
 		queue_remove(&all, l);
 		call_of_link(l)->answer(call_of_link(l), REDIS_UNSENT, NULL);

@@ -81,6 +81,17 @@ static inline void queue_remove(struct queue *q, struct link *l)
 	link_remove(l);
 }
 
+/* All that are in from, which is empty then. to need not be initialized. */
+static inline void queue_move(struct queue *from, struct queue *to)
+{
+	queue_init(to);
+	if (from->first == NULL)
+		return;
+	*to = *from;
+	to->first->slot = &to->first;
+	queue_init(from);
+}
+
 /* The link that was appended last; q is not empty. */
 static inline struct link *queue_last(struct queue *q)
 {
