@@ -573,7 +573,7 @@ stores: test-packages $(PROGRAM) $(BUILD)/tests/backends/run-redis
 	SESSIONGATE=$(PROGRAM) $(PYTEST) tests/stores
 
 # Of those, what takes no minute; and cases of conformance with a Redis in the place of the store in memory.
-STORES_QUICK = test_away test_cost test_deployments test_gateways test_leaving test_lost_writes test_lies test_page test_records test_redis test_tls
+STORES_QUICK = test_away test_cost test_deployments test_gateways test_leaving test_lost_writes test_lies test_page test_records test_redis test_rush test_tls
 STORES_SAME  = test_logins test_user_limits test_workers test_model
 
 stores-test: test-packages $(PROGRAM) $(MOODY) $(BUILD)/tests/backends/run-redis

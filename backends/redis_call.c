@@ -9,14 +9,20 @@ enum { REDIS_CALL_KEPT_BYTES = 16384 };
 void redis_call_begin(struct redis_call *call, unsigned bucket, const struct redis_script *script,
 		      redis_answer_fn *answer)
 {
-	struct buffer arguments = call->arguments;
+	struct buffer arguments;
 
-	if (arguments.cap > REDIS_CALL_KEPT_BYTES)
-		buffer_wipe(&arguments);
-	buffer_truncate(&arguments, 0);
+	redis_call_rest(call);
+	arguments = call->arguments;
 	*call = (struct redis_call){
 		.bucket = bucket, .script = script, .answer = answer, .arguments = arguments
 	};
+}
+
+void redis_call_rest(struct redis_call *call)
+{
+	if (call->arguments.cap > REDIS_CALL_KEPT_BYTES)
+		buffer_wipe(&call->arguments);
+	buffer_truncate(&call->arguments, 0);
 }
 
 void redis_call_add(struct redis_call *call, struct slice argument)

@@ -52,6 +52,8 @@ void redis_call_add(struct redis_call *call, struct slice argument);
 void redis_call_add_number(struct redis_call *call, int64_t number);
 /* Epochs and save ids: 64 random bits. */
 void redis_call_add_u64(struct redis_call *call, uint64_t number);
+/* It has been answered, and nobody knows when it is used again: much memory is given back. */
+void redis_call_rest(struct redis_call *call);
 /* What it was filled with is overwritten: it may have held what a visitor has. */
 void redis_call_fini(struct redis_call *call);
 

@@ -23,6 +23,7 @@ enum {
 	LINK_FIRST_PAUSE_MS = 10,
 	LINK_LAST_PAUSE_MS = 250,
 	LINK_REASON_BYTES = WIRE_REASON_BYTES + 96,
+	LINK_KEPT_BYTES = 1 << 20, /* of what is to be written, once all of it is */
 	LINK_READ_BYTES = 65536,
 	LINK_READS = 4, /* in a turn; then others have theirs */
 	LINK_GREETINGS = 4 + REDIS_SCRIPT_COUNT,
@@ -311,6 +312,8 @@ static void link_flush(struct redis_link *l)
 		link_fail_wire(l);
 	else if (out.len > 0)
 		event_add(l->writable, NULL);
+	else if (l->out.cap > LINK_KEPT_BYTES)
+		buffer_wipe(&l->out); /* of a rush */
 }
 
 static void link_on_flush(evutil_socket_t fd, short what, void *ctx)

@@ -10,7 +10,7 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
-enum { OP_PAUSE_US = 1000, OP_PAUSES_US = 4000 };
+enum { OP_PAUSE_US = 1000, OP_PAUSES_US = 4000, OPS_UNUSED = 256 };
 
 static struct redis_op *op_of_call(struct redis_call *call)
 {
@@ -30,6 +30,7 @@ struct redis_op *redis_op_begin(struct redis_store *st, struct slice id, store_d
 	if (st->unused != NULL) {
 		op = op_of_link(st->unused);
 		link_remove(&op->link);
+		st->unused_count--;
 	} else if ((op = calloc(1, sizeof(*op))) == NULL) {
 		return NULL;
 	}
@@ -44,8 +45,17 @@ struct redis_op *redis_op_begin(struct redis_store *st, struct slice id, store_d
 	return op;
 }
 
+static void op_free(struct redis_op *op)
+{
+	redis_call_fini(&op->call);
+	free(op);
+}
+
+/* Gone, or used again by whoever comes next. */
 static void op_put_away(struct redis_op *op)
 {
+	struct redis_store *st = op->st;
+
 	redis_login_free(&op->login);
 	redis_mark_free(&op->mark);
 	redis_waiter_free(&op->waiter);
@@ -55,7 +65,13 @@ static void op_put_away(struct redis_op *op)
 	roll_fini(&op->roll);
 	session_unref(&op->result.session);
 	link_remove(&op->link);
-	link_push(&op->st->unused, &op->link);
+	if (st->unused_count == OPS_UNUSED) {
+		op_free(op);
+		return;
+	}
+	redis_call_rest(&op->call);
+	link_push(&st->unused, &op->link);
+	st->unused_count++;
 }
 
 void redis_op_drop(struct redis_op *op)
@@ -159,14 +175,13 @@ void redis_ops_free(struct redis_store *st)
 {
 	if (st->late_event != NULL)
 		event_free(st->late_event);
-	while (st->ops != NULL)
-		op_put_away(op_of_link(st->ops));
-	for (struct link *l = st->unused, *next; l != NULL; l = next) {
-		struct redis_op *op = op_of_link(l);
-
+	for (struct link *l = st->ops, *next; l != NULL; l = next) {
 		next = l->next;
-		redis_call_fini(&op->call);
-		free(op);
+		op_put_away(op_of_link(l));
+	}
+	for (struct link *l = st->unused, *next; l != NULL; l = next) {
+		next = l->next;
+		op_free(op_of_link(l));
 	}
 }
 

@@ -30,9 +30,9 @@ struct redis_store {
 	struct redis_backend *redis;
 	struct event_base *loop;
 	struct redis_net *net;
-	struct link *ops; /* struct redis_op: at work */
-	struct link
-		*unused; /* as many as there ever were at a time: so the hot path allocates none */
+	struct link *ops;    /* struct redis_op: at work */
+	struct link *unused; /* so that the hot path allocates none; after a rush only some stay */
+	unsigned unused_count;
 	struct redis_record_room room;
 	struct event *beat;
 	unsigned next_bucket; /* where redis_expire_due() goes on */
