@@ -3,6 +3,8 @@
 
 #include "base/block.h"
 
+#include <assert.h>
+
 enum { ARENA_BLOCK_BYTES = 4096 };
 
 struct arena_block {
@@ -61,6 +63,24 @@ void *arena_room_elsewhere(struct arena *a, size_t bytes)
 	}
 	arena_link(a, block);
 	return arena_room(a, bytes);
+}
+
+/* One that was made for this alone. */
+static struct arena_block *arena_full_block(struct arena *a, const char *room)
+{
+	struct arena_block *block = a->blocks->next;
+
+	assert(block->bytes == room);
+	return block;
+}
+
+void arena_shrink(struct arena *a, char *room, size_t bytes, size_t used)
+{
+	assert(used <= bytes);
+	if (a->at == room + arena_round(bytes))
+		a->at = room + arena_round(used);
+	else
+		arena_full_block(a, room)->used = arena_round(used);
 }
 
 struct slice arena_copy(struct arena *a, struct slice s)

@@ -18,6 +18,9 @@ struct arena {
 static inline void *arena_room(struct arena *a, size_t bytes);
 /* The same, zeroed. */
 static inline void *arena_alloc(struct arena *a, size_t bytes);
+/* Of the bytes taken last, at room, only the first used ones are needed: the others are free again, and what they held is
+ * not overwritten in the end. */
+void arena_shrink(struct arena *a, char *room, size_t bytes, size_t used);
 /* A copy with a NUL behind it, which len does not count. ptr is NULL when there is no memory. */
 struct slice arena_copy(struct arena *a, struct slice s);
 /* As arena_copy(), as a C string; NULL when there is no memory. */
@@ -28,10 +31,16 @@ void arena_fini(struct arena *a);
 /* arena_room()'s, when the block is full. */
 void *arena_room_elsewhere(struct arena *a, size_t bytes);
 
-static inline void *arena_room(struct arena *a, size_t bytes)
+static inline size_t arena_round(size_t bytes)
 {
 	const size_t align = _Alignof(max_align_t);
-	size_t taken = (bytes + align - 1) / align * align;
+
+	return (bytes + align - 1) / align * align;
+}
+
+static inline void *arena_room(struct arena *a, size_t bytes)
+{
+	size_t taken = arena_round(bytes);
 	char *room = a->at;
 
 	if (bytes > SIZE_MAX / 2)

@@ -50,3 +50,42 @@ bool base64url_is_text(struct slice s)
 			return false;
 	return base64url_is_word(word_load(s.ptr + s.len - WORD_BYTES));
 }
+
+static uint32_t base64url_value(char c)
+{
+	const char *at = memchr(base64url_chars, c, sizeof(base64url_chars) - 1);
+
+	return (uint32_t)(at - base64url_chars);
+}
+
+/* Up to four characters, the bits of those that are missing zero. */
+static uint32_t base64url_take(const char *text, size_t n)
+{
+	uint32_t bits = 0;
+
+	for (size_t i = 0; i < 4; i++)
+		bits = bits << 6 | (i < n ? base64url_value(text[i]) : 0);
+	return bits;
+}
+
+static void base64url_put_bytes(uint32_t bits, size_t n, uint8_t *out)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = (uint8_t)(bits >> (16 - 8 * i));
+}
+
+bool base64url_decode(struct slice text, uint8_t *out)
+{
+	uint32_t rest;
+
+	if (text.len % 4 == 1 || !base64url_is_text(text))
+		return false;
+	for (; text.len >= 4; text = slice_after(text, 4), out += 3)
+		base64url_put_bytes(base64url_take(text.ptr, 4), 3, out);
+	if (text.len == 0)
+		return true;
+	rest = base64url_take(text.ptr, text.len);
+	base64url_put_bytes(rest, text.len - 1, out);
+	/* what the last character has beyond the last byte is nothing */
+	return (rest << 8 * (text.len - 1) & 0xffffff) == 0;
+}

@@ -10,6 +10,9 @@
 /* Writes BASE64URL_CHARS(len) characters and no NUL. */
 void base64url_encode(const uint8_t *bytes, size_t len, char *out);
 
+/* The way back: writes text.len * 3 / 4 bytes. False: text is none that base64url_encode() writes. */
+bool base64url_decode(struct slice text, uint8_t *out);
+
 extern const bool base64url_alphabet[256];
 
 static inline bool base64url_is_char(char c)

@@ -37,7 +37,8 @@ enum {
 	LOG_QUEUE_BYTES = 1 << 20,
 	LOG_MESSAGE_BYTES = LINE_BYTES,
 	LOG_FILE_MODE = 0640,
-	LOG_CLOSE_S = 2, /* for what is left; then a sink that takes nothing is given up */
+	LOG_CLOSE_STEP_MS = 100, /* for what is left; then a sink that takes nothing is given up */
+	LOG_CLOSE_STEPS = 20,
 };
 
 static struct {
@@ -209,6 +210,7 @@ static void *log_run(void *unused)
 {
 	struct log_batch batch;
 
+	pthread_setname_np(pthread_self(), "log");
 	while (log_take(&batch)) {
 		if (batch.to_syslog)
 			log_write_syslog(batch.records, batch.len);
@@ -423,14 +425,25 @@ int log_reopen(void)
 	return fd < 0 ? SG_ESYSTEM : log_put_behind(fd);
 }
 
-/* False: it hangs in a pipe that nobody reads, say, and is left behind with all it holds. */
-static bool log_join_writer(void)
+static bool log_join_writer_for(int64_t ms)
 {
 	struct timespec until;
 
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += LOG_CLOSE_S;
+	until.tv_nsec += ms * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
 	return pthread_timedjoin_np(log_state.writer, NULL, &until) == 0;
+}
+
+/* False: it hangs in a pipe that nobody reads, say, and is left behind with all it holds. By steps: a machine that
+ * stands still takes one of them from it, and not all. */
+static bool log_join_writer(void)
+{
+	for (unsigned step = 0; step < LOG_CLOSE_STEPS; step++)
+		if (log_join_writer_for(LOG_CLOSE_STEP_MS))
+			return true;
+	return false;
 }
 
 void log_close(void)

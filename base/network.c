@@ -71,6 +71,23 @@ int network_read(struct slice text, struct network *out, const char **reason)
 	return 0;
 }
 
+static bool network_is_mapped(const struct network *n)
+{
+	return n->bits >= IPV4_BITS_BEFORE &&
+	       IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)(const void *)n->prefix);
+}
+
+int network_print(const struct network *n, struct buffer *out)
+{
+	unsigned first = network_is_mapped(n) ? IPV4_BITS_BEFORE : 0;
+	char text[INET6_ADDRSTRLEN];
+	int rc;
+
+	inet_ntop(first > 0 ? AF_INET : AF_INET6, n->prefix + first / 8, text, sizeof(text));
+	rc = buffer_printf(out, "%s", text);
+	return rc == 0 && n->bits < IPV6_BITS ? buffer_printf(out, "/%u", n->bits - first) : rc;
+}
+
 static bool network_holds(const struct network *n, const uint8_t host[NETWORK_HOST_BYTES])
 {
 	unsigned whole = n->bits / 8, rest = n->bits % 8;

@@ -3,8 +3,7 @@
 #ifndef SG_NETWORK_H
 #define SG_NETWORK_H
 
-#include "base/error.h"
-#include "base/slice.h"
+#include "base/buffer.h"
 
 enum { NETWORK_HOST_BYTES = 16 };
 
@@ -20,6 +19,8 @@ struct network {
 
 /* An address or CIDR. SG_EFORMAT; *reason then says what is wrong, for a person. */
 SG_MUST_CHECK int network_read(struct slice text, struct network *out, const char **reason);
+/* Append it as network_read() takes it, the prefix length only where that is not the whole. SG_ENOMEM. */
+SG_MUST_CHECK int network_print(const struct network *n, struct buffer *out);
 /* Does the address in text (no port) lie in one of them? Not for what is no address. */
 bool network_any_holds(const struct network *networks, size_t count, struct slice text);
 

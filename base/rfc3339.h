@@ -2,7 +2,7 @@
 #ifndef SG_RFC3339_H
 #define SG_RFC3339_H
 
-#include <stdint.h>
+#include "base/slice.h"
 
 enum { RFC3339_CHARS = sizeof("2026-11-20T10:00:00.000Z") - 1 };
 
@@ -10,5 +10,9 @@ enum { RFC3339_CHARS = sizeof("2026-11-20T10:00:00.000Z") - 1 };
 void rfc3339_write(int64_t wall_ms, char out[RFC3339_CHARS]);
 /* The same in the place of another moment of the same second. */
 void rfc3339_write_ms(int64_t wall_ms, char out[RFC3339_CHARS]);
+
+/* A moment as somebody writes it: with a fraction of any length or none, in UTC or with an offset; not before 1970.
+ * What is finer than a millisecond is cut. False for what is none; *wall_ms is then untouched. */
+bool rfc3339_read(struct slice text, int64_t *wall_ms);
 
 #endif

@@ -1,17 +1,21 @@
 /* word.h - eight bytes looked at together, for what is asked of every byte of every request. The order of
- * bytes in a word does not matter to any of these.
+ * bytes in a word does not matter to those that are asked of one.
  * Thread   any. */
 #ifndef SG_WORD_H
 #define SG_WORD_H
 
 #include "base/slice.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
-enum { WORD_BYTES = 8, WORD_SHORT_BYTES = 64 };
+enum { WORD_BYTES = 8, WORD_SHORT_BYTES = 64, WORD_ROW_BYTES = 32 };
 
 /* A word of eight times that byte. */
 #define WORD_EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
@@ -60,6 +64,43 @@ static inline bool word_has_below(uint64_t word, uint8_t limit)
 static inline bool word_has(uint64_t word, uint8_t byte)
 {
 	return word_has_below(word ^ WORD_EACH(byte), 1);
+}
+
+/* How many of the bytes at from come before the first that is either of two: at most WORD_BYTES. */
+static inline size_t word_before_either(const char *from, uint8_t one, uint8_t other)
+{
+	/* below the first byte that is one of them none takes anything from the next: that first sign is right */
+	uint64_t word = le64toh(word_load(from));
+	uint64_t ones = word ^ WORD_EACH(one), others = word ^ WORD_EACH(other);
+	uint64_t found = (((ones - WORD_EACH(1u)) & ~ones) | ((others - WORD_EACH(1u)) & ~others)) &
+			 WORD_SIGNS;
+
+	return found != 0 ? (size_t)__builtin_ctzll(found) / 8 : WORD_BYTES;
+}
+
+/* The same of WORD_ROW_BYTES; without a branch where the processor can, since what it cannot foresee costs more than all
+ * of this. */
+static inline size_t word_row_before_either(const char *from, char one, char other)
+{
+#ifdef __SSE2__
+	const __m128i ones = _mm_set1_epi8(one), others = _mm_set1_epi8(other);
+	unsigned found = 0;
+
+	for (int half = 1; half >= 0; half--) {
+		__m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)from + half);
+		__m128i equal =
+			_mm_or_si128(_mm_cmpeq_epi8(bytes, ones), _mm_cmpeq_epi8(bytes, others));
+
+		found = found << 16 | (unsigned)_mm_movemask_epi8(equal);
+	}
+	return found != 0 ? (size_t)__builtin_ctz(found) : WORD_ROW_BYTES;
+#else
+	size_t before = 0, plain = WORD_BYTES;
+
+	for (; before < WORD_ROW_BYTES && plain == WORD_BYTES; before += plain)
+		plain = word_before_either(from + before, (uint8_t)one, (uint8_t)other);
+	return before;
+#endif
 }
 
 /* Of ASCII bytes: the sign of each that is from first to last, both below 0x7f; no sum reaches the next

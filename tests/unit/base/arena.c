@@ -46,3 +46,18 @@ Test(arena, copies_end_in_nul)
 	cr_expect_str_eq(arena_text(&a, slice_of(NULL, 0)), "");
 	arena_fini(&a);
 }
+
+Test(arena, what_is_not_needed_is_free_again)
+{
+	struct arena a = { 0 };
+	char *first = arena_room(&a, 100), *large;
+
+	cr_assert_not_null(first);
+	arena_shrink(&a, first, 100, 33);
+	cr_expect_eq(arena_room(&a, 1), first + 48);
+	large = arena_room(&a, 100000);
+	cr_assert_not_null(large);
+	arena_shrink(&a, large, 100000, 5);
+	cr_expect_eq(arena_room(&a, 1), first + 64);
+	arena_fini(&a);
+}

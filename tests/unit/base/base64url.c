@@ -58,3 +58,24 @@ Test(base64url, knows_its_text)
 		}
 	}
 }
+
+Test(base64url, decodes_what_it_encodes_and_nothing_else)
+{
+	static const char *const rows[] = { "Z",    "Zh",   "Zm9",   "Zm9vY",
+					    "Zg==", "Zm+v", "Zm9v ", "Zm\n9" };
+	uint8_t bytes[40], back[40];
+	char text[64];
+
+	for (size_t len = 0; len <= sizeof(bytes); len++) {
+		struct slice whole = { text, BASE64URL_CHARS(len) };
+
+		for (size_t i = 0; i < len; i++)
+			bytes[i] = (uint8_t)(i * 37 + len * 101 + 250);
+		base64url_encode(bytes, len, text);
+		cr_assert(base64url_decode(whole, back), "%zu", len);
+		cr_expect_eq(whole.len * 3 / 4, len);
+		cr_expect(len == 0 || memcmp(bytes, back, len) == 0, "%zu", len);
+	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		cr_expect_not(base64url_decode(slice_from(rows[i]), back), "%s", rows[i]);
+}

@@ -78,7 +78,7 @@ Test(log, opened_again_changes_all_of_it_or_nothing)
 
 static void wait_for(const char *name, const char *text)
 {
-	for (unsigned i = 0; i < 500 && strstr(content_of(name), text) == NULL; i++)
+	for (unsigned i = 0; i < 3000 && strstr(content_of(name), text) == NULL; i++)
 		usleep(10000);
 	cr_expect_not_null(strstr(content_of(name), text), "%s", text);
 }

@@ -54,3 +54,32 @@ Test(network, refuses_what_is_none)
 			     "%s", texts[i]);
 	}
 }
+
+Test(network, is_printed_as_it_is_read)
+{
+	static const struct {
+		const char *written, *printed;
+	} rows[] = {
+		{ "10.9.9.9/8", "10.0.0.0/8" },
+		{ "192.0.2.7", "192.0.2.7" },
+		{ "0.0.0.0/0", "0.0.0.0/0" },
+		{ "192.0.2.7/32", "192.0.2.7" },
+		{ "::/0", "::/0" },
+		{ "::1", "::1" },
+		{ "FD00::1/8", "fd00::/8" },
+		{ "::ffff:10.0.0.0/104", "10.0.0.0/8" },
+		{ "::ffff:0:0/95", "::fffe:0:0/95" },
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct network network;
+		struct buffer out = { 0 };
+		const char *reason = "";
+
+		cr_assert_eq(network_read(slice_from(rows[i].written), &network, &reason), 0);
+		cr_assert_eq(network_print(&network, &out), 0);
+		cr_expect(slice_equal(buffer_content(&out), slice_from(rows[i].printed)),
+			  "%s: %.*s", rows[i].written, SLICE_ARGS(buffer_content(&out)));
+		buffer_fini(&out);
+	}
+}

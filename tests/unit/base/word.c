@@ -99,3 +99,35 @@ Test(word, copies_as_memcpy_and_no_byte_more)
 		cr_expect(memcmp(to, expected, sizeof(to)) == 0, "%zu", len);
 	}
 }
+
+/* Whatever comes behind it, such as what a word's subtraction would take for it as well. */
+static void expect_before(uint8_t byte, size_t place, size_t bytes, bool row)
+{
+	char text[WORD_ROW_BYTES];
+	size_t a_then_b, b;
+
+	memset(text, byte, sizeof(text));
+	if (place < bytes)
+		text[place] = 'b';
+	b = row ? word_row_before_either(text, 'a', 'b') : word_before_either(text, 'a', 'b');
+	cr_expect_eq(b, place, "%02x, b at %zu of %zu: %zu", byte, place, bytes, b);
+	text[bytes - 1] = 'b';
+	if (place < bytes)
+		text[place] = 'a';
+	a_then_b =
+		row ? word_row_before_either(text, 'a', 'b') : word_before_either(text, 'a', 'b');
+	cr_expect_eq(a_then_b, place < bytes ? place : bytes - 1, "%02x, a at %zu of %zu: %zu",
+		     byte, place, bytes, a_then_b);
+}
+
+Test(word, counts_what_comes_before_either_of_two)
+{
+	for (unsigned byte = 0; byte < 256; byte++) {
+		if (byte == 'a' || byte == 'b')
+			continue;
+		for (size_t place = 0; place <= WORD_BYTES; place++)
+			expect_before((uint8_t)byte, place, WORD_BYTES, false);
+		for (size_t place = 0; place <= WORD_ROW_BYTES; place++)
+			expect_before((uint8_t)byte, place, WORD_ROW_BYTES, true);
+	}
+}

@@ -1,5 +1,5 @@
 /* quantity.c - reading and writing numbers with units. */
-#include "gateway/quantity.h"
+#include "base/quantity.h"
 
 #include "base/rfc3339.h"
 
@@ -170,5 +170,25 @@ const char *quantity_read_date(struct slice text, uint64_t *out)
 	if (!slice_equal(slice_of(again, DATE_CHARS), text))
 		return expected;
 	*out = (uint64_t)second * 1000 + DAY_MS;
+	return NULL;
+}
+
+/* ---- moments ---- */
+
+int quantity_print_time(struct buffer *out, uint64_t value)
+{
+	char text[RFC3339_CHARS];
+
+	rfc3339_write((int64_t)value, text);
+	return buffer_append(out, text, sizeof(text));
+}
+
+const char *quantity_read_time(struct slice text, uint64_t *out)
+{
+	int64_t ms;
+
+	if (!rfc3339_read(text, &ms))
+		return "expected a time such as 2027-06-30T12:00:00Z";
+	*out = (uint64_t)ms;
 	return NULL;
 }

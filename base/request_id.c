@@ -1,5 +1,5 @@
 /* request_id.c - the name of one request. */
-#include "gateway/request_id.h"
+#include "base/request_id.h"
 
 #include "base/base64url.h"
 #include "base/random.h"

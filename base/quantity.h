@@ -19,6 +19,8 @@ const char *quantity_read_mode(struct slice text, uint64_t *out);
 
 /* 2027-06-30, as the milliseconds since 1970 at which that day ends in UTC. */
 const char *quantity_read_date(struct slice text, uint64_t *out);
+/* 2027-06-30T12:00:00Z (RFC 3339), as milliseconds since 1970. */
+const char *quantity_read_time(struct slice text, uint64_t *out);
 
 /* Append the value in the largest unit that says it exactly. */
 SG_MUST_CHECK int quantity_print_duration(struct buffer *out, uint64_t value);
@@ -26,5 +28,6 @@ SG_MUST_CHECK int quantity_print_size(struct buffer *out, uint64_t value);
 SG_MUST_CHECK int quantity_print_count(struct buffer *out, uint64_t value);
 SG_MUST_CHECK int quantity_print_mode(struct buffer *out, uint64_t value);
 SG_MUST_CHECK int quantity_print_date(struct buffer *out, uint64_t value);
+SG_MUST_CHECK int quantity_print_time(struct buffer *out, uint64_t value);
 
 #endif

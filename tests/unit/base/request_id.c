@@ -1,5 +1,5 @@
 /* request_id.c - the name of one request. */
-#include "gateway/request_id.h"
+#include "base/request_id.h"
 
 #include "tests/unit/gateway/sample.h"
 
