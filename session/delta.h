@@ -49,9 +49,11 @@ struct login {
 struct delta {
 	uint64_t save_id; /* random; the store applies each once, however often it comes */
 	uint64_t epoch;   /* the loaded one: another in the store and nothing is written */
+	uint64_t version; /* the same of this one; 0: whichever it is */
 	const struct change *changes; /* in order: of one name the last wins */
 	size_t change_count;
 	int64_t idle_ms;                 /* 0: as it is; else chosen by a directive */
+	int64_t expires_ms;              /* the absolute end; 0: as it is */
 	const struct renewal *renewal;   /* NULL: the secret stays */
 	const struct login *login;       /* NULL: the user stays. Another user than before: the
 					 * attributes there were go first */
@@ -60,7 +62,8 @@ struct delta {
 	 * more. NULL: nothing new */
 	const uint8_t *presented;
 	int64_t grace_ms;
-	bool unseen; /* nobody was here: last_seen stays */
+	bool asks_rotation; /* the next request is to get a new secret */
+	bool unseen;        /* nobody was here: last_seen stays */
 	bool unread; /* nobody looks at the values of what is stored then: in the answer they may be empty */
 	uint64_t
 		fence; /* of the lock that the request holds; 0: none. If another was given out since, nothing

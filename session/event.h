@@ -1,4 +1,4 @@
-/* event.h - what happened to a session or to a user, as operators are told: types, and how often each came.
+/* event.h - what happened to a session, to a user or to the store, as operators are told: types, and how often each came.
  * Never an attribute's value, never a secret. (struct event is libevent's.)
  * Owner    whoever made the event, and all that its slices borrow.
  * Thread   counts: any; the rest: one at a time. */
@@ -21,7 +21,14 @@
 	X(DENIED, "session.denied")	/* a login was refused: user-blocked or session-limit */	\
 	X(LATE_SAVE_BLOCKED, "session.late_save_blocked")		\
 	X(USER_BLOCKED, "user.blocked")					\
-	X(USER_UNBLOCKED, "user.unblocked")
+	X(USER_UNBLOCKED, "user.unblocked")				\
+	X(DATA_LOST, "store.data_lost")	/* for all that anybody knows: nobody is logged out for it */ \
+	X(STORE_DOWN, "store.down")	/* for this process; no store tells that of itself */	\
+	X(STORE_UP, "store.up")						\
+	X(CONFIG_RELOADED, "config.reloaded")				\
+	X(CONFIG_REJECTED, "config.rejected")				\
+	X(AUTH_FAILED, "admin.auth_failed")				\
+	X(GAP, "stream.gap")	/* to one reader: he has missed some */
 
 #define EVENT_CAUSES(X)							\
 	X(NONE, "")							\
@@ -29,7 +36,10 @@
 	X(ABSOLUTE, "absolute")						\
 	X(USER_BLOCKED, "user-blocked")					\
 	X(SESSION_LIMIT, "session-limit")				\
-	X(ADOPTED, "adopted")	/* created of one that lived elsewhere before */
+	X(ADOPTED, "adopted")	/* created of one that lived elsewhere before */	\
+	X(EMPTY, "empty")	/* data lost: nothing is there of what was */	\
+	X(UNATTENDED, "unattended")	/* the same: nobody has looked for a while */	\
+	X(OTHER_INSTANCE, "other-instance")	/* the same: another process has it than had */
 /* clang-format on */
 
 enum event_type {
@@ -52,14 +62,16 @@ const char *event_cause_text(enum event_cause cause);
 bool event_type_read(struct slice text, enum event_type *out);
 bool event_cause_read(struct slice text, enum event_cause *out);
 
-/* What does not apply is empty: a user's event has no session, an anonymous session no user. */
+/* What does not apply is empty: a user's event has no session, an anonymous session no user, the store's neither. */
 struct session_event {
 	enum event_type type;
 	enum event_cause cause;
 	int64_t at_ms; /* the store's clock */
 	struct slice session;
 	struct slice realm, application, user;
-	struct slice reason; /* of a block, as somebody gave it */
+	struct slice actor, reason; /* who did it from outside, and why, as he gave it */
+	struct slice node; /* which gateway did; empty: nobody says, which is this one then */
+	uint64_t teller; /* the process that says so of itself, for all others; 0: the store does */
 };
 
 /* How often in this process, since it began. */

@@ -78,12 +78,33 @@ static bool filter_span_is_open(const struct filter_span *span)
 	return span->from_ms == 0 && span->until_ms == 0;
 }
 
+/* But for times, applications and states. */
+static bool filter_is_otherwise_open(const struct filter *f)
+{
+	return f->min_bytes == 0 && f->realms.count == 0 && f->users.count == 0 &&
+	       f->user_prefix.len == 0 && f->host.len == 0 && f->network == NULL &&
+	       f->user_agent.len == 0;
+}
+
 /* But for the times. */
 static bool filter_is_open(const struct filter *f)
 {
-	return f->state == FILTER_ANY_STATE && f->min_bytes == 0 && f->realms.count == 0 &&
-	       f->applications.count == 0 && f->users.count == 0 && f->user_prefix.len == 0 &&
-	       f->host.len == 0 && f->network == NULL && f->user_agent.len == 0;
+	return f->state == FILTER_ANY_STATE && f->applications.count == 0 &&
+	       filter_is_otherwise_open(f);
+}
+
+bool filter_is_of_users(const struct filter *f)
+{
+	return filter_names_users(f) && f->state == FILTER_ANY_STATE &&
+	       f->applications.count == 0 && f->min_bytes == 0 && f->user_prefix.len == 0 &&
+	       f->host.len == 0 && f->network == NULL && f->user_agent.len == 0 &&
+	       filter_span_is_open(&f->seen) && filter_span_is_open(&f->created);
+}
+
+bool filter_is_of_applications(const struct filter *f)
+{
+	return filter_is_otherwise_open(f) && filter_span_is_open(&f->seen) &&
+	       filter_span_is_open(&f->created);
 }
 
 bool filter_is_created(const struct filter *f)

@@ -39,9 +39,13 @@ bool filter_matches(const struct filter *f, const struct session *s);
 
 /* Does it ask for some users of some realms, who can be looked up by name? */
 bool filter_names_users(const struct filter *f);
+/* And for nothing else? */
+bool filter_is_of_users(const struct filter *f);
 /* Does it ask for nothing but a span of the one time, or of the other? */
 bool filter_is_created(const struct filter *f);
 bool filter_is_seen(const struct filter *f);
+/* For nothing but applications and a state, if for anything? */
+bool filter_is_of_applications(const struct filter *f);
 
 /* SG_ENOMEM. */
 SG_MUST_CHECK int filter_copy_names(struct filter_names *names,

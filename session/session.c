@@ -17,7 +17,8 @@ enum {
 		16, /* the record and some small attributes; more is not ours, and no harm */
 };
 
-/* One allocation: the counter, the session, its attributes, and the text that they all point to. */
+/* One allocation: the counter, the session, its attributes, behind them the secrets that were replaced and the saves, as
+ * many as there are, and the text that they all point to. */
 struct record {
 	_Atomic unsigned refs;
 	size_t bytes; /* of it all: what is wiped */
@@ -221,7 +222,9 @@ static int attributes_merge(struct attributes *a, struct merge merge, const stru
  * NULL: no memory. */
 static struct record *record_room(const struct session *next, size_t count, size_t attribute_bytes)
 {
-	size_t bytes = sizeof(struct record) + count * sizeof(struct attribute) + attribute_bytes +
+	size_t bytes = sizeof(struct record) + count * sizeof(struct attribute) +
+		       next->replaced_count * sizeof(next->replaced[0]) +
+		       next->save_count * sizeof(next->save_ids[0]) + attribute_bytes +
 		       next->realm.len + next->application.len + next->user.len + next->host.len +
 		       next->device.first_ip.len + next->device.last_ip.len +
 		       next->device.user_agent.len;
@@ -238,10 +241,26 @@ static struct record *record_room(const struct session *next, size_t count, size
 	return r;
 }
 
+/* Where the text begins. */
+static char *record_put_history(struct record *r, const struct session *next)
+{
+	struct session_replaced *replaced =
+		(struct session_replaced *)&r->attributes[r->session.attribute_count];
+	uint64_t *save_ids = (uint64_t *)&replaced[next->replaced_count];
+
+	for (unsigned i = 0; i < next->replaced_count; i++)
+		replaced[i] = next->replaced[i];
+	for (unsigned i = 0; i < next->save_count; i++)
+		save_ids[i] = next->save_ids[i];
+	r->session.replaced = replaced;
+	r->session.save_ids = save_ids;
+	return (char *)&save_ids[next->save_count];
+}
+
 /* The text before the attributes'; where that begins. */
 static char *record_put_head(struct record *r, const struct session *next)
 {
-	char *text = (char *)&r->attributes[r->session.attribute_count];
+	char *text = record_put_history(r, next);
 
 	r->session.realm = word_put(&text, next->realm);
 	r->session.application = word_put(&text, next->application);
@@ -330,7 +349,8 @@ int session_new(const struct session_birth *birth, int64_t now_ms, const struct 
 		.touch_ms = birth->touch_ms,
 		.idle_chosen = birth->idle_chosen,
 		.remembered = birth->remembered,
-		.save_ids = { birth->save_id },
+		.save_ids = &birth->save_id,
+		.save_count = 1,
 		.host = device_clean(birth->host, host, sizeof(host)),
 		.transport = birth->transport,
 	};
@@ -371,13 +391,33 @@ bool session_unseen(const struct session *s)
 	return s->replaced_count > 0 && s->replaced[0].good_until_ms == SESSION_UNSEEN;
 }
 
+/* --- What follows from a record --------------------------------------------------------------- */
+
+/* A record to be, whose history lies here until it has one of its own. */
+struct draft {
+	struct session session;
+	struct session_replaced replaced[SESSION_REPLACED];
+	uint64_t save_ids[SESSION_SAVE_IDS];
+};
+
+static void draft_init(struct draft *d, const struct session *old)
+{
+	d->session = *old;
+	for (unsigned i = 0; i < old->replaced_count; i++)
+		d->replaced[i] = old->replaced[i];
+	for (unsigned i = 0; i < old->save_count; i++)
+		d->save_ids[i] = old->save_ids[i];
+	d->session.replaced = d->replaced;
+	d->session.save_ids = d->save_ids;
+}
+
 /* No secret that was replaced is good for longer than until then; 0: none is good. */
-static void session_limit_replaced(struct session *next, int64_t good_until_ms, int64_t now_ms)
+static void draft_limit_replaced(struct draft *d, int64_t good_until_ms, int64_t now_ms)
 {
 	int64_t end_ms = good_until_ms > now_ms ? good_until_ms : now_ms;
 
-	for (unsigned i = 0; i < next->replaced_count; i++) {
-		struct session_replaced *r = &next->replaced[i];
+	for (unsigned i = 0; i < d->session.replaced_count; i++) {
+		struct session_replaced *r = &d->replaced[i];
 
 		if (r->good_until_ms <= good_until_ms)
 			continue;
@@ -387,45 +427,58 @@ static void session_limit_replaced(struct session *next, int64_t good_until_ms, 
 }
 
 /* The current secret becomes one that was replaced, and is good until it is seen or limited. */
-static void session_replace(struct session *next, int64_t now_ms)
+static void draft_replace(struct draft *d, int64_t now_ms)
 {
-	memmove(next->replaced + 1, next->replaced,
-		(SESSION_REPLACED - 1) * sizeof(next->replaced[0]));
-	memcpy(next->replaced[0].hash, next->hash, sizeof(next->hash));
-	next->replaced[0].good_until_ms = next->replaced[0].stale_until_ms = SESSION_UNSEEN;
+	struct session *next = &d->session;
+
+	memmove(d->replaced + 1, d->replaced, (SESSION_REPLACED - 1) * sizeof(d->replaced[0]));
+	memcpy(d->replaced[0].hash, next->hash, sizeof(next->hash));
+	d->replaced[0].good_until_ms = d->replaced[0].stale_until_ms = SESSION_UNSEEN;
 	if (next->replaced_count < SESSION_REPLACED)
 		next->replaced_count++;
 	next->rotated_ms = now_ms;
+	next->rotation_asked = false;
 }
 
 /* True: it won. */
-static bool session_renew(struct session *next, const struct renewal *renewal, int64_t now_ms)
+static bool draft_renew(struct draft *d, const struct renewal *renewal, int64_t now_ms)
 {
-	if (renewal->expected != NULL && !token_hash_equal(renewal->expected, next->hash))
+	if (renewal->expected != NULL && !token_hash_equal(renewal->expected, d->session.hash))
 		return false;
-	session_replace(next, now_ms);
-	session_limit_replaced(next, 0, now_ms);
-	session_take_secret(next, renewal);
+	draft_replace(d, now_ms);
+	draft_limit_replaced(d, 0, now_ms);
+	session_take_secret(&d->session, renewal);
 	return true;
 }
 
-static void session_see(struct session *next, const struct delta *d, int64_t now_ms)
+static void draft_see(struct draft *d, const struct delta *delta, int64_t now_ms)
 {
-	if (token_hash_equal(d->presented, next->hash))
-		session_limit_replaced(next, session_add_ms(now_ms, d->grace_ms), now_ms);
+	if (token_hash_equal(delta->presented, d->session.hash))
+		draft_limit_replaced(d, session_add_ms(now_ms, delta->grace_ms), now_ms);
 }
 
 /* True: it won. */
-static bool session_rotate(struct session *next, const struct rotation *rotation, int64_t now_ms)
+static bool draft_rotate(struct draft *d, const struct rotation *rotation, int64_t now_ms)
 {
+	struct session *next = &d->session;
+
 	if (!token_hash_equal(rotation->expected, next->hash) ||
 	    (rotation->lost && !session_unseen(next)))
 		return false;
 	if (!rotation->lost)
-		session_replace(next, now_ms);
+		draft_replace(d, now_ms);
 	memcpy(next->hash, rotation->hash, sizeof(next->hash));
 	next->rotated_ms = now_ms;
+	next->rotation_asked = false;
 	return true;
+}
+
+static void draft_remember_save(struct draft *d, uint64_t save_id)
+{
+	memmove(d->save_ids + 1, d->save_ids, (SESSION_SAVE_IDS - 1) * sizeof(d->save_ids[0]));
+	d->save_ids[0] = save_id;
+	if (d->session.save_count < SESSION_SAVE_IDS)
+		d->session.save_count++;
 }
 
 static void session_log_in(struct session *next, const struct login *login, int64_t now_ms)
@@ -439,13 +492,6 @@ static void session_log_in(struct session *next, const struct login *login, int6
 	next->touch_ms = login->touch_ms;
 	if (!next->idle_chosen)
 		next->idle_ms = login->idle_ms;
-}
-
-static void session_remember_save(struct session *next, uint64_t save_id)
-{
-	memmove(next->save_ids + 1, next->save_ids,
-		(SESSION_SAVE_IDS - 1) * sizeof(next->save_ids[0]));
-	next->save_ids[0] = save_id;
 }
 
 static void session_choose_idle(struct session *next, int64_t idle_ms)
@@ -467,31 +513,37 @@ int session_apply(const struct session *old, const struct delta *d, int64_t now_
 	static const struct session nothing;
 	const struct measure measure = { &d->limits, d->value_overhead };
 	struct device_text device_text;
-	struct session next = *old;
+	struct draft draft;
+	struct session *next = &draft.session;
 	bool lost = false; /* the race for a new secret */
 
 	assert(d->login == NULL || d->renewal != NULL);
 	assert(d->rotation == NULL || d->renewal == NULL);
-	if (next.seen_ms < now_ms && !d->unseen)
-		next.seen_ms = now_ms;
+	draft_init(&draft, old);
+	if (next->seen_ms < now_ms && !d->unseen)
+		next->seen_ms = now_ms;
 	if (d->presented != NULL)
-		session_see(&next, d, now_ms);
+		draft_see(&draft, d, now_ms);
 	if (d->rotation != NULL)
-		lost = !session_rotate(&next, d->rotation, now_ms);
+		lost = !draft_rotate(&draft, d->rotation, now_ms);
 	if (d->idle_ms > 0)
-		session_choose_idle(&next, d->idle_ms);
+		session_choose_idle(next, d->idle_ms);
 	if (d->renewal != NULL)
-		lost = !session_renew(&next, d->renewal, now_ms);
+		lost = !draft_renew(&draft, d->renewal, now_ms);
 	if (d->login != NULL)
-		session_log_in(&next, d->login, now_ms);
+		session_log_in(next, d->login, now_ms);
+	if (d->expires_ms > 0)
+		next->expires_ms = d->expires_ms;
+	next->rotation_asked |= d->asks_rotation;
 	/* one that lost and says nothing else is no more than a touch */
-	if (!delta_is_touch(d) && !(lost && d->change_count == 0 && d->idle_ms == 0)) {
-		next.version++;
-		session_remember_save(&next, d->save_id);
+	if (!delta_is_touch(d) &&
+	    !(lost && d->change_count == 0 && d->idle_ms == 0 && d->expires_ms == 0)) {
+		next->version++;
+		draft_remember_save(&draft, d->save_id);
 	}
 	if (d->visit != NULL)
-		next.device = device_follow(&old->device, d->visit, &device_text);
-	return session_make(&next, session_changes_hands(old, d) ? &nothing : old, d->changes,
+		next->device = device_follow(&old->device, d->visit, &device_text);
+	return session_make(next, session_changes_hands(old, d) ? &nothing : old, d->changes,
 			    d->change_count, &measure, out);
 }
 
@@ -641,7 +693,7 @@ bool session_get(const struct session *s, struct slice name, struct slice *value
 
 bool session_has_save(const struct session *s, uint64_t save_id)
 {
-	for (size_t i = 0; i < SESSION_SAVE_IDS; i++) {
+	for (unsigned i = 0; i < s->save_count; i++) {
 		if (s->save_ids[i] == save_id)
 			return save_id != 0;
 	}
@@ -651,6 +703,12 @@ bool session_has_save(const struct session *s, uint64_t save_id)
 bool session_authenticated(const struct session *s)
 {
 	return s->user.len > 0;
+}
+
+bool session_is_newer(const struct session *s, const struct session *than)
+{
+	return s->version != than->version ? s->version > than->version
+					   : s->seen_ms > than->seen_ms;
 }
 
 static enum session_secret replaced_secret(const struct session_replaced *r, int64_t now_ms)

@@ -42,10 +42,10 @@ enum session_transport { SESSION_BY_COOKIE, SESSION_BY_HEADER };
 
 struct session {
 	char id[TOKEN_ID_CHARS + 1];
-	uint8_t hash[TOKEN_HASH_BYTES];                     /* of the current secret */
-	int64_t rotated_ms;                                 /* when that became so */
-	struct session_replaced replaced[SESSION_REPLACED]; /* the last first */
-	unsigned replaced_count;
+	uint8_t hash[TOKEN_HASH_BYTES];          /* of the current secret */
+	int64_t rotated_ms;                      /* when that became so */
+	const struct session_replaced *replaced; /* up to SESSION_REPLACED, the last first */
+	unsigned replaced_count, save_count;
 	uint64_t epoch;
 	uint64_t version; /* 1 at creation, one more with every save but a touch */
 	uint8_t csrf[SESSION_CSRF_BYTES];
@@ -53,17 +53,18 @@ struct session {
 	struct slice application; /* the one that created it */
 	struct slice user;        /* empty: anonymous */
 	int64_t created_ms;
-	int64_t login_ms;       /* 0: never */
-	int64_t seen_ms;        /* last seen, as far as it was written */
-	int64_t expires_ms;     /* the absolute end */
-	int64_t idle_ms;        /* this session's idle timeout */
-	int64_t touch_ms;       /* the configured touch interval, not yet capped */
-	bool idle_chosen;       /* idle_ms came from a directive */
-	bool remembered;        /* by its login: its cookie outlives the browser */
+	int64_t login_ms;   /* 0: never */
+	int64_t seen_ms;    /* last seen, as far as it was written */
+	int64_t expires_ms; /* the absolute end */
+	int64_t idle_ms;    /* this session's idle timeout */
+	int64_t touch_ms;   /* the configured touch interval, not yet capped */
+	bool idle_chosen;   /* idle_ms came from a directive */
+	bool remembered;    /* by its login: its cookie outlives the browser */
+	bool rotation_asked; /* from outside: the next request gets a new secret, whatever the age of this one */
 	size_t attribute_bytes; /* names and values */
 	size_t attribute_count;
-	const struct attribute *attributes;  /* sorted by name, bytewise */
-	uint64_t save_ids[SESSION_SAVE_IDS]; /* the last saves, newest first; 0: none */
+	const struct attribute *attributes; /* sorted by name, bytewise */
+	const uint64_t *save_ids; /* of the last saves, up to SESSION_SAVE_IDS, newest first */
 	struct slice
 		host; /* that it was created at, up to SESSION_HOST_BYTES; empty: nobody said */
 	enum session_transport transport; /* of the token that it was created with */
@@ -144,6 +145,9 @@ bool session_get(const struct session *s, struct slice name, struct slice *value
 bool session_has_save(const struct session *s, uint64_t save_id);
 
 bool session_authenticated(const struct session *s);
+
+/* Of two records of one session: has s had more saves than the other or, of as many, been seen later? */
+bool session_is_newer(const struct session *s, const struct session *than);
 
 /* What a presented secret is to the session. */
 enum session_secret {

@@ -1,5 +1,5 @@
 /* user.c - what can be somebody's name. */
-#include "gateway/user.h"
+#include "session/user.h"
 
 /* The code point at the front of valid UTF-8; *s moves behind it. */
 static uint32_t take_code_point(struct slice *s)
