@@ -133,10 +133,17 @@ static enum store_status step_admit(struct step *s, const struct session *sessio
 	return status;
 }
 
+static void step_bury_as(struct step *s, const struct store_end *end, int64_t end_ms)
+{
+	s->garbage = memory_bury_as(s->memory, s->shard, s->entry, end, end_ms, s->now_ms);
+	s->left = s->garbage != NULL && session_authenticated(s->garbage);
+}
+
 static void step_bury(struct step *s, enum store_cause cause, int64_t end_ms)
 {
-	s->garbage = memory_bury(s->memory, s->shard, s->entry, cause, end_ms, s->now_ms);
-	s->left = s->garbage != NULL && session_authenticated(s->garbage);
+	const struct store_end end = { .cause = cause };
+
+	step_bury_as(s, &end, end_ms);
 }
 
 /* What stood there had ended so long ago that it is forgotten, but nobody had come by to bury it. */
@@ -284,6 +291,10 @@ static void step_save(struct step *s, const struct delta *d)
 		step_answer(s, STORE_FENCED);
 		return;
 	}
+	if (d->version != 0 && s->entry->session->version != d->version) {
+		step_answer(s, STORE_OUTDATED);
+		return;
+	}
 	if (s->entry->session->epoch != d->epoch) {
 		step_answer(s, STORE_MOVED);
 		return;
@@ -379,8 +390,10 @@ static struct store_op *memory_save(struct store *store, struct slice id, const 
 
 /* Who ended first keeps the cause, but the five minutes start anew: whoever ends a session wants to be
  * sure for that long. */
-static void step_remove(struct step *s, const struct store_user *owner, enum store_cause cause)
+static void step_remove(struct step *s, const struct store_user *owner, const struct store_end *end)
 {
+	struct store_end again = { .cause = s->result->cause };
+
 	const struct session *record = entry_record(s->entry, s->result->status);
 
 	if (owner != NULL && !memory_is_of(record, owner)) {
@@ -391,13 +404,11 @@ static void step_remove(struct step *s, const struct store_user *owner, enum sto
 		step_answer(s, STORE_UNAVAILABLE);
 		return;
 	}
-	if (s->result->status == STORE_ENDED)
-		cause = s->result->cause;
-	step_bury(s, cause, s->now_ms + TOMBSTONE_MS);
+	step_bury_as(s, s->result->status == STORE_ENDED ? &again : end, s->now_ms + TOMBSTONE_MS);
 }
 
 static struct store_op *memory_remove(struct store *store, struct slice id,
-				      const struct store_user *owner, enum store_cause cause,
+				      const struct store_user *owner, const struct store_end *end,
 				      store_done_fn *done, void *ctx)
 {
 	struct memory_store *st = memory_store(store);
@@ -407,7 +418,7 @@ static struct store_op *memory_remove(struct store *store, struct slice id,
 	if (op == NULL)
 		return NULL;
 	s = step_begin(st->memory, op, id, NULL);
-	step_remove(&s, owner, cause);
+	step_remove(&s, owner, end);
 	step_end(&s);
 	return delivery_finish(op);
 }
@@ -489,6 +500,30 @@ static struct store_op *memory_health(struct store *store, store_done_fn *done, 
 	return op != NULL ? delivery_finish(op) : NULL;
 }
 
+static struct store_op *memory_examine(struct store *store, store_done_fn *done, void *ctx)
+{
+	static const struct finding findings[] = {
+		{ "store.reachable",
+		  FINDING_PASS,
+		  { "", 0 },
+		  { "it is in this process", 21 },
+		  NULL },
+		{ "store.durability",
+		  FINDING_NOTE,
+		  { "", 0 },
+		  { "sessions are kept in this process alone: they end with it, and no other gateway has them",
+		    88 },
+		  "for sessions that outlive a restart set store.url to a store of their own" },
+	};
+	struct store_op *op = delivery_begin(&memory_store(store)->delivery, done, ctx);
+
+	if (op == NULL)
+		return NULL;
+	op->result.findings = findings;
+	op->result.count = sizeof(findings) / sizeof(findings[0]);
+	return delivery_finish(op);
+}
+
 /* --- Opening and closing -------------------------------------------------------------------- */
 
 static void memory_store_close(struct store **store)
@@ -508,17 +543,21 @@ static const struct store_ops memory_ops = {
 	.unlock = memory_unlock,
 	.release = memory_release,
 	.create = memory_create,
+	.put = memory_put,
 	.save = memory_save,
 	.remove = memory_remove,
 	.remove_user = memory_remove_user,
 	.list_user = memory_list_user,
 	.list = memory_list,
 	.count = memory_count,
+	.headcount = memory_headcount,
 	.users = memory_users,
 	.block_user = memory_block_user,
 	.unblock_user = memory_unblock_user,
 	.events = memory_events,
+	.tell = memory_tell,
 	.health = memory_health,
+	.examine = memory_examine,
 	.expire_due = memory_expire_due,
 	.cancel = memory_lock_cancel,
 	.close = memory_store_close,

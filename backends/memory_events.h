@@ -18,13 +18,17 @@ void memory_announce_denial(struct memory *m, enum store_status status,
 /* A save came too late for the session in the entry, or for what is left of it; NULL: for nobody knows what. */
 void memory_announce_late(struct memory *m, const struct entry *e, struct slice id, int64_t now_ms);
 void memory_announce_user(struct memory *m, enum event_type type, const struct visit *v,
-			  struct slice reason);
+			  struct slice actor, struct slice reason);
 
 /* As shard_bury(), announced if a session was there. The end that it has is told from its times if it has expired. */
+const struct session *memory_bury_as(struct memory *m, struct shard *s, struct entry *e,
+				     const struct store_end *end, int64_t end_ms, int64_t now_ms);
 const struct session *memory_bury(struct memory *m, struct shard *s, struct entry *e,
 				  enum store_cause cause, int64_t end_ms, int64_t now_ms);
 
 struct store_op *memory_events(struct store *store, struct slice position, size_t limit,
 			       store_done_fn *done, void *ctx);
+struct store_op *memory_tell(struct store *store, const struct session_event *e,
+			     store_done_fn *done, void *ctx);
 
 #endif

@@ -297,6 +297,42 @@ static void memory_count_span(struct memory *m, enum store_order order,
 	}
 }
 
+/* The same of all applications and states. SG_ENOMEM. */
+static int memory_gather_heads(struct memory *m, struct headcount *heads, bool *exact)
+{
+	int64_t now_ms = m->now();
+	int rc = 0;
+
+	*exact = true;
+	for (size_t i = 0; rc == 0 && i < MEMORY_SHARDS; i++) {
+		struct shard *s = &m->shards[i];
+
+		pthread_mutex_lock(&s->lock);
+		rc = headcount_add_all(heads, &s->headcount);
+		*exact = *exact && shard_due(s, now_ms) == NULL;
+		pthread_mutex_unlock(&s->lock);
+	}
+	return rc;
+}
+
+static enum store_status heads_status(const struct headcount *heads, int rc)
+{
+	if (rc != 0)
+		return STORE_UNAVAILABLE;
+	return heads->lost ? STORE_NOT_FOUND : STORE_OK;
+}
+
+static void memory_count_heads(struct memory *m, const struct filter *filter,
+			       struct store_result *result)
+{
+	struct headcount heads = { .each = NULL };
+
+	result->status = heads_status(&heads, memory_gather_heads(m, &heads, &result->exact));
+	if (result->status == STORE_OK)
+		result->count = headcount_matching(&heads, filter);
+	headcount_fini(&heads);
+}
+
 static void memory_count_named(struct memory *m, const struct filter *filter,
 			       struct store_result *result)
 {
@@ -322,7 +358,26 @@ struct store_op *memory_count(struct store *store, const struct filter *filter, 
 		memory_count_span(st->memory, STORE_BY_CREATED, &filter->created, &op->result);
 	else if (memory_finds_by_name(st->memory, filter))
 		memory_count_named(st->memory, filter, &op->result);
+	else if (filter_is_of_applications(filter))
+		memory_count_heads(st->memory, filter, &op->result);
 	else
 		op->result.status = STORE_NOT_FOUND;
+	return delivery_finish(op);
+}
+
+struct store_op *memory_headcount(struct store *store, store_done_fn *done, void *ctx)
+{
+	struct memory_store *st = memory_store(store);
+	struct store_op *op = delivery_begin(&st->delivery, done, ctx);
+	struct headcount *heads = op != NULL ? calloc(1, sizeof(*heads)) : NULL;
+
+	if (op == NULL)
+		return NULL;
+	op->headcount = heads;
+	if (heads == NULL)
+		op->result.status = STORE_UNAVAILABLE;
+	else
+		op->result.status = heads_status(
+			heads, memory_gather_heads(st->memory, heads, &op->result.exact));
 	return delivery_finish(op);
 }

@@ -6,6 +6,8 @@
  * own: the wait's until the lock is there, the lease's after that. */
 #include "backends/memory_lock.h"
 
+#include "base/log.h"
+
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <stdlib.h>
@@ -242,7 +244,9 @@ struct store_op *memory_lock(struct store *store, struct slice id, const struct 
 	pthread_mutex_lock(&who->shard->lock);
 	waits = locker_ask(who, claim);
 	pthread_mutex_unlock(&who->shard->lock);
-	if (!waits)
+	if (waits)
+		log_debug("", "session %.*s: waits in line for its lock", SLICE_ARGS(id));
+	else
 		locker_told(who);
 	return op;
 }

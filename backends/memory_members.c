@@ -3,6 +3,16 @@
 
 #include <stdlib.h>
 
+static int memory_members_note_block(struct memory_members *ms, const struct user *user)
+{
+	int rc = buffer_append_slice(&ms->reason, user->reason);
+
+	ms->blocked = true;
+	ms->block.until_ms = user->blocked_until_ms;
+	ms->block.reason = buffer_content(&ms->reason);
+	return rc;
+}
+
 int memory_members_init(struct memory_members *ms, struct memory *m, const struct store_user *who,
 			size_t most)
 {
@@ -13,8 +23,9 @@ int memory_members_init(struct memory_members *ms, struct memory *m, const struc
 	v = users_enter(&m->users, who, ms->now_ms);
 	if (v.user != NULL) {
 		ms->listed = v.user->member_count;
-		ms->blocked = user_blocked(v.user, ms->now_ms);
 		rc = user_members(v.user, most, &ms->members, &ms->count);
+		if (rc == 0 && user_blocked(v.user, ms->now_ms))
+			rc = memory_members_note_block(ms, v.user);
 	}
 	users_leave(&v);
 	return rc;
@@ -24,6 +35,7 @@ void memory_members_fini(struct memory_members *ms)
 {
 	free(ms->members);
 	ms->members = NULL;
+	buffer_fini(&ms->reason);
 }
 
 static void memory_members_look(const struct memory_members *ms, const struct member *member,

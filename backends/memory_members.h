@@ -7,6 +7,7 @@
 #define SG_MEMORY_MEMBERS_H
 
 #include "backends/memory_store.h"
+#include "base/buffer.h"
 
 struct memory_members {
 	struct memory *memory;
@@ -16,6 +17,8 @@ struct memory_members {
 	size_t count;  /* of members */
 	size_t listed; /* how many there were, with those that were too many */
 	bool blocked;  /* is the user? */
+	struct store_block block;
+	struct buffer reason; /* of the block */
 };
 
 /* At most most of them. */

@@ -7,7 +7,7 @@
 
 enum {
 	ROSTER_EXAMINED = 1000, /* users of a shard for one page; more than a page holds */
-	ROSTER_SESSIONS =
+	ROSTER_MEMBERS =
 		20000, /* of one user are looked at; of who has more it is said about how many */
 	ROSTER_SAMPLE = 1000, /* of those, to see when he was seen last */
 };
@@ -68,20 +68,51 @@ static void row_see(void *ctx, const struct entry *e)
 		row->seen_ms = e->session->seen_ms;
 }
 
-static int memory_fill_row(struct memory *m, struct store_user_row *row)
+static void row_fill(struct roster *roster, struct store_user_row *row,
+		     const struct memory_members *members)
+{
+	if (members->blocked)
+		roster_block(roster, row, &members->block);
+	memory_members_visit(members, row_see, row);
+	if (members->listed > members->count)
+		row->sessions = members->listed;
+}
+
+/* *looked_at: sessions. SG_ELIMIT: it would be more than that. */
+static int memory_fill_row(struct memory *m, struct roster *roster, struct store_user_row *row,
+			   size_t most, size_t *looked_at)
 {
 	struct memory_members members;
-	int rc = memory_members_init(&members, m, &row->who, ROSTER_SESSIONS);
+	int rc = memory_members_init(&members, m, &row->who, ROSTER_MEMBERS);
 
-	row->blocked = members.blocked;
 	if (members.listed > members.count)
 		members.count = ROSTER_SAMPLE;
+	if (rc == 0 && members.count > most)
+		rc = SG_ELIMIT;
 	if (rc == 0)
-		memory_members_visit(&members, row_see, row);
-	if (members.listed > members.count)
-		row->sessions = members.listed;
+		row_fill(roster, row, &members);
+	*looked_at = members.count;
 	memory_members_fini(&members);
 	return rc;
+}
+
+static int memory_fill_rows(struct memory *m, struct roster *roster)
+{
+	size_t left = ROSTER_SESSIONS, looked_at;
+
+	for (size_t i = 0; i < roster->count; i++) {
+		int rc = memory_fill_row(m, roster, &roster->rows[i], i == 0 ? SIZE_MAX : left,
+					 &looked_at);
+
+		if (rc == SG_ELIMIT) {
+			roster_cut(roster, i);
+			return 0;
+		}
+		if (rc != 0)
+			return rc;
+		left -= looked_at < left ? looked_at : left;
+	}
+	return roster->rc;
 }
 
 static int memory_gather_users(struct memory *m, struct roster *roster)
@@ -90,8 +121,8 @@ static int memory_gather_users(struct memory *m, struct roster *roster)
 
 	memory_walk_users(m, roster);
 	rc = roster_finish(roster);
-	for (size_t i = 0; rc == 0 && i < roster->count; i++)
-		rc = memory_fill_row(m, &roster->rows[i]);
+	if (rc == 0)
+		rc = memory_fill_rows(m, roster);
 	if (rc == 0)
 		roster_keep(roster);
 	return rc;

@@ -53,6 +53,11 @@ static inline struct shard *memory_shard(struct memory *m, uint64_t hash)
 /* What find answers of this entry (NULL: none), with a reference to its record. The shard is locked. */
 void memory_show(struct memory *m, const struct entry *e, struct store_result *out);
 
+/* memory_put.c */
+
+struct store_op *memory_put(struct store *store, const struct session *session, store_done_fn *done,
+			    void *ctx);
+
 /* memory_users.c */
 
 /* Is it a session of his? session NULL: no. */
@@ -63,12 +68,12 @@ bool memory_belongs(const struct entry *e, const struct store_user *who);
 void memory_leave_user(struct memory *m, const struct session *old);
 
 struct store_op *memory_remove_user(struct store *store, const struct store_user *who,
-				    struct slice except, enum store_cause cause,
+				    struct slice except, const struct store_end *end,
 				    store_done_fn *done, void *ctx);
 struct store_op *memory_block_user(struct store *store, const struct store_user *who,
 				   const struct store_block *block, store_done_fn *done, void *ctx);
 struct store_op *memory_unblock_user(struct store *store, const struct store_user *who,
-				     store_done_fn *done, void *ctx);
+				     struct slice actor, store_done_fn *done, void *ctx);
 
 /* memory_list.c */
 
@@ -78,6 +83,7 @@ struct store_op *memory_list(struct store *store, const struct store_listing *li
 			     store_done_fn *done, void *ctx);
 struct store_op *memory_count(struct store *store, const struct filter *filter, store_done_fn *done,
 			      void *ctx);
+struct store_op *memory_headcount(struct store *store, store_done_fn *done, void *ctx);
 
 /* memory_roster.c */
 

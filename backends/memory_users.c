@@ -17,8 +17,10 @@ bool memory_belongs(const struct entry *e, const struct store_user *who)
 
 /* One that has expired already and that nobody has buried is buried on this occasion; that is no end of ours. */
 static void memory_end_member(struct memory *m, const struct visit *v, const struct member *member,
-			      enum store_cause cause, struct roll *ended, size_t *count)
+			      const struct store_end *end, struct roll *ended, size_t *count)
 {
+	static const struct store_end expired = { .cause = STORE_CAUSE_EXPIRED };
+
 	struct shard *s = memory_shard(m, member->hash);
 	struct entry *e;
 
@@ -28,15 +30,15 @@ static void memory_end_member(struct memory *m, const struct visit *v, const str
 		bool live = v->now_ms < e->end_ms;
 
 		*count += live;
-		roll_add(ended, memory_bury(m, s, e, live ? cause : STORE_CAUSE_EXPIRED,
-					    v->now_ms + TOMBSTONE_MS, v->now_ms));
+		roll_add(ended, memory_bury_as(m, s, e, live ? end : &expired,
+					       v->now_ms + TOMBSTONE_MS, v->now_ms));
 	}
 	pthread_mutex_unlock(&s->lock);
 }
 
 /* How many ended. Those that are listed and not the user's are left to who is about to take them off. */
 static size_t memory_end_all(struct memory *m, const struct visit *v, struct slice except,
-			     enum store_cause cause, struct roll *ended)
+			     const struct store_end *end, struct roll *ended)
 {
 	struct user *user = v->user;
 	size_t count = 0;
@@ -46,7 +48,7 @@ static size_t memory_end_all(struct memory *m, const struct visit *v, struct sli
 
 		if (member->id[0] != 0 &&
 		    !slice_equal(slice_of(member->id, TOKEN_ID_CHARS), except))
-			memory_end_member(m, v, member, cause, ended, &count);
+			memory_end_member(m, v, member, end, ended, &count);
 	}
 	for (size_t i = 0; i < ended->count; i++) {
 		struct slice id = slice_of(ended->sessions[i]->id, TOKEN_ID_CHARS);
@@ -57,7 +59,7 @@ static size_t memory_end_all(struct memory *m, const struct visit *v, struct sli
 }
 
 struct store_op *memory_remove_user(struct store *store, const struct store_user *who,
-				    struct slice except, enum store_cause cause,
+				    struct slice except, const struct store_end *end,
 				    store_done_fn *done, void *ctx)
 {
 	struct memory_store *st = memory_store(store);
@@ -72,7 +74,7 @@ struct store_op *memory_remove_user(struct store *store, const struct store_user
 	if (v.user != NULL && roll_init(&ended, v.user->member_count) != 0)
 		op->result.status = STORE_UNAVAILABLE;
 	else if (v.user != NULL)
-		op->result.count = memory_end_all(m, &v, except, cause, &ended);
+		op->result.count = memory_end_all(m, &v, except, end, &ended);
 	users_leave(&v);
 	roll_fini(&ended);
 	return delivery_finish(op);
@@ -95,6 +97,7 @@ static enum store_status memory_block(struct memory *m, struct visit *v,
 				      const struct store_block *block, struct roll *ended,
 				      size_t *count)
 {
+	const struct store_end end = { STORE_CAUSE_BLOCKED, block->actor, block->reason };
 	bool news;
 
 	if (visit_need_user(v) != 0 || roll_init(ended, v->user->member_count) != 0)
@@ -103,8 +106,8 @@ static enum store_status memory_block(struct memory *m, struct visit *v,
 	if (user_block(v->user, block) != 0)
 		return STORE_UNAVAILABLE;
 	if (news)
-		memory_announce_user(m, EVENT_USER_BLOCKED, v, block->reason);
-	*count = memory_end_all(m, v, SLICE(""), STORE_CAUSE_BLOCKED, ended);
+		memory_announce_user(m, EVENT_USER_BLOCKED, v, block->actor, block->reason);
+	*count = memory_end_all(m, v, SLICE(""), &end, ended);
 	return STORE_OK;
 }
 
@@ -127,7 +130,7 @@ struct store_op *memory_block_user(struct store *store, const struct store_user 
 }
 
 struct store_op *memory_unblock_user(struct store *store, const struct store_user *who,
-				     store_done_fn *done, void *ctx)
+				     struct slice actor, store_done_fn *done, void *ctx)
 {
 	struct memory_store *st = memory_store(store);
 	struct memory *m = st->memory;
@@ -139,7 +142,7 @@ struct store_op *memory_unblock_user(struct store *store, const struct store_use
 	v = users_enter(&m->users, who, m->now());
 	if (v.user != NULL && user_blocked(v.user, v.now_ms)) {
 		user_unblock(v.user);
-		memory_announce_user(m, EVENT_USER_UNBLOCKED, &v, SLICE(""));
+		memory_announce_user(m, EVENT_USER_UNBLOCKED, &v, actor, SLICE(""));
 	} else {
 		op->result.status = STORE_NOT_FOUND;
 	}

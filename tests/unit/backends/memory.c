@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <event2/event.h>
+#include <malloc.h>
 
 static int64_t now_ms = 1780000000000;
 
@@ -75,12 +76,25 @@ static size_t scene_expire(struct scene *s)
 	return count;
 }
 
-static enum store_status scene_make(struct scene *s, struct slice user,
+static enum store_status scene_bear(struct scene *s, const struct session_birth *birth,
 				    const struct store_mark *mark)
 {
 	static const struct session_quota any_number;
+	enum store_status status = STORE_UNAVAILABLE;
+	const struct session *session;
+
+	cr_assert_eq(session_new(birth, now_ms, &session), 0);
+	store_create(s->store, session, &any_number, mark, ignore, &status);
+	session_unref(&session);
+	scene_turn(s);
+	return status;
+}
+
+static enum store_status scene_make(struct scene *s, struct slice user,
+				    const struct store_mark *mark)
+{
 	struct renewal secret = { .epoch = ++s->epoch };
-	struct session_birth birth = {
+	const struct session_birth birth = {
 		.id = s->id,
 		.realm = SLICE("default"),
 		.application = SLICE("app"),
@@ -91,14 +105,8 @@ static enum store_status scene_make(struct scene *s, struct slice user,
 		.save_id = s->epoch,
 		.limits = { 1000, 1000, 10 },
 	};
-	enum store_status status = STORE_UNAVAILABLE;
-	const struct session *session;
 
-	cr_assert_eq(session_new(&birth, now_ms, &session), 0);
-	store_create(s->store, session, &any_number, mark, ignore, &status);
-	session_unref(&session);
-	scene_turn(s);
-	return status;
+	return scene_bear(s, &birth, mark);
 }
 
 static void scene_create(struct scene *s, struct slice user)
@@ -182,5 +190,61 @@ Test(memory_store, full_of_marks_makes_no_more_of_them)
 	hash[sizeof(hash) - 1] = 1;
 	cr_expect_eq(scene_make(&s, SLICE(""), &mark), STORE_LIMIT);
 	cr_expect_eq(scene_make(&s, SLICE(""), NULL), STORE_OK, "others are as ever");
+	scene_close(&s);
+}
+
+/* As make bench-admin has them: one attribute of 32 bytes, a user agent of 120. */
+static void scene_fill(struct scene *s, size_t count)
+{
+	static const struct device_visit visit = {
+		SLICE("192.0.2.7"),
+		SLICE("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+		      "Chrome/130.0.0.0 Safari/537.36 Edge/130"),
+		DEVICE_FULL
+	};
+	const struct change cart = { SLICE("cart"), SLICE("\"0123456789abcdef0123456789abcdef\"") };
+	struct renewal secret = { .epoch = 1 };
+
+	for (size_t i = 0; i < count; i++) {
+		const struct session_birth birth = {
+			.id = s->id,
+			.realm = SLICE("default"),
+			.application = SLICE("shop"),
+			.secret = &secret,
+			.idle_ms = 1800000,
+			.absolute_ms = 43200000,
+			.save_id = 1,
+			.changes = &cart,
+			.change_count = 1,
+			.limits = { 1000, 1000, 10 },
+			.host = SLICE("www.example.org"),
+			.visit = &visit,
+		};
+
+		cr_assert_eq(scene_bear(s, &birth, NULL), STORE_OK);
+		now_ms++;
+		cr_assert_eq(token_new(&s->token), 0);
+	}
+}
+
+static size_t allocated_bytes(void)
+{
+	struct mallinfo2 info = mallinfo2();
+
+	return info.uordblks + info.hblkhd;
+}
+
+/* All that malloc hands out for it; with a sanitizer nobody says how much that is. */
+Test(memory_store, needs_less_than_900_bytes_for_a_session)
+{
+	enum { COUNT = 20000, MOST = 900 };
+	struct scene s = { 0 };
+	size_t before, after;
+
+	scene_open(&s);
+	before = allocated_bytes();
+	scene_fill(&s, COUNT);
+	after = allocated_bytes();
+	cr_expect_lt(after, before + (size_t)COUNT * MOST, "%zu bytes", (after - before) / COUNT);
 	scene_close(&s);
 }
