@@ -7,6 +7,7 @@
 struct alone {
 	struct redis_net net;
 	struct redis_server *server;
+	const struct redis_endpoint *endpoint;
 };
 
 static void alone_on_link(void *ctx, struct redis_link *link, bool ready, struct slice reason)
@@ -32,9 +33,16 @@ static void alone_close(struct redis_net *net)
 	free(a);
 }
 
+static const struct redis_endpoint *alone_endpoint(const struct redis_net *net, unsigned bucket)
+{
+	(void)bucket;
+	return ((const struct alone *)net)->endpoint;
+}
+
 static const struct redis_topology alone_topology = {
 	.send = alone_send,
 	.close = alone_close,
+	.endpoint = alone_endpoint,
 	.spans = true,
 };
 
@@ -48,6 +56,7 @@ int redis_alone_open(struct event_base *loop, const struct redis_net_settings *s
 	if (a == NULL)
 		return SG_ENOMEM;
 	a->net.topology = &alone_topology;
+	a->endpoint = &settings->url->endpoints[0];
 	redis_topology_link(settings, &settings->url->endpoints[0], &link);
 	link.changed = alone_on_link;
 	link.ctx = a;

@@ -31,11 +31,12 @@ struct redis_call {
 	bool question;       /* changes nothing: it may be asked again though it was sent */
 	bool confirm;        /* is not answered before replicas have it, where so is set */
 	unsigned redirected; /* redis_net.c's */
-	bool asking;         /* the same: ASKING goes before it */
-	bool asked;          /* redis_link.c's: ASKING was answered */
-	bool held;           /* the same: its answer waits for that of WAIT */
-	bool loading;        /* the same: with the script's text */
-	int64_t sent_ms;     /* the same, monotonic; before that: when it was given to the link */
+	int64_t again_until_ms; /* the same, monotonic: it was told to try again; 0: not yet */
+	bool asking;            /* the same: ASKING goes before it */
+	bool asked;             /* redis_link.c's: ASKING was answered */
+	bool held;              /* the same: its answer waits for that of WAIT */
+	bool loading;           /* the same: with the script's text */
+	int64_t sent_ms; /* the same, monotonic; before that: when it was given to the link */
 	redis_answer_fn *answer;
 	const struct redis_script
 		*script; /* EVALSHA and its hash go before the arguments; NULL: nothing does */
@@ -52,6 +53,11 @@ void redis_call_add(struct redis_call *call, struct slice argument);
 void redis_call_add_number(struct redis_call *call, int64_t number);
 /* Epochs and save ids: 64 random bits. */
 void redis_call_add_u64(struct redis_call *call, uint64_t number);
+/* The number of keys and the keys of another call of a script, which come first, are those of this one, that has none yet. */
+void redis_call_add_keys_of(struct redis_call *call, const struct redis_call *other);
+/* Append it to what a server is sent: ASKING, if so is set, and the command; with the script's text while it is loading.
+ * After SG_ENOMEM a part of it may be there. */
+SG_MUST_CHECK int redis_call_write(const struct redis_call *call, struct buffer *out);
 /* It has been answered, and nobody knows when it is used again: much memory is given back. */
 void redis_call_rest(struct redis_call *call);
 /* What it was filled with is overwritten: it may have held what a visitor has. */

@@ -346,6 +346,22 @@ static bool cluster_redirect(struct cluster *c, struct redis_call *call,
 	return true;
 }
 
+/* Half of its keys have gone before it, a new session's among those that are at neither node: until all are there, or
+ * whoever waits has gone. */
+static bool cluster_try_again(struct cluster *c, struct redis_call *call)
+{
+	int64_t now_ms = clock_mono_ms();
+
+	if (call->again_until_ms == 0)
+		call->again_until_ms = now_ms + c->settings->timeout_ms;
+	if (now_ms >= call->again_until_ms)
+		return false;
+	call->redirected = 0; /* of the next try */
+	queue_append(&c->again, &call->link);
+	cluster_arm(c->timer, CLUSTER_AGAIN_MS);
+	return true;
+}
+
 static bool cluster_on_error(void *ctx, struct redis_link *link, struct redis_call *call,
 			     const struct redis_reply *error)
 {
@@ -357,14 +373,13 @@ static bool cluster_on_error(void *ctx, struct redis_link *link, struct redis_ca
 	    redis_reply_is_error(error, SLICE("LOADING")) ||
 	    redis_reply_is_error(error, SLICE("MASTERDOWN")))
 		cluster_worry(c);
-	if (from == NULL || call->redirected >= CLUSTER_REDIRECTS)
+	if (from == NULL)
+		return false;
+	if (redis_reply_is_error(error, SLICE("TRYAGAIN")))
+		return cluster_try_again(c, call);
+	if (call->redirected >= CLUSTER_REDIRECTS)
 		return false;
 	call->redirected++;
-	if (redis_reply_is_error(error, SLICE("TRYAGAIN"))) {
-		queue_append(&c->again, &call->link);
-		cluster_arm(c->timer, CLUSTER_AGAIN_MS);
-		return true;
-	}
 	return redis_redirect_read(redis_reply_text(error, 0), &from->endpoint, &redirect) == 0 &&
 	       cluster_redirect(c, call, &redirect);
 }
@@ -393,9 +408,17 @@ static void cluster_close(struct redis_net *net)
 	free(c);
 }
 
+static const struct redis_endpoint *cluster_endpoint(const struct redis_net *net, unsigned bucket)
+{
+	const struct node *node = ((const struct cluster *)net)->buckets[bucket];
+
+	return node != NULL ? &node->endpoint : NULL;
+}
+
 static const struct redis_topology cluster_topology = {
 	.send = cluster_send,
 	.close = cluster_close,
+	.endpoint = cluster_endpoint,
 	.spans = false,
 };
 

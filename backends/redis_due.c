@@ -1,6 +1,6 @@
 /* redis_due.c - sessions whose time has come: buckets are asked for what is due in turn, beginning where the last sweep has
  * stopped, and each of those is ended by a step of its own. Other gateways may be at it too: who comes first ends it. */
-#include "backends/redis_login.h"
+#include "backends/redis_listing.h"
 
 #include <stdlib.h>
 
@@ -36,7 +36,7 @@ static void sweep_on_expired(struct redis_op *op, const struct redis_answer *ans
 		s->failed = true;
 	else if (answer->number > 0) {
 		s->ended++;
-		redis_login_unlist_answer(op, answer);
+		redis_listing_remove_answered(op, answer);
 	}
 	redis_op_finish(op);
 	if (--s->waits == 0)

@@ -9,15 +9,14 @@
 #include "base/decimal.h"
 #include "base/random.h"
 
-#include <event2/event.h>
-#include <event2/event_struct.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum {
 	TAILS = 4,
-	TAIL_PAUSE_MS =
-		500, /* on a Cluster, where each stream costs a command, when there was nothing new */
+	TAIL_INSTANCES = 8, /* remembered, as many as a Cluster is likely to lose at a time */
+	TAIL_REST_MS =
+		450, /* on a Cluster, where each stream costs a command: two reads a second, of who looks each 100 ms */
 	TAIL_FETCHES = 64, /* of one stream at a time */
 	TAIL_OVERLAP_US =
 		2000000, /* what is given once more: clocks of servers differ, and writes may be late */
@@ -31,6 +30,8 @@ struct moment {
 struct tail_event {
 	struct moment moment;
 	unsigned bucket;
+	uint64_t
+		instance; /* that has the store now, and did not before; 0: it is about nothing like that */
 	struct session_event event; /* texts in the tail's arena */
 };
 
@@ -40,9 +41,11 @@ struct tail {
 	uint64_t steps; /* how many answers he has had */
 	uint64_t used;  /* when, among all */
 	bool busy;
-	bool gap;                          /* to be told with the next ones */
-	struct moment last[REDIS_BUCKETS]; /* fetched */
-	bool known[REDIS_BUCKETS];         /* the number that comes next */
+	bool gap;                           /* to be told with the next ones */
+	struct moment last[REDIS_BUCKETS];  /* fetched */
+	bool known[REDIS_BUCKETS];          /* the number that comes next */
+	uint64_t instances[TAIL_INSTANCES]; /* of which it was told last */
+	unsigned next_instance;
 	struct arena arena;
 	struct tail_event *events; /* fetched and not given; sorted */
 	size_t count, room, given;
@@ -51,8 +54,7 @@ struct tail {
 	struct moment cut; /* behind this nothing is taken; 0: all is */
 	unsigned waits;
 	bool failed;
-	int64_t idle_ms; /* when there was nothing new, monotonic; 0: there was */
-	bool fresh;      /* nothing of it has come: what there was before is still there */
+	bool fresh; /* nothing of it has come: what there was before is still there */
 	char position[STORE_POSITION_BYTES];
 	struct session_event *out; /* for the length of a callback */
 };
@@ -67,7 +69,6 @@ struct reading {
 	struct redis_op *op;
 	struct tail *tail;
 	size_t limit;
-	struct event pause;
 };
 
 static int moment_compare(struct moment a, struct moment b)
@@ -177,8 +178,7 @@ static struct tail *tail_of(struct redis_store *st, struct slice position)
 
 /* --- fetching --- */
 
-static bool event_fill(struct tail *t, struct session_event *e, struct slice name,
-		       struct slice value)
+static bool event_fill(struct tail *t, struct tail_event *of, struct slice name, struct slice value)
 {
 	static const struct {
 		struct slice name;
@@ -189,10 +189,17 @@ static bool event_fill(struct tail *t, struct session_event *e, struct slice nam
 		{ { "app", 3 }, offsetof(struct session_event, application) },
 		{ { "user", 4 }, offsetof(struct session_event, user) },
 		{ { "reason", 6 }, offsetof(struct session_event, reason) },
+		{ { "actor", 5 }, offsetof(struct session_event, actor) },
+		{ { "node", 4 }, offsetof(struct session_event, node) },
 	};
+	struct session_event *e = &of->event;
 	struct slice copy;
 	uint64_t ms;
 
+	if (slice_equal(name, SLICE("instance")))
+		return slice_number(value, UINT64_MAX, &of->instance);
+	if (slice_equal(name, SLICE("teller")))
+		return slice_number(value, UINT64_MAX, &e->teller);
 	if (slice_equal(name, SLICE("type")))
 		return event_type_read(value, &e->type);
 	if (slice_equal(name, SLICE("cause")))
@@ -251,7 +258,7 @@ static bool tail_read_event(struct tail *t, const struct redis_reply *reply, siz
 	*last = e.moment;
 	count = redis_reply_elements(reply, fields);
 	for (size_t i = 0; fine && i + 1 < count; i += 2)
-		fine = event_fill(t, &e.event, redis_reply_text(reply, fields + 1 + i),
+		fine = event_fill(t, &e, redis_reply_text(reply, fields + 1 + i),
 				  redis_reply_text(reply, fields + 2 + i));
 	if (!fine)
 		return true;
@@ -315,6 +322,19 @@ static int event_compare(const void *a, const void *b)
 	return order != 0 ? order : (x->bucket > y->bucket) - (x->bucket < y->bucket);
 }
 
+/* A process of Redis that has taken over many buckets may be told of by several, where gateways did not see all of them
+ * change at a time. */
+static bool tail_was_told(struct tail *t, const struct tail_event *e)
+{
+	if (e->instance == 0)
+		return false;
+	for (unsigned i = 0; i < TAIL_INSTANCES; i++)
+		if (t->instances[i] == e->instance)
+			return true;
+	t->instances[t->next_instance++ % TAIL_INSTANCES] = e->instance;
+	return false;
+}
+
 /* In order, and no further than the order is known; what is behind that is fetched again. */
 static void tail_settle(struct tail *t)
 {
@@ -322,8 +342,8 @@ static void tail_settle(struct tail *t)
 
 	if (t->count > 1)
 		qsort(t->events, t->count, sizeof(t->events[0]), event_compare);
-	for (; kept < t->count; kept++) {
-		const struct tail_event *e = &t->events[kept];
+	for (size_t i = 0; i < t->count; i++) {
+		const struct tail_event *e = &t->events[i];
 		struct moment *last = &t->last[e->bucket];
 
 		if (t->cut.us != 0 && moment_compare(e->moment, t->cut) > 0)
@@ -332,6 +352,8 @@ static void tail_settle(struct tail *t)
 			t->gap = true;
 		t->known[e->bucket] = true;
 		*last = e->moment;
+		if (!tail_was_told(t, e))
+			t->events[kept++] = *e;
 	}
 	t->count = kept;
 	if (t->cut.us != 0)
@@ -374,6 +396,8 @@ static void reading_give(struct reading *r)
 	}
 	op->result.events = t->out;
 	op->result.count = count;
+	if (count == 0 && !redis_net_spans(op->st->net))
+		op->result.rest_ms = TAIL_REST_MS;
 	if (count > 0) {
 		t->given += count;
 		t->steps++;
@@ -395,7 +419,6 @@ static void reading_fetched(struct reading *r)
 		return;
 	}
 	tail_settle(t);
-	t->idle_ms = t->count == 0 ? clock_mono_ms() : 0;
 	reading_give(r);
 }
 
@@ -459,32 +482,6 @@ static void reading_fetch(struct reading *r)
 		reading_fetched(r);
 }
 
-static void reading_on_pause(evutil_socket_t fd, short what, void *ctx)
-{
-	(void)fd;
-	(void)what;
-	reading_fetch(ctx);
-}
-
-/* At once where one command asks for all streams. */
-static void reading_begin(struct reading *r)
-{
-	int64_t left_ms = r->tail->idle_ms + TAIL_PAUSE_MS - clock_mono_ms();
-	const struct timeval after = { .tv_usec = left_ms * 1000 };
-
-	if (redis_net_spans(r->op->st->net) || r->tail->idle_ms == 0 || left_ms <= 0 ||
-	    event_add(&r->pause, &after) != 0)
-		reading_fetch(r);
-}
-
-static void reading_free(void *work)
-{
-	struct reading *r = work;
-
-	event_del(&r->pause);
-	free(r);
-}
-
 static void reading_at_once(struct redis_op *op, const struct redis_answer *answer)
 {
 	(void)answer;
@@ -505,13 +502,44 @@ struct store_op *redis_events(struct store *store, struct slice position, size_t
 		return NULL;
 	}
 	*r = (struct reading){ .op = op, .tail = t, .limit = limit };
-	event_assign(&r->pause, st->loop, -1, 0, reading_on_pause, r);
 	op->work = r;
-	op->work_free = reading_free;
+	op->work_free = free;
 	t->busy = true;
 	if (t->given == t->count)
-		reading_begin(r);
+		reading_fetch(r);
 	else
 		redis_op_later(op, reading_at_once);
+	return (struct store_op *)op;
+}
+
+/* --- telling --- */
+
+enum { TELL_BUCKET = 0 }; /* whichever: what gateways say of themselves is rare */
+
+static void tell_on_answer(struct redis_op *op, const struct redis_answer *answer)
+{
+	redis_op_take(op, answer);
+	redis_op_finish(op);
+}
+
+struct store_op *redis_tell(struct store *store, const struct session_event *e, store_done_fn *done,
+			    void *ctx)
+{
+	struct redis_store *st = redis_store(store);
+	struct redis_op *op = redis_op_begin(st, SLICE(""), done, ctx);
+
+	if (op == NULL)
+		return NULL;
+	redis_op_ask(op, TELL_BUCKET, REDIS_SCRIPT_tell, tell_on_answer);
+	redis_op_add_count(op, 2);
+	redis_keys_add(&op->call, redis_namespace(st), TELL_BUCKET, "meta");
+	redis_keys_add(&op->call, redis_namespace(st), TELL_BUCKET, "events");
+	redis_call_add(&op->call, slice_from(event_type_text(e->type)));
+	redis_call_add(&op->call, slice_from(event_cause_text(e->cause)));
+	redis_call_add_number(&op->call, e->at_ms);
+	redis_call_add_u64(&op->call, e->teller);
+	redis_call_add(&op->call, e->actor);
+	redis_call_add(&op->call, e->reason);
+	redis_op_send(op);
 	return (struct store_op *)op;
 }

@@ -11,6 +11,8 @@
 
 struct store_op *redis_events(struct store *store, struct slice position, size_t limit,
 			      store_done_fn *done, void *ctx);
+struct store_op *redis_tell(struct store *store, const struct session_event *e, store_done_fn *done,
+			    void *ctx);
 void redis_tails_free(struct redis_tails **tails);
 
 #endif

@@ -71,11 +71,11 @@ void redis_keys_add(struct redis_call *call, struct slice namespace, unsigned bu
 	redis_call_add(call, slice_of(key, len + strlen(what)));
 }
 
-void redis_keys_add_session(struct redis_call *call, struct slice namespace, const char *what,
-			    struct slice id)
+void redis_keys_add_session_in(struct redis_call *call, struct slice namespace, unsigned bucket,
+			       const char *what, struct slice id)
 {
 	char key[KEY_BYTES];
-	size_t len = key_head(key, namespace, call->bucket), what_len = strlen(what);
+	size_t len = key_head(key, namespace, bucket), what_len = strlen(what);
 
 	memcpy(key + len, what, what_len);
 	key[len + what_len] = ':';
@@ -84,14 +84,20 @@ void redis_keys_add_session(struct redis_call *call, struct slice namespace, con
 	redis_call_add(call, slice_of(key, len + id.len));
 }
 
+void redis_keys_add_session(struct redis_call *call, struct slice namespace, const char *what,
+			    struct slice id)
+{
+	redis_keys_add_session_in(call, namespace, call->bucket, what, id);
+}
+
 /* Rarely enough that it may take memory of its own. */
-static void key_add_encoded(struct redis_call *call, struct slice namespace, const char *what,
-			    struct slice realm, struct slice name)
+static void key_add_encoded(struct redis_call *call, struct slice namespace, unsigned bucket,
+			    const char *what, struct slice realm, struct slice name)
 {
 	char head[KEY_HEAD_BYTES];
 	struct buffer key = { 0 };
 
-	if (buffer_append(&key, head, key_head(head, namespace, call->bucket)) != 0 ||
+	if (buffer_append(&key, head, key_head(head, namespace, bucket)) != 0 ||
 	    buffer_printf(&key, "%s:", what) != 0 || percent_encode(&key, realm, "") != 0 ||
 	    buffer_append_slice(&key, SLICE(":")) != 0 || percent_encode(&key, name, "") != 0)
 		call->no_memory = true;
@@ -100,10 +106,22 @@ static void key_add_encoded(struct redis_call *call, struct slice namespace, con
 	buffer_fini(&key);
 }
 
+void redis_keys_add_user_in(struct redis_call *call, struct slice namespace, unsigned bucket,
+			    const struct store_user *who)
+{
+	key_add_encoded(call, namespace, bucket, "u", who->realm, who->name);
+}
+
+void redis_keys_add_of_user(struct redis_call *call, struct slice namespace, const char *what,
+			    const struct store_user *who)
+{
+	key_add_encoded(call, namespace, call->bucket, what, who->realm, who->name);
+}
+
 void redis_keys_add_user(struct redis_call *call, struct slice namespace,
 			 const struct store_user *who)
 {
-	key_add_encoded(call, namespace, "u", who->realm, who->name);
+	redis_keys_add_user_in(call, namespace, call->bucket, who);
 }
 
 void redis_keys_add_who(struct redis_call *call, const struct store_user *who)
@@ -130,5 +148,5 @@ void redis_keys_add_mark(struct redis_call *call, struct slice namespace, struct
 		hex[2 * i] = digits[hash[i] / 16];
 		hex[2 * i + 1] = digits[hash[i] % 16];
 	}
-	key_add_encoded(call, namespace, "k", realm, slice_of(hex, sizeof(hex)));
+	key_add_encoded(call, namespace, call->bucket, "k", realm, slice_of(hex, sizeof(hex)));
 }

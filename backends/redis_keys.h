@@ -28,8 +28,16 @@ void redis_keys_add(struct redis_call *call, struct slice namespace, unsigned bu
 /* A session's, of the call's bucket: "s". */
 void redis_keys_add_session(struct redis_call *call, struct slice namespace, const char *what,
 			    struct slice id);
+/* The same of any bucket. */
+void redis_keys_add_session_in(struct redis_call *call, struct slice namespace, unsigned bucket,
+			       const char *what, struct slice id);
 void redis_keys_add_user(struct redis_call *call, struct slice namespace,
 			 const struct store_user *who);
+void redis_keys_add_user_in(struct redis_call *call, struct slice namespace, unsigned bucket,
+			    const struct store_user *who);
+/* What else there is of him: "line", "patience". */
+void redis_keys_add_of_user(struct redis_call *call, struct slice namespace, const char *what,
+			    const struct store_user *who);
 /* A user as his bucket's "users" has him: by realm and name, with a zero byte between them. */
 void redis_keys_add_who(struct redis_call *call, const struct store_user *who);
 void redis_keys_add_mark(struct redis_call *call, struct slice namespace, struct slice realm,

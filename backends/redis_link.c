@@ -6,13 +6,12 @@
 #include "backends/redis_link.h"
 
 #include "backends/redis_dial.h"
+#include "backends/redis_greeting.h"
 #include "backends/redis_reader.h"
-#include "backends/redis_script.h"
+#include "backends/redis_standing.h"
 #include "base/clock.h"
 #include "base/decimal.h"
-#include "base/hex.h"
 #include "base/log.h"
-#include "base/random.h"
 
 #include <assert.h>
 #include <event2/event.h>
@@ -22,11 +21,9 @@
 enum {
 	LINK_FIRST_PAUSE_MS = 10,
 	LINK_LAST_PAUSE_MS = 250,
-	LINK_REASON_BYTES = WIRE_REASON_BYTES + 96,
 	LINK_KEPT_BYTES = 1 << 20, /* of what is to be written, once all of it is */
 	LINK_READ_BYTES = 65536,
 	LINK_READS = 4, /* in a turn; then others have theirs */
-	LINK_GREETINGS = 4 + REDIS_SCRIPT_COUNT,
 };
 
 #define LINK_STATES(X) \
@@ -36,13 +33,6 @@ enum link_state {
 #define LINK_STATE(name, text) LINK_##name,
 	LINK_STATES(LINK_STATE)
 #undef LINK_STATE
-};
-
-struct greeting {
-	struct redis_call call;
-	struct redis_link *link;
-	bool role; /* the answer says whether the server is a master */
-	bool info; /* the answer says who it is */
 };
 
 struct redis_link {
@@ -58,20 +48,16 @@ struct redis_link {
 	struct event *timer;
 	bool timed;
 	int64_t pause_ms; /* the next one */
+	int64_t ready_ms; /* monotonic: since when it is */
 	bool eager;       /* no pause now: what is asked meanwhile waits for the attempt */
-	bool away;        /* the log knows */
-	bool complains;   /* the same, of a server that is there and refuses */
-	char reason[LINK_REASON_BYTES]; /* why it failed last */
-	struct redis_reply held;        /* of the oldest call, until replicas have confirmed it */
-	uint64_t instance;
-	bool unconfirmed; /* the log knows that they do not */
+	struct redis_standing standing;
+	struct redis_greeting greeting;
+	struct redis_reply held; /* of the oldest call, until replicas have confirmed it */
 	struct redis_reader *reader;
 	struct buffer out;
 	struct queue waiting; /* until the link is ready */
 	struct queue sent;    /* and not answered yet, in order */
 	struct queue refused; /* UNSENT; are told in the next turn */
-	struct greeting greetings[LINK_GREETINGS];
-	unsigned greeting_count;
 	bool delivering;
 };
 
@@ -80,11 +66,6 @@ static void link_connect(struct redis_link *l);
 static struct redis_call *call_of_link(struct link *l)
 {
 	return CONTAINER_OF(l, struct redis_call, link);
-}
-
-static const char *link_name(const struct redis_link *l, char text[REDIS_ENDPOINT_TEXT_BYTES])
-{
-	return redis_endpoint_text(&l->settings.endpoint, text);
 }
 
 static void link_enter(struct redis_link *l, enum link_state state)
@@ -96,7 +77,8 @@ static void link_enter(struct redis_link *l, enum link_state state)
 	};
 	char text[REDIS_ENDPOINT_TEXT_BYTES];
 
-	log_debug("", "redis %s: %s -> %s", link_name(l, text), names[l->state], names[state]);
+	log_debug("", "redis %s: %s -> %s", redis_endpoint_text(&l->settings.endpoint, text),
+		  names[l->state], names[state]);
 	l->state = state;
 }
 
@@ -169,22 +151,17 @@ static void link_shut(struct redis_link *l)
 	link_disarm(l);
 }
 
-/* The reason may lie in what is shut next. */
-static void link_mourn(struct redis_link *l, struct slice reason)
+/* Whoever greets and hangs up at once is tried with pauses, too. */
+static bool link_has_lasted(const struct redis_link *l)
 {
-	char text[REDIS_ENDPOINT_TEXT_BYTES];
-
-	snprintf(l->reason, sizeof(l->reason), "%.*s", SLICE_ARGS(reason));
-	if (!l->away && !l->settings.quiet)
-		log_warn("", "redis %s is away: %s; it is tried until it is back",
-			 link_name(l, text), l->reason);
-	l->away = true;
-	l->complains = false;
+	return l->state == LINK_READY && clock_mono_ms() - l->ready_ms >= LINK_LAST_PAUSE_MS;
 }
 
-/* After one that was good for something at once, then with pauses. */
+/* After one that has lasted at once, then with pauses. */
 static void link_rest(struct redis_link *l)
 {
+	if (link_has_lasted(l))
+		l->pause_ms = 0;
 	link_enter(l, LINK_RESTING);
 	link_arm(l, l->pause_ms);
 	l->eager = l->pause_ms == 0;
@@ -197,12 +174,13 @@ static void link_rest(struct redis_link *l)
 static void link_tell(struct redis_link *l, bool ready)
 {
 	if (l->settings.changed != NULL)
-		l->settings.changed(l->settings.ctx, l, ready, slice_from(l->reason));
+		l->settings.changed(l->settings.ctx, l, ready, slice_from(l->standing.reason));
 }
 
+/* The reason may lie in what is shut next. */
 static void link_fail(struct redis_link *l, struct slice reason)
 {
-	link_mourn(l, reason);
+	redis_standing_leave(&l->standing, reason);
 	link_shut(l);
 	link_rest(l);
 	link_tell(l, false);
@@ -219,7 +197,7 @@ static void link_fail_text(struct redis_link *l, const char *reason)
  * hangs up. */
 static void link_fail_wire(struct redis_link *l)
 {
-	char reason[LINK_REASON_BYTES];
+	char reason[REDIS_STANDING_REASON_BYTES];
 
 	if (l->settings.tls == NULL || l->state != LINK_GREETING) {
 		link_fail_text(l, wire_reason(&l->wire));
@@ -238,43 +216,29 @@ static bool link_up(const struct redis_link *l)
 
 /* --- writing --- */
 
-static int link_write_head(struct redis_link *l, const struct redis_call *call)
-{
-	const struct redis_script *script = call->script;
-
-	if (script == NULL)
-		return buffer_printf(&l->out, "*%u\r\n", call->argument_count);
-	if (!call->loading)
-		return buffer_printf(&l->out, "*%u\r\n$7\r\nEVALSHA\r\n$%d\r\n%s\r\n",
-				     call->argument_count + 2, REDIS_SCRIPT_HASH_CHARS,
-				     script->hash);
-	return buffer_printf(&l->out, "*%u\r\n$4\r\nEVAL\r\n$%zu\r\n%.*s\r\n",
-			     call->argument_count + 2, script->text.len, SLICE_ARGS(script->text));
-}
-
-/* A node that takes a slot over serves it to those alone who say that they were sent to it. */
-static int link_write_asking(struct redis_link *l, struct redis_call *call)
-{
-	call->asked = false;
-	return call->asking ? buffer_append_slice(&l->out, SLICE("*1\r\n$6\r\nASKING\r\n")) : 0;
-}
-
 static bool link_confirms(const struct redis_link *l, const struct redis_call *call)
 {
 	return call->confirm && l->settings.confirm_replicas > 0;
 }
 
-/* Not for longer than a server may be silent. */
-static int link_write_wait(struct redis_link *l, struct redis_call *call)
+/* Not for longer than a server may be silent. While replicas are missing one call waits for them, and those behind it are
+ * not kept from what they do. */
+static int64_t link_wait_ms(const struct redis_link *l)
+{
+	bool hopeless = l->standing.unconfirmed && l->sent.first != NULL;
+
+	return l->settings.timeout_ms / (hopeless ? 100 : 2) + 1;
+}
+
+static int link_write_wait(struct redis_link *l, const struct redis_call *call)
 {
 	char replicas[DECIMAL_BYTES], ms[DECIMAL_BYTES];
 	struct slice count, time;
 
-	call->held = false;
 	if (!link_confirms(l, call))
 		return 0;
 	count = decimal_text(l->settings.confirm_replicas, replicas);
-	time = decimal_text(l->settings.timeout_ms / 2 + 1, ms);
+	time = decimal_text(link_wait_ms(l), ms);
 	return buffer_printf(&l->out, "*3\r\n$4\r\nWAIT\r\n$%zu\r\n%.*s\r\n$%zu\r\n%.*s\r\n",
 			     count.len, SLICE_ARGS(count), time.len, SLICE_ARGS(time));
 }
@@ -283,8 +247,8 @@ static void link_send(struct redis_link *l, struct redis_call *call)
 {
 	size_t before = buffer_len(&l->out);
 
-	if (call->no_memory || link_write_asking(l, call) != 0 || link_write_head(l, call) != 0 ||
-	    buffer_append_slice(&l->out, buffer_content(&call->arguments)) != 0 ||
+	call->asked = call->held = false;
+	if (call->no_memory || redis_call_write(call, &l->out) != 0 ||
 	    link_write_wait(l, call) != 0) {
 		buffer_truncate(&l->out, before);
 		link_refuse(l, call);
@@ -331,14 +295,11 @@ static void link_on_flush(evutil_socket_t fd, short what, void *ctx)
 static void link_begin(struct redis_link *l)
 {
 	struct link *waiting;
-	char text[REDIS_ENDPOINT_TEXT_BYTES];
 
 	link_enter(l, LINK_READY);
-	l->pause_ms = 0;
+	l->ready_ms = clock_mono_ms();
 	l->attempts = 0;
-	if (l->away && !l->settings.quiet)
-		log_info("", "redis %s is back", link_name(l, text));
-	l->away = false;
+	redis_standing_return(&l->standing);
 	link_tell(l, true);
 	while ((waiting = l->waiting.first) != NULL) {
 		queue_remove(&l->waiting, waiting);
@@ -346,128 +307,29 @@ static void link_begin(struct redis_link *l)
 	}
 }
 
-/* "run_id:" and 40 hex digits, of which the first will do; whoever does not say it is somebody else each time. */
-static void link_note_instance(struct redis_link *l, struct slice info)
+static void link_on_greeted(void *ctx, bool welcome, struct slice refusal)
 {
-	const struct slice name = SLICE("run_id:");
-	const char *at = info.len > 0 ? memmem(info.ptr, info.len, name.ptr, name.len) : NULL;
-	size_t left = at != NULL ? (size_t)(info.ptr + info.len - at) - name.len : 0;
+	struct redis_link *l = ctx;
 
-	l->instance = 0;
-	for (size_t i = 0; i < 16 && i < left && hex_digit(at[name.len + i]) >= 0; i++)
-		l->instance = l->instance << 4 | (uint64_t)hex_digit(at[name.len + i]);
-	if (l->instance == 0 && random_u64(&l->instance) != 0)
-		l->instance = UINT64_MAX;
-}
-
-static void link_on_greeted(struct redis_call *call, enum redis_fate fate,
-			    const struct redis_reply *reply)
-{
-	struct greeting *g = CONTAINER_OF(call, struct greeting, call);
-	struct redis_link *l = g->link;
-
-	if (fate != REDIS_ANSWERED || l->state != LINK_GREETING)
+	if (l->state != LINK_GREETING)
 		return;
-	if (g->info)
-		link_note_instance(l, redis_reply_text(reply, 0));
-	if (redis_reply_type(reply, 0) == REDIS_ERROR && !g->info)
-		link_fail(l, redis_reply_text(reply, 0));
-	else if (g->role && !slice_equal(redis_reply_text(reply, 1), SLICE("master")))
-		link_fail_text(l, "it is no master");
-	else if (g == &l->greetings[l->greeting_count - 1])
+	if (welcome)
 		link_begin(l);
-}
-
-static struct redis_call *link_next_greeting(struct redis_link *l)
-{
-	struct greeting *g = &l->greetings[l->greeting_count++];
-
-	assert(l->greeting_count <= LINK_GREETINGS);
-	g->link = l;
-	g->role = g->info = false;
-	redis_call_begin(&g->call, 0, NULL, link_on_greeted);
-	return &g->call;
-}
-
-static void link_make_greetings(struct redis_link *l)
-{
-	const struct redis_credentials *who = l->settings.credentials;
-	struct redis_call *call;
-
-	l->greeting_count = 0;
-	if (who->password[0] != '\0') {
-		call = link_next_greeting(l);
-		redis_call_add(call, SLICE("AUTH"));
-		if (who->user[0] != '\0')
-			redis_call_add(call, slice_from(who->user));
-		redis_call_add(call, slice_from(who->password));
-	}
-	if (l->settings.database != 0) {
-		call = link_next_greeting(l);
-		redis_call_add(call, SLICE("SELECT"));
-		redis_call_add_number(call, l->settings.database);
-	}
-	if (l->settings.master) {
-		call = link_next_greeting(l);
-		CONTAINER_OF(call, struct greeting, call)->role = true;
-		redis_call_add(call, SLICE("ROLE"));
-	}
-	if (l->settings.scripts) {
-		call = link_next_greeting(l);
-		CONTAINER_OF(call, struct greeting, call)->info = true;
-		redis_call_add(call, SLICE("INFO"));
-		redis_call_add(call, SLICE("server"));
-	}
-	for (unsigned i = 0; i < REDIS_SCRIPT_COUNT && l->settings.scripts; i++) {
-		call = link_next_greeting(l);
-		redis_call_add(call, SLICE("SCRIPT"));
-		redis_call_add(call, SLICE("LOAD"));
-		redis_call_add(call, redis_script((enum redis_script_name)i)->text);
-	}
+	else
+		link_fail(l, refusal);
 }
 
 static void link_greet(struct redis_link *l)
 {
 	link_enter(l, LINK_GREETING);
-	link_make_greetings(l);
-	for (unsigned i = 0; i < l->greeting_count; i++)
-		link_send(l, &l->greetings[i].call);
-	if (l->greeting_count == 0)
+	redis_greeting_begin(&l->greeting, &l->settings);
+	for (unsigned i = 0; i < l->greeting.count; i++)
+		link_send(l, &l->greeting.lines[i].call);
+	if (l->greeting.count == 0)
 		link_begin(l);
 }
 
 /* --- reading --- */
-
-/* What a server that is there says instead of doing anything. */
-static const char *const link_refusals[] = {
-	"LOADING",    "READONLY",    "NOREPLICAS", "OOM",    "BUSY",
-	"MASTERDOWN", "CLUSTERDOWN", "MISCONF",    "NOAUTH", "NOPERM",
-};
-
-static bool reply_is_refusal(const struct redis_reply *reply)
-{
-	for (size_t i = 0; i < sizeof(link_refusals) / sizeof(link_refusals[0]); i++)
-		if (redis_reply_is_error(reply, slice_from(link_refusals[i])))
-			return true;
-	return false;
-}
-
-static void link_note_refusal(struct redis_link *l, const struct redis_reply *reply)
-{
-	char text[REDIS_ENDPOINT_TEXT_BYTES];
-
-	if (l->state != LINK_READY || l->settings.quiet)
-		return;
-	if (reply_is_refusal(reply)) {
-		if (!l->complains)
-			log_warn("", "redis %s refuses: %.*s", link_name(l, text),
-				 SLICE_ARGS(redis_reply_text(reply, 0)));
-		l->complains = true;
-	} else if (l->complains && redis_reply_type(reply, 0) != REDIS_ERROR) {
-		log_info("", "redis %s does as it is asked again", link_name(l, text));
-		l->complains = false;
-	}
-}
 
 static bool link_sifts(struct redis_link *l, struct redis_call *call,
 		       const struct redis_reply *reply)
@@ -489,15 +351,9 @@ static void link_hold(struct redis_link *l, struct redis_call *call,
 
 static bool link_is_confirmed(struct redis_link *l, const struct redis_reply *replicas)
 {
-	char text[REDIS_ENDPOINT_TEXT_BYTES];
-	int64_t count = redis_reply_number(replicas, 0);
-	bool enough = count >= l->settings.confirm_replicas;
-
-	if (!enough && !l->unconfirmed)
-		log_warn("", "redis %s: %lld of store.confirm_replicas have what was written",
-			 link_name(l, text), (long long)count);
-	l->unconfirmed = !enough;
-	return enough;
+	redis_standing_count(&l->standing, redis_reply_number(replicas, 0),
+			     l->settings.confirm_replicas);
+	return !l->standing.unconfirmed;
 }
 
 static void link_deliver(struct redis_link *l, const struct redis_reply *reply)
@@ -524,7 +380,8 @@ static void link_deliver(struct redis_link *l, const struct redis_reply *reply)
 		link_send(l, call);
 		return;
 	}
-	link_note_refusal(l, reply);
+	if (l->state == LINK_READY)
+		redis_standing_hear(&l->standing, reply);
 	if (link_sifts(l, call, reply))
 		return;
 	if (confirmed || redis_reply_type(reply, 0) == REDIS_ERROR)
@@ -680,6 +537,10 @@ int redis_link_open(struct event_base *loop, const struct redis_link_settings *s
 	if (l == NULL)
 		return SG_ENOMEM;
 	l->settings = *settings;
+	l->standing.endpoint = &l->settings.endpoint;
+	l->standing.quiet = settings->quiet;
+	l->greeting.ended = link_on_greeted;
+	l->greeting.ctx = l;
 	l->loop = loop;
 	l->wire.fd = -1;
 	queue_init(&l->waiting);
@@ -714,8 +575,7 @@ void redis_link_close(struct redis_link **link)
 		link_give_back(&l->refused, REDIS_UNSENT);
 	}
 	redis_reply_fini(&l->held);
-	for (unsigned i = 0; i < LINK_GREETINGS; i++)
-		redis_call_fini(&l->greetings[i].call);
+	redis_greeting_fini(&l->greeting);
 	if (l->flush != NULL)
 		event_free(l->flush);
 	if (l->tell != NULL)
@@ -737,7 +597,7 @@ void redis_link_send(struct redis_link *l, struct redis_call *call)
 
 uint64_t redis_link_instance(const struct redis_link *l)
 {
-	return l->state == LINK_READY ? l->instance : 0;
+	return l->state == LINK_READY ? l->greeting.instance : 0;
 }
 
 bool redis_link_ready(const struct redis_link *l)

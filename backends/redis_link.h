@@ -1,5 +1,6 @@
 /* redis_link.h - one connection to one server of Redis, kept up: it connects at once and, when that fails or the
- * connection is lost, again and again, with pauses that grow to a second.
+ * connection is lost, again and again: the first time after one that has lasted at once, then with pauses that grow to a
+ * quarter of a second.
  *
  *	RESTING ──► CONNECTING ──► GREETING ──► READY
  *	   ▲____________│_____________│___________│
@@ -12,7 +13,8 @@
  * Hanging  A call that is not answered in timeout_ms means that the server hangs, or that the connection is silently
  *          gone: the link is closed, all that was sent is LOST, and it connects anew.
  * Confirmed A call with .confirm is followed by WAIT; when fewer replicas than that have it within half of timeout_ms,
- *          it is LOST: done it is, but it may yet be undone.
+ *          it is LOST: done it is, but it may yet be undone. After that one at a time waits so long, those that are
+ *          sent behind it a hundredth of timeout_ms, until there are enough again.
  * Log      one line when the server goes away, with its reason, and one when it is back.
  * Owner    who opened it; redis_link_close() gives back each call that is lent, UNSENT or LOST, before it returns. Not
  *          from inside an answer.

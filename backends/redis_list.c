@@ -1,13 +1,17 @@
 /* redis_list.c - pages of lists of sessions, and counts. First it is found which sessions come next, by the orders of all
  * buckets or, for users who are asked for by name, by their records; then these are looked at in their order, as many as
- * the page can use, and at first no more than it has room for.
+ * the page can use, and at first no more than it has room for: where there is no order for the filter, first at what it
+ * asks for.
  *
  *	orders of all buckets ─────────────────────────┐
- *	users' records ─► the times of what they list ─┴─► sorted ─► some are shown ─► … ─► page
+ *	users' records ─► the times of what they list ─┴─► sorted ─► some are sifted ─► and shown ─► … ─► page
  *
  * No command looks at more than a few sessions, so that Redis is never held for long. */
 #include "backends/page.h"
 #include "backends/redis_crowd.h"
+#include "backends/redis_headcount.h"
+#include "backends/redis_listing.h"
+#include "backends/redis_sift.h"
 #include "base/decimal.h"
 #include "base/log.h"
 
@@ -15,10 +19,22 @@
 #include <stdlib.h>
 
 enum {
-	LIST_EXAMINED = 8, /* of each bucket for a page whose filter may match few */
-	LIST_FIRST = 32,   /* are looked at before it is known how many the filter lets through */
+	LIST_EXAMINED = 16, /* of each bucket for a page whose filter may match few */
+	LIST_FIRST = 64,    /* are looked at before it is known how many the filter lets through */
+	LIST_SCORED = 256,  /* sessions in a call */
+	LIST_SIFTED = 128,
+	LIST_SHOWN = 32,
+	LIST_UNLISTED = 64, /* of those that are found to have ended, by one list */
+	LIST_COUNTED =
+		1000, /* of users; of more it is said how many are listed, which some may not be any more */
 	LIST_MEMBERS =
 		5000, /* of users who are asked for by name; of more the orders are walked along */
+};
+
+/* A session that may come into the page. */
+struct seat {
+	struct page_place place;
+	char login[REDIS_LISTING_CHARS]; /* that has listed it, of one from a user's record */
 };
 
 struct listing {
@@ -28,12 +44,17 @@ struct listing {
 	struct filter filter;
 	struct page page;
 	bool counts; /* how many match is all that is asked for */
+	bool bare;   /* as the listing has ids */
+	bool sifts;  /* the filter may let few through */
 	size_t matched;
-	size_t most;               /* of each bucket */
-	struct page_place *places; /* of sessions that may come into the page */
+	size_t most; /* of each bucket */
+	struct seat *seats;
 	size_t count, room;
+	size_t unlisted;
 	size_t shown; /* so many of them have been looked at */
 	size_t step;  /* so many are next */
+	char **ids;   /* of those; there is room for all of them */
+	size_t id_count;
 };
 
 static struct listing *listing_of(const struct redis_op *op)
@@ -52,43 +73,51 @@ static void listing_free(void *work)
 
 	page_fini(&l->page);
 	arena_fini(&l->arena);
-	free(l->places);
+	free(l->seats);
+	free(l->ids);
 	free(l);
 }
 
-static void listing_add(struct listing *l, const struct page_place *place)
+static void listing_add(struct listing *l, const struct seat *seat)
 {
-	struct page_place *places;
+	struct seat *seats;
 
 	if (l->count == l->room) {
 		size_t room = l->room * 2 + REDIS_BUCKETS;
 
-		places = reallocarray(l->places, room, sizeof(*places));
-		if (places == NULL) {
+		seats = reallocarray(l->seats, room, sizeof(*seats));
+		if (seats == NULL) {
 			l->fan.failed = true;
 			return;
 		}
-		l->places = places;
+		l->seats = seats;
 		l->room = room;
 	}
-	l->places[l->count++] = *place;
+	l->seats[l->count++] = *seat;
 }
 
-/* Those from the first one on. */
-static void listing_ask(struct listing *l, size_t first, size_t count, const char *order,
-			enum redis_script_name script, redis_step_fn *step, redis_last_fn *next)
+static void listing_name(struct listing *l, char *id)
 {
-	char **ids = reallocarray(NULL, count + 1, sizeof(ids[0]));
+	l->ids[l->id_count++] = id;
+}
 
+/* Those from the first one on are next. */
+static void listing_name_from(struct listing *l, size_t first, size_t count)
+{
+	l->id_count = 0;
+	if (l->ids == NULL)
+		l->ids = reallocarray(NULL, l->count + 1, sizeof(l->ids[0]));
+	for (size_t i = 0; l->ids != NULL && i < count; i++)
+		listing_name(l, l->seats[first + i].place.id);
+}
+
+static void listing_look(struct listing *l, const struct redis_look *look, redis_last_fn *next)
+{
 	redis_fan_open(&l->fan, l->op, next);
-	if (ids == NULL) {
+	if (l->ids == NULL)
 		l->fan.failed = true;
-	} else {
-		for (size_t i = 0; i < count; i++)
-			ids[i] = l->places[first + i].id;
-		redis_fan_sessions(&l->fan, ids, count, order, script, step);
-	}
-	free(ids);
+	else
+		redis_fan_sessions(&l->fan, l->ids, l->id_count, look);
 	redis_fan_close(&l->fan);
 }
 
@@ -110,7 +139,7 @@ static void listing_finish(struct listing *l)
 		return;
 	}
 	if (l->shown < l->count)
-		page_stop(&l->page, &l->places[l->shown - 1]);
+		page_stop(&l->page, &l->seats[l->shown - 1].place);
 	page_finish(&l->page);
 	op->result.cursor = slice_of(l->page.cursor, l->page.cursor_bytes);
 	op->roll = l->page.roll;
@@ -129,12 +158,12 @@ static void listing_take(struct listing *l, const struct session *s)
 }
 
 static void listing_read_shown(struct listing *l, const struct redis_op *part,
-			       const struct redis_reply *reply, size_t item)
+			       const struct redis_reply *reply, size_t item, size_t count)
 {
 	const struct redis_group *group = part->work;
 	size_t at = item + 1;
 
-	for (size_t i = 0; i < group->count; i++, at = redis_reply_after(reply, at)) {
+	for (size_t i = 0; i < count; i++, at = redis_reply_after(reply, at)) {
 		struct slice id = slice_of(group->ids[i], TOKEN_ID_CHARS);
 		const struct session *s;
 		int rc;
@@ -156,13 +185,66 @@ static void listing_read_shown(struct listing *l, const struct redis_op *part,
 
 static void listing_on_shown(struct redis_op *part, const struct redis_answer *answer)
 {
+	const struct redis_group *group = part->work;
 	struct listing *l = listing_of_part(part);
+	size_t count = 0;
 
 	if (answer->status == STORE_OK && answer->items > 5)
-		listing_read_shown(l, part, answer->reply, answer->fields);
-	else
+		count = redis_reply_elements(answer->reply, answer->fields);
+	if (count <= group->count)
+		listing_read_shown(l, part, answer->reply, answer->fields, count);
+	redis_fan_take_some(part, count);
+}
+
+static void listing_add_shown(struct redis_op *part)
+{
+	redis_record_add_outline(&part->call);
+}
+
+static void listing_show(struct redis_op *op);
+
+static void listing_show_named(struct redis_op *op)
+{
+	static const struct redis_look shown = { .script = REDIS_SCRIPT_show,
+						 .most = LIST_SHOWN,
+						 .add = listing_add_shown,
+						 .step = listing_on_shown };
+
+	listing_look(listing_of(op), &shown, listing_show);
+}
+
+static void listing_on_sifted(struct redis_op *part, const struct redis_answer *answer)
+{
+	const struct redis_group *group = part->work;
+	struct listing *l = listing_of_part(part);
+	size_t at = answer->fields + 1;
+
+	if (answer->status != STORE_OK || answer->items <= 5)
 		l->fan.failed = true;
+	for (size_t i = 0; !l->fan.failed && i < group->count; i++) {
+		if (redis_sift_matches(&l->filter, answer->reply, at))
+			listing_name(l, group->ids[i]);
+		at = redis_reply_after(answer->reply, at);
+	}
 	redis_fan_take(part);
+}
+
+static void listing_add_sifted(struct redis_op *part)
+{
+	redis_sift_add(&part->call, &listing_of_part(part)->filter);
+}
+
+/* What passes is named anew, behind those that were asked about. */
+static void listing_sift_named(struct redis_op *op)
+{
+	static const struct redis_look sifted = { .script = REDIS_SCRIPT_sift,
+						  .most = LIST_SIFTED,
+						  .add = listing_add_sifted,
+						  .step = listing_on_sifted };
+	struct listing *l = listing_of(op);
+
+	listing_look(l, &sifted, listing_show_named);
+	l->id_count = 0;
 }
 
 /* How many to look at next: as many as the page has room for, and more each time when few of them match. */
@@ -181,44 +263,73 @@ static size_t listing_step(struct listing *l)
 	return step < left ? step : left;
 }
 
+/* They are in the page as the order has them: nobody has looked at what they are. */
+static void listing_take_ids(struct listing *l, size_t first, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct page_place *place = &l->seats[first + i].place;
+		struct session s = { .created_ms = place->at_ms, .seen_ms = place->at_ms };
+		const struct session *outline;
+
+		memcpy(s.id, place->id, TOKEN_ID_CHARS);
+		if (session_restore_outline(&s, NULL, 0, &outline) != 0) {
+			redis_op_finish_with(l->op, STORE_UNAVAILABLE);
+			return;
+		}
+		page_add(&l->page, outline);
+	}
+	l->shown += count;
+	listing_finish(l);
+}
+
 static void listing_show(struct redis_op *op)
 {
 	struct listing *l = listing_of(op);
 	size_t first = l->shown, step = listing_step(l);
 
 	l->shown += step;
+	listing_name_from(l, first, step);
 	if (step == 0)
 		listing_finish(l);
+	else if (l->sifts)
+		listing_sift_named(op);
 	else
-		listing_ask(l, first, step, NULL, REDIS_SCRIPT_show, listing_on_shown,
-			    listing_show);
+		listing_show_named(op);
 }
 
 static int listing_compare(const void *a, const void *b, void *page)
 {
-	return page_order(page, a, b);
+	const struct seat *x = a, *y = b;
+
+	return page_order(page, &x->place, &y->place);
 }
 
 /* Those that are there twice, and those behind the place where a part of the store was left, go. */
 static void listing_sort(struct listing *l)
 {
+	struct seat *seats = l->seats;
 	size_t kept = 0;
 
 	if (l->count > 1)
-		qsort_r(l->places, l->count, sizeof(l->places[0]), listing_compare, &l->page);
+		qsort_r(seats, l->count, sizeof(seats[0]), listing_compare, &l->page);
 	for (size_t i = 0; i < l->count; i++) {
-		if (l->page.cut && page_order(&l->page, &l->places[i], &l->page.cut_at) > 0)
+		if (l->page.cut && page_order(&l->page, &seats[i].place, &l->page.cut_at) > 0)
 			break;
-		if (kept == 0 || page_order(&l->page, &l->places[kept - 1], &l->places[i]) != 0)
-			l->places[kept++] = l->places[i];
+		if (kept == 0 || listing_compare(&seats[kept - 1], &seats[i], &l->page) != 0)
+			seats[kept++] = seats[i];
 	}
 	l->count = kept;
 }
 
 static void listing_show_sorted(struct redis_op *op)
 {
-	listing_sort(listing_of(op));
-	listing_show(op);
+	struct listing *l = listing_of(op);
+
+	listing_sort(l);
+	if (l->bare)
+		listing_take_ids(l, 0, l->count < l->page.limit ? l->count : l->page.limit);
+	else
+		listing_show(op);
 }
 
 /* --- By the orders of all buckets ---------------------------------------------------------------- */
@@ -240,16 +351,16 @@ static bool place_read(struct page_place *place, const struct redis_reply *reply
 static void listing_read_order(struct listing *l, const struct redis_reply *reply, size_t item,
 			       size_t count)
 {
-	struct page_place place;
+	struct seat seat;
 
 	for (size_t i = 0; i < count; i++) {
-		if (!place_read(&place, reply, item + 2 * i))
+		if (!place_read(&seat.place, reply, item + 2 * i))
 			continue;
-		if (!page_wants(&l->page, &place))
+		if (!page_wants(&l->page, &seat.place))
 			return;
-		listing_add(l, &place);
+		listing_add(l, &seat);
 		if (i + 1 == l->most)
-			page_stop(&l->page, &place);
+			page_stop(&l->page, &seat.place);
 	}
 }
 
@@ -299,9 +410,11 @@ static void listing_add_walk(struct redis_op *part, unsigned first_bucket, unsig
 	redis_call_add_number(&part->call, (int64_t)l->most);
 }
 
-static const char *order_key(enum store_order order)
+static const char *const *order_keys(bool by_seen)
 {
-	return order == STORE_BY_SEEN ? "seen" : "created";
+	static const char *const seen[] = { "seen", NULL }, *const created[] = { "created", NULL };
+
+	return by_seen ? seen : created;
 }
 
 static bool listing_is_of_all(const struct listing *l)
@@ -314,11 +427,12 @@ static bool listing_is_of_all(const struct listing *l)
 static void listing_walk(struct listing *l)
 {
 	l->most = l->page.limit / (REDIS_BUCKETS / 4) + 4;
-	if (!listing_is_of_all(l) && l->most < LIST_EXAMINED)
+	l->sifts = !listing_is_of_all(l);
+	if (l->sifts && l->most < LIST_EXAMINED)
 		l->most = LIST_EXAMINED;
 	redis_fan_open(&l->fan, l->op, listing_show_sorted);
-	redis_fan_each_bucket(&l->fan, order_key(l->page.order), REDIS_SCRIPT_walk,
-			      listing_add_walk, listing_on_walked);
+	redis_fan_each_bucket(&l->fan, order_keys(l->page.order == STORE_BY_SEEN),
+			      REDIS_SCRIPT_walk, listing_add_walk, listing_on_walked);
 	redis_fan_close(&l->fan);
 }
 
@@ -351,6 +465,19 @@ static void listing_on_scored(struct redis_op *part, const struct redis_answer *
 	redis_fan_take(part);
 }
 
+/* What has ended, and is in the record of the one user all the same. */
+static void listing_unlist(struct listing *l, const struct seat *seat)
+{
+	const struct filter *f = &l->filter;
+
+	if (f->realms.count * f->users.count != 1 || l->unlisted == LIST_UNLISTED)
+		return;
+	l->unlisted++;
+	redis_listing_remove(l->op->st,
+			     &(struct store_user){ f->realms.names[0], f->users.names[0] },
+			     place_id(&seat->place), slice_of(seat->login, sizeof(seat->login)));
+}
+
 /* Those that have a time, and lie in the page's span. */
 static void listing_keep_timed(struct redis_op *op)
 {
@@ -358,14 +485,37 @@ static void listing_keep_timed(struct redis_op *op)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < l->count; i++) {
-		const struct page_place *place = &l->places[i];
+		const struct page_place *place = &l->seats[i].place;
 
-		if (place->at_ms >= 0 && page_order(&l->page, place, page_begin(&l->page)) > 0 &&
-		    page_wants(&l->page, place))
-			l->places[kept++] = *place;
+		if (place->at_ms < 0)
+			listing_unlist(l, &l->seats[i]);
+		else if (page_order(&l->page, place, page_begin(&l->page)) > 0 &&
+			 page_wants(&l->page, place))
+			l->seats[kept++] = l->seats[i];
 	}
 	l->count = kept;
 	listing_show_sorted(op);
+}
+
+static void listing_score(struct listing *l)
+{
+	static const struct redis_look scored[] = {
+#define SCORED(key) { REDIS_SCRIPT_scores, LIST_SCORED, key, NULL, listing_on_scored }
+		[STORE_BY_SEEN] = SCORED("seen"),
+		[STORE_BY_CREATED] = SCORED("created"),
+#undef SCORED
+	};
+
+	listing_name_from(l, 0, l->count);
+	listing_look(l, &scored[l->page.order], listing_keep_timed);
+}
+
+/* Looking at each of them takes ten times as long as reading that they are listed. */
+static void listing_count_listed(struct listing *l)
+{
+	listing_sort(l);
+	l->op->result.count = l->count;
+	redis_op_finish(l->op);
 }
 
 static void listing_time(struct redis_op *op)
@@ -374,53 +524,57 @@ static void listing_time(struct redis_op *op)
 
 	if (l->count > LIST_MEMBERS)
 		listing_too_many(l);
+	else if (l->counts && l->count > LIST_COUNTED && filter_is_of_users(&l->filter))
+		listing_count_listed(l);
 	else if (l->counts)
 		listing_show_sorted(op);
 	else
-		listing_ask(l, 0, l->count, order_key(l->page.order), REDIS_SCRIPT_scores,
-			    listing_on_scored, listing_keep_timed);
+		listing_score(l);
 }
 
-static bool listing_take_crowd(struct redis_fan *fan, void *ctx, const struct redis_crowd *some)
+static bool listing_take_crowd(struct redis_fan *fan, void *ctx, struct redis_crowd *some)
 {
 	struct listing *l = ctx;
+	struct redis_member member;
 
 	(void)fan;
-	for (size_t item = some->first; item < some->end; item++) {
-		struct page_place place = { .at_ms = -1 };
-		struct slice id = redis_reply_text(some->reply, item);
+	while (redis_crowd_next(some, &member)) {
+		struct seat seat = { .place.at_ms = -1 };
 
-		if (!token_id_well_formed(id))
+		if (!member.listed)
 			continue;
-		memcpy(place.id, id.ptr, TOKEN_ID_CHARS);
-		listing_add(l, &place);
+		memcpy(seat.place.id, member.id.ptr, TOKEN_ID_CHARS);
+		memcpy(seat.login, member.login.ptr, sizeof(seat.login));
+		listing_add(l, &seat);
 	}
 	return l->count <= LIST_MEMBERS;
 }
 
-static struct store_user *listing_users(struct listing *l)
+/* One for each user; NULL: no memory. */
+static struct redis_reading *listing_readings(struct listing *l, size_t count)
 {
 	const struct filter *f = &l->filter;
-	struct store_user *users = arena_alloc(&l->arena,
-					       f->realms.count * f->users.count * sizeof(*users)),
-			  *user = users;
+	struct store_user *users = arena_alloc(&l->arena, count * sizeof(*users));
+	struct redis_reading *readings = arena_alloc(&l->arena, count * sizeof(*readings));
 
-	for (size_t i = 0; user != NULL && i < f->realms.count; i++)
-		for (size_t j = 0; j < f->users.count; j++)
-			*user++ = (struct store_user){ f->realms.names[i], f->users.names[j] };
-	return users;
+	for (size_t i = 0; users != NULL && readings != NULL && i < count; i++) {
+		users[i] = (struct store_user){ f->realms.names[i / f->users.count],
+						f->users.names[i % f->users.count] };
+		readings[i] = (struct redis_reading){ .who = &users[i], .ctx = l };
+	}
+	return users != NULL ? readings : NULL;
 }
 
 static void listing_find_users(struct listing *l)
 {
 	size_t count = l->filter.realms.count * l->filter.users.count;
-	const struct store_user *users = listing_users(l);
+	struct redis_reading *readings = listing_readings(l, count);
 
 	redis_fan_open(&l->fan, l->op, listing_time);
-	if (users == NULL)
+	if (readings == NULL)
 		l->fan.failed = true;
-	for (size_t i = 0; users != NULL && i < count; i++)
-		redis_crowd_read(&l->fan, &users[i], listing_take_crowd, l);
+	else
+		redis_crowd_read(&l->fan, readings, count, listing_take_crowd);
 	redis_fan_close(&l->fan);
 }
 
@@ -474,6 +628,7 @@ struct store_op *redis_list(struct store *store, const struct store_listing *ask
 		return NULL;
 	}
 	listing.filter = &l->filter;
+	l->bare = asked->ids;
 	rc = page_init(&l->page, &listing);
 	if (rc != 0)
 		listing_refuse(op, rc == SG_EFORMAT ? STORE_CURSOR : STORE_UNAVAILABLE);
@@ -523,8 +678,8 @@ static void tally_finish(struct redis_op *op)
 static void listing_tally(struct listing *l)
 {
 	redis_fan_open(&l->fan, l->op, tally_finish);
-	redis_fan_each_bucket(&l->fan, filter_is_seen(&l->filter) ? "seen" : "created",
-			      REDIS_SCRIPT_tally, tally_add, tally_on_answer);
+	redis_fan_each_bucket(&l->fan, order_keys(filter_is_seen(&l->filter)), REDIS_SCRIPT_tally,
+			      tally_add, tally_on_answer);
 	redis_fan_close(&l->fan);
 }
 
@@ -532,16 +687,19 @@ struct store_op *redis_count(struct store *store, const struct filter *filter, s
 			     void *ctx)
 {
 	struct redis_op *op = redis_op_begin(redis_store(store), SLICE(""), done, ctx);
+	bool spans = filter_is_seen(filter) || filter_is_created(filter);
 	struct listing *l;
 
 	if (op == NULL)
 		return NULL;
+	if (!spans && filter_is_of_applications(filter))
+		return redis_headcount_begin(op, filter);
 	if ((l = listing_new(op, filter)) == NULL) {
 		redis_op_drop(op);
 		return NULL;
 	}
 	l->counts = true;
-	if (filter_is_seen(filter) || filter_is_created(filter))
+	if (spans)
 		listing_tally(l);
 	else if (listing_may_find_users(l))
 		listing_find_users(l);

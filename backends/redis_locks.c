@@ -1,6 +1,8 @@
 /* redis_locks.c - see redis_locks.h. */
 #include "backends/redis_locks.h"
 
+#include "base/log.h"
+
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <stdio.h>
@@ -10,17 +12,20 @@ enum {
 	LOCK_PAUSE_MS =
 		3, /* of the first in line at first, and so much more for each who is before one */
 	LOCK_PAUSES = 64,        /* no more of that */
-	LOCK_LAST_PAUSE_MS = 50, /* the first in line's at last */
+	LOCK_LAST_PAUSE_MS = 25, /* the first in line's at last */
 	LOCK_SILENCE_MS = 5000,  /* who has not asked for so long is dead */
+	LOCK_KEEP_MS = 1500,     /* so often asks who waits behind another one of this loop */
 	LOCK_TICKET_BYTES = 40,
 	LOCK_REALM_BYTES = 64,
 };
 
 struct redis_waiter {
 	struct redis_op *op;
-	struct link link;   /* of the store's */
-	struct event timer; /* until it asks again */
-	bool asked;         /* the answer is on its way */
+	struct redis_place place; /* behind those of this loop who wait for the same */
+	struct event timer;       /* until it asks again */
+	bool asked;               /* the answer is on its way */
+	bool again;               /* and what it will say is old */
+	bool stands;              /* in line, as Redis has said */
 	int64_t lease_ms, until_ms, pause_ms;
 	uint8_t hash[TOKEN_HASH_BYTES];
 	char ticket[LOCK_TICKET_BYTES];
@@ -45,8 +50,7 @@ void redis_waiter_free(struct redis_waiter **waiter)
 	if (w == NULL)
 		return;
 	event_del(&w->timer);
-	if (link_listed(&w->link))
-		queue_remove(&w->op->st->waiters, &w->link);
+	redis_line_leave(&w->op->st->lockers, &w->place);
 	explicit_bzero(w->hash, sizeof(w->hash));
 	free(w);
 }
@@ -81,6 +85,8 @@ static void lock_hand_back(struct redis_store *st, struct slice id, uint64_t fen
 void redis_unlock(struct store *store, struct slice id, uint64_t fence)
 {
 	lock_hand_back(redis_store(store), id, fence, "");
+	redis_locks_wake(redis_store(store),
+			 id); /* who is asked for right behind it comes so, too */
 }
 
 void redis_release(struct store *store, struct slice id, uint64_t fence)
@@ -99,15 +105,19 @@ void redis_waiter_withdraw(struct redis_op *op)
 
 void redis_locks_wake(struct redis_store *st, struct slice id)
 {
-	for (struct link *l = st->waiters.first; l != NULL; l = l->next) {
-		struct redis_waiter *w = CONTAINER_OF(l, struct redis_waiter, link);
+	redis_line_wake(&st->lockers, id);
+}
 
-		if (!slice_equal(redis_op_id(w->op), id))
-			continue;
-		if (!w->asked)
-			waiter_ask(w);
-		return; /* those behind it come behind it */
-	}
+/* Those behind it here are asked for when it has gone. */
+static void waiter_on_first(struct redis_place *place)
+{
+	struct redis_waiter *w = CONTAINER_OF(place, struct redis_waiter, place);
+
+	if (w->op->st->closing)
+		return;
+	w->again = w->asked;
+	if (!w->asked)
+		waiter_ask(w);
 }
 
 /* --- waiting --- */
@@ -121,11 +131,14 @@ static void waiter_give_up(struct redis_waiter *w, enum store_status status)
 	redis_op_finish_with(op, status);
 }
 
-/* The first in line asks ever more rarely; the others as far as they are from that. */
+/* The first in line asks ever more rarely; those before whom others stand as far as they are from that. Who is not the
+ * first here is told when he is, and asks no more than it takes to keep his place. */
 static int64_t waiter_pause(struct redis_waiter *w, int64_t before, int64_t lease_left_ms)
 {
 	int64_t pause_ms = w->pause_ms + w->pause_ms / 2;
 
+	if (!redis_line_begins_with(&w->op->st->lockers, &w->place))
+		return LOCK_KEEP_MS;
 	if (before > 0) {
 		w->pause_ms = LOCK_PAUSE_MS;
 		return LOCK_PAUSE_MS * (before < LOCK_PAUSES ? before + 1 : LOCK_PAUSES);
@@ -145,6 +158,10 @@ static void waiter_wait(struct redis_waiter *w, const struct redis_answer *answe
 		waiter_give_up(w, STORE_BUSY);
 		return;
 	}
+	if (!w->stands)
+		log_debug("", "session %.*s: waits in line for its lock",
+			  SLICE_ARGS(redis_op_id(w->op)));
+	w->stands = true;
 	(void)redis_record_field(answer->reply, answer->fields, SLICE("left"), &lease);
 	(void)slice_number(lease, INT64_MAX, &lease_ms);
 	pause_ms = waiter_pause(w, answer->number, (int64_t)lease_ms);
@@ -165,6 +182,10 @@ static void waiter_on_answer(struct redis_op *op, const struct redis_answer *ans
 		if (answer->status == STORE_OK && answer->number > 0)
 			lock_hand_back(op->st, redis_op_id(op), (uint64_t)answer->number, "");
 		redis_op_finish(op);
+		return;
+	}
+	if (answer->status == STORE_BUSY && w->again && w->until_ms > 0) {
+		waiter_ask(w);
 		return;
 	}
 	if (answer->status == STORE_BUSY) {
@@ -189,6 +210,7 @@ static void waiter_ask(struct redis_waiter *w)
 
 	event_del(&w->timer);
 	w->asked = true;
+	w->again = false;
 	redis_op_ask(op, redis_keys_bucket(id), REDIS_SCRIPT_lock, waiter_on_answer);
 	redis_op_add_count(op, 4);
 	redis_keys_add_session(&op->call, namespace, "s", id);
@@ -223,7 +245,10 @@ static struct redis_waiter *waiter_new(struct redis_op *op, const struct store_c
 	snprintf(w->ticket, sizeof(w->ticket), "%016llx-%llu", (unsigned long long)st->nonce,
 		 (unsigned long long)++st->tickets);
 	event_assign(&w->timer, st->loop, -1, 0, waiter_on_time, w);
-	queue_append(&st->waiters, &w->link);
+	w->place.what = redis_op_id(op);
+	w->place.first = waiter_on_first;
+	(void)redis_line_join(&st->lockers,
+			      &w->place); /* whose secret is no good is told so at once */
 	return w;
 }
 

@@ -1,6 +1,7 @@
 /* redis_locks.h - a session's lock: in the session's hash, who has it, until when, and the last fence; beside that the line,
- * tickets by the moment at which they came. Who waits asks again: the first in line often, those behind him more rarely,
- * and whoever is first here at once when something on the session was done here.
+ * tickets by the moment at which they came. Who waits asks again, if he is the first of this loop (redis_line.h): at once
+ * when something on the session was done here, else in pauses, which are longer for those before whom others stand. Those
+ * behind him here only keep their place.
  * Owner    the waiter is its operation's.
  * Thread   the loop's. */
 #ifndef SG_REDIS_LOCKS_H

@@ -1,25 +1,20 @@
 /* redis_login.c - see redis_login.h. */
 #include "backends/redis_login.h"
 
-#include "base/random.h"
+#include "backends/redis_listing.h"
+#include "backends/redis_rivals.h"
 #include "base/word.h"
 
 #include <event2/event.h>
 #include <event2/event_struct.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-enum { LOGIN_REALM_BYTES = 64 };
+/* Who waits for his turn asks again after this, at first and at last; so much longer for each who is before him. Who has not
+ * asked for LOGIN_SILENCE_MS is dead, or will stand where he stood. */
+enum { LOGIN_PAUSE_MS = 1, LOGIN_LAST_PAUSE_MS = 10, LOGIN_SILENCE_MS = 1000 };
 
-/* Another session of the user's, as his record has it. */
-struct candidate {
-	struct redis_login *login;
-	char id[TOKEN_ID_CHARS];
-	struct slice entry;
-	int64_t since_ms; /* the least goes first */
-	uint64_t listed_us;
-	bool live;
-};
+/* Of a user who has very many sessions: how many are looked at in a call, and end at a time. */
+enum { LOGIN_LOOKED_AT = 64, LOGIN_EVICTED_AT_A_TIME = 32 };
 
 struct redis_login {
 	struct redis_op *op;
@@ -31,41 +26,47 @@ struct redis_login {
 	uint64_t save_id, epoch;
 	bool new;
 	struct slice application;
-	char realm[LOGIN_REALM_BYTES];
-	char listed[REDIS_LOGIN_CHARS + 1];
+	char listed[REDIS_LISTING_CHARS + 1]; /* and its ticket */
+	/* realm and name, with a zero byte between them: with whom it is in line */
+	char key[STORE_REALM_BYTES + 1 + SESSION_USER_BYTES];
+	struct redis_place place;
 	struct event pause;
-	struct candidate *candidates;
-	size_t candidate_count;
-	struct buffer entries; /* their texts */
-	size_t waits;          /* for so many of them */
-	bool failed;           /* one of them could not be looked at, or ended */
-	char text[];           /* who's realm and name, application */
+	int64_t came_ms, pause_ms; /* monotonic; the next one */
+	bool asked;                /* may it enter? the answer is on its way */
+	bool again;                /* and what it will say is old */
+	bool stands;               /* Redis may have its ticket */
+	struct redis_fan fan;
+	struct redis_reading reading;
+	struct redis_rivals rivals;
+	size_t victims, evicted; /* so many go for it; so many of them have been told to */
+	size_t waits;            /* for so many of them */
+	bool failed;             /* one of them could not be looked at, or ended */
+	char text[];             /* who's realm and name, application */
 };
 
 static void login_enter(struct redis_login *l);
+static void login_on_first(struct redis_place *place);
+static void login_on_pause(evutil_socket_t fd, short what, void *ctx);
 
 struct slice redis_login_listed(const struct redis_login *login)
 {
-	return slice_of(login->listed, REDIS_LOGIN_CHARS);
+	return slice_of(login->listed, REDIS_LISTING_CHARS);
 }
 
-static void login_on_pause(evutil_socket_t fd, short what, void *ctx)
+static struct redis_line *login_line(struct redis_login *l)
 {
-	(void)fd;
-	(void)what;
-	login_enter(ctx);
+	return &l->op->st->entrants;
 }
 
 struct redis_login *redis_login_new(const struct redis_login_plan *plan)
 {
 	struct redis_login *l = calloc(1, sizeof(*l) + plan->who.realm.len + plan->who.name.len +
 						  plan->application.len);
-	uint64_t listed;
 	char *text;
 
 	if (l == NULL)
 		return NULL;
-	if (random_u64(&listed) != 0) {
+	if (redis_listing_name(l->listed) != 0) {
 		free(l);
 		return NULL;
 	}
@@ -81,7 +82,8 @@ struct redis_login *redis_login_new(const struct redis_login_plan *plan)
 	l->new = plan->epoch == NULL;
 	l->epoch = plan->epoch != NULL ? *plan->epoch : 0;
 	l->written = plan->written;
-	snprintf(l->listed, sizeof(l->listed), "%016llx", (unsigned long long)listed);
+	l->place.first = login_on_first;
+	l->pause_ms = LOGIN_PAUSE_MS;
 	event_assign(&l->pause, plan->op->st->loop, -1, 0, login_on_pause, l);
 	return l;
 }
@@ -94,9 +96,9 @@ void redis_login_free(struct redis_login **login)
 	if (l == NULL)
 		return;
 	event_del(&l->pause);
+	redis_line_leave(login_line(l), &l->place);
 	redis_call_fini(&l->write);
-	buffer_fini(&l->entries);
-	free(l->candidates);
+	redis_rivals_fini(&l->rivals);
 	free(l);
 }
 
@@ -105,39 +107,30 @@ static struct redis_login *login_of(struct redis_op *op)
 	return op->login;
 }
 
-static void login_add_user(struct redis_op *op, const struct store_user *who)
+static void login_add_line(struct redis_op *op, const struct store_user *who)
 {
-	redis_op_add_count(op, 2);
-	redis_keys_add_user(&op->call, redis_namespace(op->st), who);
-	redis_keys_add(&op->call, redis_namespace(op->st), op->call.bucket, "users");
-	redis_keys_add_who(&op->call, who);
+	redis_keys_add_of_user(&op->call, redis_namespace(op->st), "line", who);
+	redis_keys_add_of_user(&op->call, redis_namespace(op->st), "patience", who);
 }
 
 static void login_ask_user(struct redis_login *l, enum redis_script_name script,
 			   redis_step_fn *step)
 {
-	struct redis_op *op = l->op;
+	const struct redis_listing listing = { .who = l->who,
+					       .id = redis_op_id(l->op),
+					       .listed = redis_login_listed(l) };
 
-	redis_op_ask(op, redis_keys_user_bucket(&l->who), script, step);
-	login_add_user(op, &l->who);
-	redis_call_add(&op->call, redis_op_id(op));
-	redis_call_add(&op->call, redis_login_listed(l));
-}
-
-/* Those that were found out: as long as nobody has listed them anew, they are taken off. */
-static void login_add_dead(struct redis_login *l)
-{
-	for (size_t i = 0; i < l->candidate_count; i++) {
-		const struct candidate *c = &l->candidates[i];
-
-		if (c->live)
-			continue;
-		redis_call_add(&l->op->call, slice_of(c->id, TOKEN_ID_CHARS));
-		redis_call_add(&l->op->call, c->entry);
-	}
+	redis_listing_ask(l->op, &listing, script, step);
 }
 
 /* --- the end --- */
+
+/* Who is next is asked for right behind it. */
+static void login_send_last(struct redis_login *l)
+{
+	redis_op_send(l->op);
+	redis_line_wake(login_line(l), l->place.what);
+}
 
 static void login_on_left(struct redis_op *op, const struct redis_answer *answer)
 {
@@ -149,8 +142,8 @@ static void login_on_left(struct redis_op *op, const struct redis_answer *answer
 static void login_leave(struct redis_login *l)
 {
 	login_ask_user(l, REDIS_SCRIPT_leave, login_on_left);
-	login_add_dead(l);
-	redis_op_send(l->op);
+	redis_rivals_add_dead(&l->rivals, &l->op->call);
+	login_send_last(l);
 }
 
 static void login_on_denied(struct redis_op *op, const struct redis_answer *answer)
@@ -199,7 +192,7 @@ static void login_on_confirmed(struct redis_op *op, const struct redis_answer *a
 		return;
 	}
 	if (answer->status != STORE_BLOCKED ||
-	    redis_remove(&op->st->store, redis_op_id(op), &l->who, STORE_CAUSE_BLOCKED,
+	    store_remove(&op->st->store, redis_op_id(op), &l->who, STORE_CAUSE_BLOCKED,
 			 login_on_undone, l) == NULL)
 		redis_op_finish_with(op, STORE_UNCERTAIN);
 }
@@ -208,8 +201,8 @@ static void login_confirm(struct redis_login *l)
 {
 	login_ask_user(l, REDIS_SCRIPT_confirm, login_on_confirmed);
 	redis_call_add_number(&l->op->call, l->lifetime_ms);
-	login_add_dead(l);
-	redis_op_send(l->op);
+	redis_rivals_add_dead(&l->rivals, &l->op->call);
+	login_send_last(l);
 }
 
 /* --- those that go for it --- */
@@ -222,51 +215,51 @@ static void login_evicted_all(struct redis_login *l)
 		login_confirm(l);
 }
 
+static void login_evict_next(struct redis_login *l);
+
 static void login_on_evicted(void *ctx, const struct store_result *result)
 {
-	struct candidate *c = ctx;
-	struct redis_login *l = c->login;
+	struct redis_rival *rival = ctx;
+	struct redis_login *l = rival->login;
 
 	if (result->status == STORE_UNAVAILABLE || result->status == STORE_UNCERTAIN)
 		l->failed = true;
 	else
-		c->live = false;
-	if (--l->waits == 0)
-		login_evicted_all(l);
+		rival->dead = true;
+	l->waits--;
+	login_evict_next(l);
 }
 
-static size_t login_victims(const struct redis_login *l, size_t live)
+/* So many of them have to go. */
+static size_t login_victims(const struct redis_login *l)
 {
-	return l->candidates != NULL && live >= l->quota.sessions ? live + 1 - l->quota.sessions
+	size_t live = redis_rivals_live(&l->rivals);
+
+	return l->quota.sessions > 0 && live >= l->quota.sessions ? live + 1 - l->quota.sessions
 								  : 0;
 }
 
-static size_t login_count_live(const struct redis_login *l)
+static void login_evict_next(struct redis_login *l)
 {
-	size_t live = 0;
+	while (l->waits < LOGIN_EVICTED_AT_A_TIME && l->evicted < l->victims) {
+		struct redis_rival *rival = &l->rivals.each[l->evicted++];
 
-	for (size_t i = 0; i < l->candidate_count; i++)
-		live += l->candidates[i].live;
-	return live;
-}
-
-/* The candidates are sorted: those that go first come first. */
-static void login_evict(struct redis_login *l)
-{
-	size_t count = login_victims(l, login_count_live(l));
-
-	l->waits = 1;
-	for (size_t i = 0; i < count; i++) {
-		struct candidate *c = &l->candidates[i];
-
-		if (redis_remove(&l->op->st->store, slice_of(c->id, TOKEN_ID_CHARS), &l->who,
-				 STORE_CAUSE_EVICTED, login_on_evicted, c) == NULL)
+		if (store_remove(&l->op->st->store, slice_of(rival->id, TOKEN_ID_CHARS), &l->who,
+				 STORE_CAUSE_EVICTED, login_on_evicted, rival) == NULL)
 			l->failed = true;
 		else
 			l->waits++;
 	}
-	if (--l->waits == 0)
+	if (l->waits == 0)
 		login_evicted_all(l);
+}
+
+/* They are sorted: those that go first come first. */
+static void login_evict(struct redis_login *l)
+{
+	l->victims = login_victims(l);
+	l->waits = 0;
+	login_evict_next(l);
 }
 
 /* --- the write --- */
@@ -301,125 +294,109 @@ static void login_write(struct redis_login *l)
 
 /* --- a look at the others --- */
 
-static int candidate_compare(const void *a, const void *b)
+static void login_judge(struct redis_op *op)
 {
-	const struct candidate *x = a, *y = b;
+	struct redis_login *l = login_of(op);
 
-	if (x->live != y->live)
-		return x->live ? -1 : 1;
-	if (x->since_ms != y->since_ms)
-		return x->since_ms < y->since_ms ? -1 : 1;
-	return (x->listed_us > y->listed_us) - (x->listed_us < y->listed_us);
-}
-
-static void login_judge(struct redis_login *l)
-{
 	if (l->failed) {
 		l->op->result = (struct store_result){ .status = STORE_UNAVAILABLE };
 		login_leave(l);
 		return;
 	}
-	qsort(l->candidates, l->candidate_count, sizeof(*l->candidates), candidate_compare);
-	if (l->quota.on_limit == SESSION_DENY && login_victims(l, login_count_live(l)) > 0)
+	redis_rivals_sort(&l->rivals);
+	if (l->quota.on_limit == SESSION_DENY && login_victims(l) > 0)
 		login_deny(l, STORE_FULL, EVENT_CAUSE_SESSION_LIMIT);
 	else
 		login_write(l);
 }
 
-static bool peek_is_of(const struct redis_answer *answer, const struct store_user *who)
+/* Nobody knows what the others are. */
+static void login_fail(struct redis_op *op)
 {
-	struct slice realm, user;
-
-	return answer->status == STORE_OK &&
-	       redis_record_field(answer->reply, answer->fields, SLICE("realm"), &realm) &&
-	       redis_record_field(answer->reply, answer->fields, SLICE("user"), &user) &&
-	       slice_equal(realm, who->realm) && slice_equal(user, who->name);
+	login_of(op)->failed = true;
+	login_judge(op);
 }
 
-static void login_on_peeked(struct redis_op *op, const struct redis_answer *answer)
+static void login_see(struct redis_rival *rival, const struct redis_reply *reply, size_t item)
 {
-	struct candidate *c = op->ctx;
-	struct redis_login *l = c->login;
-	struct slice since = SLICE("");
-	uint64_t ms = 0;
+	const struct redis_login *l = rival->login;
 
-	l->failed |= answer->status == STORE_UNAVAILABLE;
-	c->live = peek_is_of(answer, &l->who);
-	if (c->live)
-		(void)redis_record_field(answer->reply, answer->fields,
-					 l->quota.on_limit == SESSION_EVICT_IDLEST
-						 ? SLICE("seen")
-						 : SLICE("created"),
-					 &since);
-	(void)slice_number(since, INT64_MAX, &ms);
-	c->since_ms = (int64_t)ms;
-	redis_op_finish(op);
-	if (--l->waits == 0)
-		login_judge(l);
+	redis_rival_see(rival, &l->who, l->quota.on_limit == SESSION_EVICT_IDLEST, reply, item);
 }
 
-static void login_peek(struct redis_login *l, struct candidate *c)
+static void login_on_looked(struct redis_op *part, const struct redis_answer *answer)
 {
-	struct redis_op *op = redis_op_begin(l->op->st, slice_of(c->id, TOKEN_ID_CHARS), NULL, c);
+	const struct redis_group *group = part->work;
 
-	if (op == NULL) {
-		l->failed = true;
-		return;
-	}
-	l->waits++;
-	redis_op_ask(op, redis_keys_bucket(redis_op_id(op)), REDIS_SCRIPT_peek, login_on_peeked);
-	op->call.question = true;
-	redis_op_add_count(op, 1);
-	redis_keys_add_session(&op->call, redis_namespace(op->st), "s", redis_op_id(op));
-	redis_op_send(op);
+	if (answer->status != STORE_OK || answer->items <= 5)
+		((struct redis_fan *)part->ctx)->failed = true;
+	else
+		for (size_t i = 0; i < group->count; i++)
+			login_see(CONTAINER_OF(group->ids[i], struct redis_rival, id),
+				  answer->reply, answer->fields + 1 + 4 * i);
+	redis_fan_take(part);
 }
 
 static void login_look(struct redis_login *l)
 {
-	l->waits = 1;
-	for (size_t i = 0; i < l->candidate_count; i++)
-		login_peek(l, &l->candidates[i]);
-	if (--l->waits == 0)
-		login_judge(l);
+	static const struct redis_look looked = { .script = REDIS_SCRIPT_times,
+						  .most = LOGIN_LOOKED_AT,
+						  .step = login_on_looked };
+	char **ids = reallocarray(NULL, l->rivals.count + 1, sizeof(ids[0]));
+
+	redis_fan_open(&l->fan, l->op, login_judge);
+	l->fan.fail = login_fail;
+	if (ids == NULL) {
+		l->fan.failed = true;
+	} else {
+		for (size_t i = 0; i < l->rivals.count; i++)
+			ids[i] = l->rivals.each[i].id;
+		redis_fan_sessions(&l->fan, ids, l->rivals.count, &looked);
+	}
+	free(ids);
+	redis_fan_close(&l->fan);
 }
 
-/* --- entering --- */
+/* --- who the others are --- */
 
-static void login_read_candidate(struct redis_login *l, struct slice id, struct slice entry,
-				 size_t *at)
+static int login_add_rivals(struct redis_login *l, struct redis_crowd *some)
 {
-	struct candidate *c = &l->candidates[l->candidate_count];
-	struct slice rest = entry, listed;
-
-	if (id.len != TOKEN_ID_CHARS || slice_equal(id, redis_op_id(l->op)))
-		return;
-	*c = (struct candidate){ .login = l };
-	memcpy(c->id, id.ptr, TOKEN_ID_CHARS);
-	slice_cut(&rest, ' ', &listed);
-	(void)slice_number(listed, UINT64_MAX, &c->listed_us);
-	c->entry = slice_of(buffer_content(&l->entries).ptr + *at, entry.len);
-	memcpy(l->entries.data + l->entries.head + *at, entry.ptr, entry.len);
-	*at += entry.len;
-	l->candidate_count++;
+	return redis_rivals_add(&l->rivals, some, l, redis_op_id(l->op));
 }
 
-/* False: no memory. */
-static bool login_read_candidates(struct redis_login *l, const struct redis_answer *answer)
+static bool login_take_crowd(struct redis_fan *fan, void *ctx, struct redis_crowd *some)
 {
-	size_t elements = redis_reply_elements(answer->reply, answer->fields), bytes = 0, at = 0;
-	char *room;
+	if (login_add_rivals(ctx, some) == 0)
+		return true;
+	fan->failed = true;
+	return false;
+}
 
-	for (size_t i = 0; i < elements; i++)
-		bytes += redis_reply_text(answer->reply, answer->fields + 1 + i).len;
-	l->candidates = calloc(elements / 2 + 1,
-			       sizeof(*l->candidates)); /* never none, which is no memory */
-	if (l->candidates == NULL || buffer_reserve(&l->entries, bytes, &room) != 0)
-		return false;
-	buffer_commit(&l->entries, bytes);
-	for (size_t i = 0; i + 1 < elements; i += 2)
-		login_read_candidate(l, redis_reply_text(answer->reply, answer->fields + 1 + i),
-				     redis_reply_text(answer->reply, answer->fields + 2 + i), &at);
-	return true;
+static void login_look_at_distinct(struct redis_op *op)
+{
+	struct redis_login *l = login_of(op);
+
+	redis_rivals_distinct(&l->rivals);
+	login_look(l);
+}
+
+/* The record is too long to have come with the answer. */
+static void login_read_crowd(struct redis_login *l)
+{
+	l->reading = (struct redis_reading){ .who = &l->who, .ctx = l };
+	redis_fan_open(&l->fan, l->op, login_look_at_distinct);
+	l->fan.fail = login_fail;
+	redis_crowd_read(&l->fan, &l->reading, 1, login_take_crowd);
+	redis_fan_close(&l->fan);
+}
+
+static int login_read_answer(struct redis_login *l, const struct redis_answer *answer)
+{
+	struct redis_crowd all = { .reply = answer->reply,
+				   .item = answer->fields + 1,
+				   .end = redis_reply_after(answer->reply, answer->fields) };
+
+	return login_add_rivals(l, &all);
 }
 
 static bool answer_has_crowd(const struct redis_answer *answer)
@@ -429,71 +406,201 @@ static bool answer_has_crowd(const struct redis_answer *answer)
 
 static void login_admit(struct redis_login *l, const struct redis_answer *answer)
 {
-	if (!answer_has_crowd(answer))
+	if (l->op->done == NULL) /* it was cancelled, and nothing is written yet */
+		login_leave(l);
+	else if (answer->number == 1)
+		login_read_crowd(l);
+	else if (!answer_has_crowd(answer))
 		login_write(l);
-	else if (login_read_candidates(l, answer))
+	else if (login_read_answer(l, answer) == 0)
 		login_look(l);
 	else
-		redis_op_finish_with(l->op, STORE_UNAVAILABLE);
+		login_fail(l->op);
 }
 
-/* Others come to an end first. They take some round trips; all who wait come at times of their own. */
-static void login_pause(struct redis_login *l)
+/* --- its turn --- */
+
+static void login_quit(struct redis_login *l)
 {
-	if (!redis_op_pause(&l->pause, l->until_ms))
-		redis_op_finish_with(l->op, STORE_UNAVAILABLE);
+	struct redis_op *op = redis_op_begin(l->op->st, SLICE(""), NULL, NULL);
+
+	if (op == NULL)
+		return;
+	redis_op_ask(op, redis_keys_user_bucket(&l->who), REDIS_SCRIPT_quit, login_on_left);
+	redis_op_add_count(op, 2);
+	login_add_line(op, &l->who);
+	redis_call_add(&op->call, redis_login_listed(l));
+	redis_op_send(op);
 }
+
+/* There was no time for it. */
+static void login_give_up(struct redis_login *l)
+{
+	if (l->stands)
+		login_quit(l);
+	redis_op_finish_with(l->op, STORE_UNAVAILABLE);
+}
+
+/* False: there is no time, or no memory. */
+static bool login_pause(struct redis_login *l, int64_t ms)
+{
+	int64_t left_ms = l->until_ms - clock_mono_ms();
+	struct timeval after;
+
+	if (ms > left_ms)
+		ms = left_ms;
+	after = (struct timeval){ .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 };
+	return ms > 0 && event_add(&l->pause, &after) == 0;
+}
+
+/* Who is not the first here waits for nothing but the end of his time. */
+static void login_on_pause(evutil_socket_t fd, short what, void *ctx)
+{
+	struct redis_login *l = ctx;
+
+	(void)fd;
+	(void)what;
+	if (redis_line_begins_with(login_line(l), &l->place))
+		login_enter(l);
+	else
+		login_give_up(l);
+}
+
+/* Others come to an end first, or came first: on another loop, or this one's own, which says when it has ended. */
+static void login_wait(struct redis_login *l, int64_t before)
+{
+	int64_t pause_ms = l->pause_ms * (before + 1);
+
+	l->stands = true;
+	l->pause_ms = 2 * l->pause_ms < LOGIN_LAST_PAUSE_MS ? 2 * l->pause_ms : LOGIN_LAST_PAUSE_MS;
+	if (l->again && l->op->done != NULL)
+		login_enter(l);
+	else if (l->op->done == NULL || !login_pause(l, pause_ms)) /* cancelled, or too late */
+		login_give_up(l);
+}
+
+static void login_on_first(struct redis_place *place)
+{
+	struct redis_login *l = CONTAINER_OF(place, struct redis_login, place);
+
+	if (l->op->st->closing)
+		return;
+	l->again = l->asked;
+	if (!l->asked)
+		login_enter(l);
+}
+
+static void login_on_no_place(struct redis_op *op, const struct redis_answer *answer)
+{
+	(void)answer;
+	redis_op_finish_with(op, STORE_UNAVAILABLE);
+}
+
+/* Not before the call has returned that began it. */
+static void login_refuse(struct redis_login *l)
+{
+	redis_line_leave(login_line(l), &l->place);
+	redis_op_later(l->op, login_on_no_place);
+}
+
+/* False: it is nobody whom we could know. */
+static bool login_name_place(struct redis_login *l)
+{
+	size_t realm_bytes = l->who.realm.len;
+
+	if (realm_bytes > STORE_REALM_BYTES || l->who.name.len > SESSION_USER_BYTES)
+		return false;
+	memcpy(l->key, l->who.realm.ptr, realm_bytes);
+	memcpy(l->key + realm_bytes + 1, l->who.name.ptr, l->who.name.len);
+	l->who.realm = slice_of(l->key, realm_bytes); /* it was the caller's */
+	l->place.what = slice_of(l->key, realm_bytes + 1 + l->who.name.len);
+	return true;
+}
+
+/* Where nothing is counted nobody waits. */
+static void login_queue(struct redis_login *l)
+{
+	bool known = login_name_place(l);
+
+	if (known && (l->quota.sessions == 0 || redis_line_join(login_line(l), &l->place)))
+		login_enter(l);
+	else if (!known || !login_pause(l, l->until_ms - clock_mono_ms()))
+		login_refuse(l);
+}
+
+void redis_login_withdraw(struct redis_op *op)
+{
+	struct redis_login *l = login_of(op);
+
+	if (link_listed(&l->place.link) && !l->asked)
+		login_give_up(l);
+}
+
+/* --- entering --- */
 
 static void login_on_entered(struct redis_op *op, const struct redis_answer *answer)
 {
 	struct redis_login *l = login_of(op);
 
+	l->asked = false;
+	if (answer->status != STORE_BUSY)
+		redis_line_leave(login_line(l), &l->place);
 	switch (answer->status) {
 	case STORE_OK:
 		login_admit(l, answer);
 		break;
 	case STORE_BUSY:
-		login_pause(l);
+		login_wait(l, answer->number);
 		break;
 	case STORE_BLOCKED:
 		login_deny(l, STORE_BLOCKED, EVENT_CAUSE_USER_BLOCKED);
 		break;
-	default:
+	default: /* should Redis have heard it all the same, nobody waits for it in vain */
+		redis_listing_remove(op->st, &l->who, redis_op_id(op), redis_login_listed(l));
 		redis_op_finish_with(op, STORE_UNAVAILABLE);
 	}
 }
 
 static void login_enter(struct redis_login *l)
 {
-	login_ask_user(l, REDIS_SCRIPT_enter, login_on_entered);
-	l->op->call.question = true; /* nothing has happened until it is written */
-	redis_call_add_number(&l->op->call, l->quota.sessions);
-	redis_call_add_number(&l->op->call, REDIS_LOGIN_PATIENCE_MS);
-	redis_op_send(l->op);
+	struct redis_op *op = l->op;
+
+	event_del(&l->pause);
+	l->asked = true;
+	l->again = false;
+	redis_op_ask(op, redis_keys_user_bucket(&l->who), REDIS_SCRIPT_enter, login_on_entered);
+	op->call.question = true; /* nothing has happened until it is written */
+	redis_op_add_count(op, 4);
+	redis_listing_add_keys(op, &l->who);
+	login_add_line(op, &l->who);
+	redis_keys_add_who(&op->call, &l->who);
+	redis_call_add(&op->call, redis_op_id(op));
+	redis_call_add(&op->call, redis_login_listed(l));
+	redis_call_add_number(&op->call, l->quota.sessions);
+	redis_call_add_number(&op->call, REDIS_LOGIN_PATIENCE_MS);
+	redis_call_add_number(&op->call, clock_mono_ms() - l->came_ms);
+	redis_call_add_number(&op->call, LOGIN_SILENCE_MS);
+	redis_op_send(op);
 }
 
 void redis_login_keep_write(struct redis_login *l)
 {
 	l->write = l->op->call;
 	l->op->call = (struct redis_call){ 0 };
-	l->until_ms = clock_mono_ms() + l->op->st->redis->net.timeout_ms;
+	l->came_ms = clock_mono_ms();
+	l->until_ms = l->came_ms + l->op->st->redis->net.timeout_ms;
 }
 
 void redis_login_begin_in(struct redis_login *l, struct slice realm)
 {
-	if (realm.len > sizeof(l->realm)) {
-		redis_op_finish_with(l->op, STORE_UNAVAILABLE);
-		return;
-	}
-	memcpy(l->realm, realm.ptr, realm.len);
-	l->who.realm = slice_of(l->realm, realm.len);
-	login_enter(l);
+	l->who.realm = realm;
+	login_queue(l);
 }
 
 void redis_login_begin(struct redis_login *l)
 {
 	redis_login_keep_write(l);
-	login_enter(l);
+	login_queue(l);
 }
 
 void redis_login_skip(struct redis_login *l, redis_step_fn *step)
@@ -501,64 +608,4 @@ void redis_login_skip(struct redis_login *l, redis_step_fn *step)
 	login_swap_write(l);
 	l->op->step = step;
 	redis_op_send(l->op);
-}
-
-/* --- going --- */
-
-static void unlist_on_answer(struct redis_op *op, const struct redis_answer *answer)
-{
-	(void)answer; /* one that stays is found out in time */
-	redis_op_finish(op);
-}
-
-void redis_login_unlist(struct redis_store *st, const struct store_user *who, struct slice id,
-			struct slice listed)
-{
-	struct redis_op *op;
-
-	if (who->name.len == 0 || listed.len == 0)
-		return;
-	op = redis_op_begin(st, id, NULL, NULL);
-	if (op == NULL)
-		return;
-	redis_op_ask(op, redis_keys_user_bucket(who), REDIS_SCRIPT_leave, unlist_on_answer);
-	login_add_user(op, who);
-	redis_call_add(&op->call, id);
-	redis_call_add(&op->call, listed);
-	redis_op_send(op);
-}
-
-static void assert_on_answer(struct redis_op *op, const struct redis_answer *answer)
-{
-	if (answer->status == STORE_BLOCKED)
-		redis_remove(&op->st->store, redis_op_id(op), NULL, STORE_CAUSE_BLOCKED, NULL,
-			     NULL);
-	redis_op_finish(op);
-}
-
-void redis_login_assert(struct redis_store *st, const struct store_user *who, struct slice id,
-			struct slice listed, int64_t lifetime_ms)
-{
-	struct redis_op *op = redis_op_begin(st, id, NULL, NULL);
-
-	if (op == NULL)
-		return;
-	redis_op_ask(op, redis_keys_user_bucket(who), REDIS_SCRIPT_assert, assert_on_answer);
-	login_add_user(op, who);
-	redis_call_add(&op->call, id);
-	redis_call_add(&op->call, listed);
-	redis_call_add_number(&op->call, lifetime_ms);
-	redis_op_send(op);
-}
-
-void redis_login_unlist_answer(struct redis_op *op, const struct redis_answer *answer)
-{
-	struct slice realm, user, listed;
-
-	if (answer->items > 5 &&
-	    redis_record_field(answer->reply, answer->fields, SLICE("realm"), &realm) &&
-	    redis_record_field(answer->reply, answer->fields, SLICE("user"), &user) &&
-	    redis_record_field(answer->reply, answer->fields, SLICE("listed"), &listed))
-		redis_login_unlist(op->st, &(struct store_user){ realm, user }, redis_op_id(op),
-				   listed);
 }

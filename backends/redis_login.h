@@ -6,7 +6,9 @@
  *	  └─► deny ◄──────────┘
  *
  * Until it is confirmed a session is on no list; where there is no room for one more, others that are about to log in
- * are waited for.
+ * are waited for, those of this loop and those of others, and all have their turn in the order in which they came: one of
+ * each loop (redis_line.h) stands in a line that Redis keeps, asks in pauses of 1 to 10 ms, and is asked for at once when
+ * the one before it on this loop has ended.
  * Owner    the operation, whose end is the login's too.
  * Thread   the loop's. */
 #ifndef SG_REDIS_LOGIN_H
@@ -16,10 +18,7 @@
 
 struct redis_login;
 
-enum {
-	REDIS_LOGIN_CHARS = 16,          /* of what a login is called in records */
-	REDIS_LOGIN_PATIENCE_MS = 30000, /* when others take it for dead */
-};
+enum { REDIS_LOGIN_PATIENCE_MS = 30000 }; /* when others take it for dead */
 
 struct redis_login_plan {
 	struct redis_op *op;
@@ -47,15 +46,7 @@ void redis_login_begin(struct redis_login *login);
 /* Or: there is nothing to log in to. The write is sent as it is, and will say why not; step has its answer. */
 void redis_login_skip(struct redis_login *login, redis_step_fn *step);
 void redis_login_free(struct redis_login **login);
-
-/* It is his no more: if that login still stands for it in his record, it is taken off. Nobody waits for that. */
-void redis_login_unlist(struct redis_store *st, const struct store_user *who, struct slice id,
-			struct slice listed);
-/* The same of a session that has ended, as its end's answer says whose it was. */
-void redis_login_unlist_answer(struct redis_op *op, const struct redis_answer *answer);
-/* It is his, for so long at most: if his record does not say so, it does from now on; while he is blocked, the session ends.
- * Nobody waits for that. */
-void redis_login_assert(struct redis_store *st, const struct store_user *who, struct slice id,
-			struct slice listed, int64_t lifetime_ms);
+/* Its operation is cancelled. If it still waits for its turn, it has ended. */
+void redis_login_withdraw(struct redis_op *op);
 
 #endif

@@ -42,6 +42,11 @@ uint64_t redis_net_instance(const struct redis_net *net, unsigned bucket)
 	return net->instances[bucket];
 }
 
+const struct redis_endpoint *redis_net_endpoint(const struct redis_net *net, unsigned bucket)
+{
+	return net->topology->endpoint(net, bucket);
+}
+
 void redis_net_watch(struct redis_net *net, const struct redis_net_watcher *watcher)
 {
 	net->watcher = *watcher;

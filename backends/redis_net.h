@@ -35,6 +35,9 @@ bool redis_net_spans(const struct redis_net *net);
 /* Which process of Redis the bucket is with, or was last: as redis_link_instance(). 0: none yet. */
 uint64_t redis_net_instance(const struct redis_net *net, unsigned bucket);
 
+/* Where the bucket is, as far as is known. Borrowed for the turn; NULL: nowhere. */
+const struct redis_endpoint *redis_net_endpoint(const struct redis_net *net, unsigned bucket);
+
 /* What is sent from inside goes before all other calls on these buckets but those that replicas confirm. */
 typedef void redis_moved_fn(void *ctx, const bool buckets[REDIS_BUCKETS]);
 struct redis_net_watcher {

@@ -3,6 +3,7 @@
 #include "backends/redis_locks.h"
 #include "backends/redis_login.h"
 #include "backends/redis_marks.h"
+#include "backends/redis_mend.h"
 #include "backends/redis_store.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -38,6 +39,7 @@ struct redis_op *redis_op_begin(struct redis_store *st, struct slice id, store_d
 	op->done = done;
 	op->ctx = ctx;
 	op->last = NULL;
+	op->mended = op->unvalued = false;
 	op->result = (struct store_result){ 0 };
 	memset(op->id, 0, sizeof(op->id));
 	memcpy(op->id, id.ptr, id.len);
@@ -64,6 +66,7 @@ static void op_put_away(struct redis_op *op)
 	op->work = NULL;
 	roll_fini(&op->roll);
 	session_unref(&op->result.session);
+	session_unref(&op->born);
 	link_remove(&op->link);
 	if (st->unused_count == OPS_UNUSED) {
 		op_free(op);
@@ -124,6 +127,8 @@ void redis_op_cancel(struct store_op **op)
 	cancelled->done = NULL;
 	if (cancelled->waiter != NULL)
 		redis_waiter_withdraw(cancelled);
+	else if (cancelled->login != NULL)
+		redis_login_withdraw(cancelled);
 }
 
 static void ops_on_late(evutil_socket_t fd, short what, void *ctx)
@@ -260,12 +265,30 @@ static void answer_look_at(const struct redis_answer *a, const struct redis_op *
 			  SLICE_ARGS(redis_op_id(op)));
 }
 
-static void answer_read_error(const struct redis_reply *reply)
+static void answer_read_error(const struct redis_reply *reply, unsigned bucket)
 {
 	if (redis_reply_is_error(reply, SLICE("ERR")) ||
 	    redis_reply_is_error(reply, SLICE("WRONGTYPE")))
-		log_error("", "Redis could not do what it was asked: %.*s",
+		log_error("", "Redis could not do what it was asked of bucket {%02x}: %.*s", bucket,
 			  SLICE_ARGS(redis_reply_text(reply, 0)));
+}
+
+static bool answer_is_of_type(enum redis_fate fate, const struct redis_reply *reply)
+{
+	return fate != REDIS_ANSWERED || !redis_reply_is_error(reply, SLICE("WRONGTYPE"));
+}
+
+/* Of a call that was sent, and of which no more is known than that. */
+static enum store_status answer_lost(const struct redis_call *call)
+{
+	return call->question ? STORE_UNAVAILABLE : STORE_UNCERTAIN;
+}
+
+/* Whoever gives it may have done what it was asked all the same. */
+static void answer_take_none_of_ours(struct redis_answer *a, const struct redis_call *call)
+{
+	log_error("", "Redis has answered what no script of ours does");
+	*a = (struct redis_answer){ .status = answer_lost(call) };
 }
 
 static void op_on_answer(struct redis_call *call, enum redis_fate fate,
@@ -276,12 +299,14 @@ static void op_on_answer(struct redis_call *call, enum redis_fate fate,
 
 	if (op->st->closing)
 		return; /* redis_ops_free() is next */
-	if (fate == REDIS_LOST && !call->question)
-		answer.status = STORE_UNCERTAIN;
+	if (!answer_is_of_type(fate, reply) && redis_mend(op))
+		return;
+	if (fate == REDIS_LOST)
+		answer.status = answer_lost(call);
 	else if (fate == REDIS_ANSWERED && redis_reply_type(reply, 0) == REDIS_ERROR)
-		answer_read_error(reply);
+		answer_read_error(reply, call->bucket);
 	else if (fate == REDIS_ANSWERED && !answer_read_array(&answer, reply))
-		log_error("", "Redis has answered what no script of ours does");
+		answer_take_none_of_ours(&answer, call);
 	answer_look_at(&answer, op);
 	op->step(op, &answer);
 }
@@ -311,25 +336,26 @@ void redis_op_take(struct redis_op *op, const struct redis_answer *answer)
 
 void redis_op_take_record(struct redis_op *op, const struct redis_answer *answer)
 {
+	struct redis_answer none;
 	struct slice ignored;
 	int rc;
 
 	if (answer->items <= 5 && answer->status == STORE_OK) {
-		log_error("", "Redis has answered what no script of ours does");
-		op->result = (struct store_result){ .status = STORE_UNAVAILABLE };
+		answer_take_none_of_ours(&none, &op->call);
+		op->result = (struct store_result){ .status = none.status };
 		return;
 	}
 	if (answer->items <= 5 || (answer->status != STORE_OK && answer->status != STORE_ENDED) ||
 	    (answer->status == STORE_ENDED &&
 	     !redis_record_field(answer->reply, answer->fields, SLICE("hash"), &ignored)))
 		return; /* of a tombstone where nothing ever was */
-	rc = redis_record_read(answer->reply, answer->fields, redis_op_id(op), &op->st->room,
-			       &op->result.session);
+	rc = (op->unvalued ? redis_record_read_unvalued : redis_record_read)(
+		answer->reply, answer->fields, redis_op_id(op), &op->st->room, &op->result.session);
 	if (rc == 0)
 		return;
 	log_error("", "session %.*s: its record cannot be read: %s", SLICE_ARGS(redis_op_id(op)),
 		  error_text(rc));
-	op->result = (struct store_result){ .status = STORE_UNAVAILABLE };
+	op->result = (struct store_result){ .status = answer_lost(&op->call) };
 	if (rc == SG_EFORMAT)
 		op->result = (struct store_result){ .status = STORE_NOT_FOUND,
 						    .whole_since_ms = STORE_NEVER_WHOLE };
@@ -363,8 +389,16 @@ void redis_op_ask_session(struct redis_op *op, enum redis_script_name script, re
 	redis_keys_add(&op->call, namespace, op->call.bucket, "created");
 }
 
+static void op_add_last(struct redis_op *op)
+{
+	if (op->call.script->tells)
+		redis_call_add(&op->call, slice_from(op->st->redis->node));
+	redis_clock_add(&op->call, op->st->redis->now);
+}
+
 void redis_op_send(struct redis_op *op)
 {
-	redis_clock_add(&op->call, op->st->redis->now);
+	if (op->call.script != NULL)
+		op_add_last(op);
 	redis_net_send(op->st->net, &op->call);
 }

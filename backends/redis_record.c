@@ -4,6 +4,7 @@
 #include "base/decimal.h"
 #include "session/value.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* In the order in which redis_record_add() writes them, which is nearly that in which they come back. */
@@ -11,7 +12,7 @@
 #define RECORD_FIELDS(X)						\
 	X(hash) X(epoch) X(csrf) X(version) X(saves)			\
 	X(realm) X(app) X(user)						\
-	X(idle) X(touch) X(chosen) X(remembered)			\
+	X(idle) X(touch) X(chosen) X(remembered) X(asked)		\
 	X(bytes) X(count)						\
 	X(host) X(transport) X(first_ip) X(last_ip) X(agent) X(listed)	\
 	X(created) X(rotated) X(seen) X(expires) X(login)		\
@@ -72,13 +73,24 @@ static struct slice record_bytes(const uint8_t *bytes, size_t len)
 	return slice_of((const char *)bytes, len);
 }
 
+static void record_add_saves(struct redis_call *call, const struct session *s)
+{
+	char text[SESSION_SAVE_IDS * (DECIMAL_BYTES + 1)];
+	size_t len = 0;
+
+	for (unsigned i = 0; i < s->save_count; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%llu", i > 0 ? " " : "",
+					(unsigned long long)s->save_ids[i]);
+	record_add(call, RECORD_saves, slice_of(text, len));
+}
+
 void redis_record_add(struct redis_call *call, const struct session *s, struct slice listed)
 {
 	record_add(call, RECORD_hash, record_bytes(s->hash, sizeof(s->hash)));
 	record_add_u64(call, RECORD_epoch, s->epoch);
 	record_add(call, RECORD_csrf, record_bytes(s->csrf, sizeof(s->csrf)));
 	record_add_u64(call, RECORD_version, s->version);
-	record_add_u64(call, RECORD_saves, s->save_ids[0]);
+	record_add_saves(call, s);
 	record_add(call, RECORD_realm, s->realm);
 	record_add(call, RECORD_app, s->application);
 	record_add(call, RECORD_user, s->user);
@@ -97,6 +109,42 @@ void redis_record_add(struct redis_call *call, const struct session *s, struct s
 	record_add(call, RECORD_listed, listed);
 	for (size_t i = 0; i < s->attribute_count; i++)
 		record_add_attribute(call, &s->attributes[i]);
+}
+
+static void record_add_until(struct redis_call *call, enum record_field field, int64_t until_ms)
+{
+	if (until_ms == SESSION_UNSEEN)
+		record_add(call, field, SLICE("unseen"));
+	else
+		record_add_number(call, field, until_ms);
+}
+
+static const enum record_field record_replaced[SESSION_REPLACED][3] = {
+	{ RECORD_old1, RECORD_good1, RECORD_stale1 },
+	{ RECORD_old2, RECORD_good2, RECORD_stale2 },
+};
+
+static void record_add_replaced(struct redis_call *call, const struct session *s)
+{
+	for (unsigned i = 0; i < SESSION_REPLACED && i < s->replaced_count; i++) {
+		const struct session_replaced *r = &s->replaced[i];
+
+		record_add(call, record_replaced[i][0], record_bytes(r->hash, sizeof(r->hash)));
+		record_add_until(call, record_replaced[i][1], r->good_until_ms);
+		record_add_until(call, record_replaced[i][2], r->stale_until_ms);
+	}
+}
+
+void redis_record_add_whole(struct redis_call *call, const struct session *s)
+{
+	redis_record_add(call, s, SLICE(""));
+	record_add_number(call, RECORD_created, s->created_ms);
+	record_add_number(call, RECORD_rotated, s->rotated_ms);
+	record_add_number(call, RECORD_seen, s->seen_ms);
+	record_add_number(call, RECORD_expires, s->expires_ms);
+	record_add_number(call, RECORD_login, s->login_ms);
+	record_add(call, RECORD_asked, s->rotation_asked ? SLICE("1") : SLICE(""));
+	record_add_replaced(call, s);
 }
 
 /* --- reading --- */
@@ -153,6 +201,16 @@ static void fields_take(struct fields *f, struct slice name, struct slice value,
 	}
 }
 
+/* The name in the name of its field. */
+static struct slice fields_attribute(struct fields *f, struct slice field)
+{
+	struct slice name = slice_after(field, record_attribute.len);
+
+	if (name.len == 0 || name.len > SESSION_NAME_BYTES)
+		f->wrong = true;
+	return name;
+}
+
 static int fields_read(struct fields *f, const struct redis_reply *reply, size_t item,
 		       struct redis_record_room *room, size_t *attributes)
 {
@@ -169,10 +227,8 @@ static int fields_read(struct fields *f, const struct redis_reply *reply, size_t
 			fields_take(f, name, value, &next);
 			continue;
 		}
-		name = slice_after(name, record_attribute.len);
-		if (name.len == 0 || name.len > SESSION_NAME_BYTES)
-			f->wrong = true;
-		room->attributes[(*attributes)++] = (struct attribute){ name, value, false };
+		room->attributes[(*attributes)++] =
+			(struct attribute){ fields_attribute(f, name), value, false };
 	}
 	return rc;
 }
@@ -219,30 +275,29 @@ static bool field_is(const struct fields *f, enum record_field field, struct sli
 	return slice_equal(f->values[field], value);
 }
 
-static void fields_read_saves(struct fields *f, struct session *s)
+static void fields_read_saves(struct fields *f, struct redis_record_room *room, struct session *s)
 {
 	struct slice saves = f->values[RECORD_saves], id;
 
-	for (size_t i = 0; i < SESSION_SAVE_IDS && saves.len > 0; i++) {
+	s->save_ids = room->save_ids;
+	while (s->save_count < SESSION_SAVE_IDS && saves.len > 0) {
 		slice_cut(&saves, ' ', &id);
-		if (!slice_number(id, UINT64_MAX, &s->save_ids[i]))
+		if (!slice_number(id, UINT64_MAX, &room->save_ids[s->save_count++]))
 			f->wrong = true;
 	}
 }
 
-static void fields_read_replaced(struct fields *f, struct session *s)
+static void fields_read_replaced(struct fields *f, struct redis_record_room *room,
+				 struct session *s)
 {
-	static const enum record_field fields[SESSION_REPLACED][3] = {
-		{ RECORD_old1, RECORD_good1, RECORD_stale1 },
-		{ RECORD_old2, RECORD_good2, RECORD_stale2 },
-	};
+	s->replaced = room->replaced;
+	for (unsigned i = 0; i < SESSION_REPLACED && f->values[record_replaced[i][0]].len > 0;
+	     i++) {
+		struct session_replaced *r = &room->replaced[i];
 
-	for (unsigned i = 0; i < SESSION_REPLACED && f->values[fields[i][0]].len > 0; i++) {
-		struct session_replaced *r = &s->replaced[i];
-
-		field_bytes(f, fields[i][0], r->hash, sizeof(r->hash));
-		r->good_until_ms = field_until(f, fields[i][1]);
-		r->stale_until_ms = field_until(f, fields[i][2]);
+		field_bytes(f, record_replaced[i][0], r->hash, sizeof(r->hash));
+		r->good_until_ms = field_until(f, record_replaced[i][1]);
+		r->stale_until_ms = field_until(f, record_replaced[i][2]);
 		s->replaced_count = i + 1;
 	}
 }
@@ -264,11 +319,18 @@ static void fields_read_texts(struct fields *f, struct session *s)
 	s->device.user_agent = field_text(f, RECORD_agent, DEVICE_AGENT_BYTES);
 }
 
-static void fields_read_rest(struct fields *f, struct session *s)
+static void fields_read_secrets(struct fields *f, struct redis_record_room *room, struct session *s)
 {
 	field_bytes(f, RECORD_hash, s->hash, sizeof(s->hash));
 	field_bytes(f, RECORD_csrf, s->csrf, sizeof(s->csrf));
 	s->epoch = field_u64(f, RECORD_epoch);
+	fields_read_saves(f, room, s);
+	fields_read_replaced(f, room, s);
+}
+
+static void fields_read_rest(struct fields *f, struct session *s)
+{
+	fields_read_texts(f, s);
 	s->version = field_u64(f, RECORD_version);
 	s->created_ms = field_ms(f, RECORD_created);
 	s->rotated_ms = field_ms(f, RECORD_rotated);
@@ -280,6 +342,7 @@ static void fields_read_rest(struct fields *f, struct session *s)
 	s->attribute_bytes = (size_t)field_ms(f, RECORD_bytes);
 	s->idle_chosen = field_is(f, RECORD_chosen, SLICE("1"));
 	s->remembered = field_is(f, RECORD_remembered, SLICE("1"));
+	s->rotation_asked = field_is(f, RECORD_asked, SLICE("1"));
 	s->transport = field_is(f, RECORD_transport, record_header) ? SESSION_BY_HEADER
 								    : SESSION_BY_COOKIE;
 }
@@ -297,10 +360,8 @@ static int record_read_fields(const struct redis_reply *reply, size_t item, stru
 		return rc;
 	*s = (struct session){ .replaced_count = 0 };
 	memcpy(s->id, id.ptr, TOKEN_ID_CHARS);
-	fields_read_texts(&f, s);
+	fields_read_secrets(&f, room, s);
 	fields_read_rest(&f, s);
-	fields_read_saves(&f, s);
-	fields_read_replaced(&f, s);
 	return f.wrong ? SG_EFORMAT : 0;
 }
 
@@ -316,14 +377,96 @@ int redis_record_read(const struct redis_reply *reply, size_t item, struct slice
 	return rc == 0 ? session_restore(&s, room->attributes, count, out) : rc;
 }
 
-int redis_record_read_outline(const struct redis_reply *reply, size_t item, struct slice id,
-			      struct redis_record_room *room, const struct session **out)
+int redis_record_read_unvalued(const struct redis_reply *reply, size_t item, struct slice id,
+			       struct redis_record_room *room, const struct session **out)
 {
 	struct session s;
 	size_t count;
 	int rc = record_read_fields(reply, item, id, room, &s, &count);
 
 	return rc == 0 ? session_restore_outline(&s, room->attributes, count, out) : rc;
+}
+
+int redis_record_of_birth(const struct session *born, int64_t now_ms,
+			  struct redis_record_room *room, const struct session **out)
+{
+	struct session s = *born;
+	int rc = room_need(room, s.attribute_count);
+
+	if (rc != 0)
+		return rc;
+	if (s.attribute_count > 0)
+		memcpy(room->attributes, s.attributes, s.attribute_count * sizeof(*s.attributes));
+	s.expires_ms += now_ms - s.created_ms;
+	s.created_ms = s.rotated_ms = s.seen_ms = now_ms;
+	s.login_ms = session_authenticated(&s) ? now_ms : 0;
+	return session_restore(&s, room->attributes, s.attribute_count, out);
+}
+
+/* --- outlines --- */
+
+/* The first of them tell show.lua what the session is, the eighth whether it has attributes. */
+static const struct slice outline_state[] = {
+	{ "layout", 6 },
+	{ "ended", 5 },
+	{ "forgotten", 9 },
+};
+static const enum record_field outline_fields[] = {
+	RECORD_seen,    RECORD_idle,       RECORD_touch,   RECORD_expires,   RECORD_count,
+	RECORD_bytes,   RECORD_version,    RECORD_realm,   RECORD_app,       RECORD_user,
+	RECORD_chosen,  RECORD_remembered, RECORD_host,    RECORD_transport, RECORD_first_ip,
+	RECORD_last_ip, RECORD_agent,      RECORD_created, RECORD_rotated,   RECORD_login,
+};
+enum {
+	OUTLINE_STATE = sizeof(outline_state) / sizeof(outline_state[0]),
+	OUTLINE_FIELDS = sizeof(outline_fields) / sizeof(outline_fields[0]),
+};
+
+void redis_record_add_outline(struct redis_call *call)
+{
+	for (size_t i = 0; i < OUTLINE_STATE; i++)
+		redis_call_add(call, outline_state[i]);
+	for (size_t i = 0; i < OUTLINE_FIELDS; i++)
+		redis_call_add(call, record_names[outline_fields[i]]);
+}
+
+/* Behind the values of the fields the names of attributes'. */
+static int outline_read(struct fields *f, const struct redis_reply *reply, size_t item,
+			struct redis_record_room *room, size_t *attributes)
+{
+	size_t count = redis_reply_elements(reply, item), at = item + 1 + OUTLINE_STATE;
+	int rc;
+
+	if (count < OUTLINE_STATE + OUTLINE_FIELDS)
+		return SG_EFORMAT;
+	count -= OUTLINE_STATE + OUTLINE_FIELDS;
+	if ((rc = room_need(room, count)) != 0)
+		return rc;
+	*f = (struct fields){ 0 };
+	for (size_t i = 0; i < OUTLINE_FIELDS; i++)
+		f->values[outline_fields[i]] = redis_reply_text(reply, at + i);
+	at += OUTLINE_FIELDS;
+	for (size_t i = 0; i < count; i++)
+		room->attributes[i] = (struct attribute){
+			.name = fields_attribute(f, redis_reply_text(reply, at + i))
+		};
+	*attributes = count;
+	return 0;
+}
+
+int redis_record_read_outline(const struct redis_reply *reply, size_t item, struct slice id,
+			      struct redis_record_room *room, const struct session **out)
+{
+	struct session s = { .replaced_count = 0 };
+	struct fields f;
+	size_t count;
+	int rc = outline_read(&f, reply, item, room, &count);
+
+	if (rc != 0)
+		return rc;
+	memcpy(s.id, id.ptr, TOKEN_ID_CHARS);
+	fields_read_rest(&f, &s);
+	return f.wrong ? SG_EFORMAT : session_restore_outline(&s, room->attributes, count, out);
 }
 
 bool redis_record_field(const struct redis_reply *reply, size_t item, struct slice field,

@@ -10,7 +10,9 @@
 enum {
 	NAMES_ROUNDS = 16, /* for one page */
 	NAMES_SESSIONS =
-		1000, /* of one user are looked at; of who has more it is said about how many */
+		1000,     /* of one user are looked at; of who has more it is said about how many */
+	NAMES_TIMED = 64, /* sessions in a call */
+	NAMES_READ = 32,  /* records at a time, at least */
 };
 
 /* How far the names of one bucket have been read. */
@@ -43,6 +45,8 @@ struct names {
 	size_t rounds; /* that are left */
 	struct trail trails[REDIS_BUCKETS];
 	struct row *filling;
+	struct redis_reading *readings; /* one for each of these */
+	size_t read, reading;           /* how many have been, and are to be when these have */
 	struct seat *seats;
 	size_t seat_count, seat_room;
 };
@@ -64,6 +68,7 @@ static void names_free(void *work)
 	roster_fini(&n->roster);
 	arena_fini(&n->arena);
 	free(n->filling);
+	free(n->readings);
 	free(n->seats);
 	free(n);
 }
@@ -133,12 +138,30 @@ static void names_keep_distinct(struct names *n)
 	n->seat_count = kept;
 }
 
+/* The rows that there are too many of, or that were not come to, are the next page's. */
+static void names_limit(struct names *n)
+{
+	const struct store_user_row *rows = n->roster.rows;
+	size_t count = n->read;
+
+	if (n->seat_count > ROSTER_SESSIONS && n->seats[ROSTER_SESSIONS].row > rows)
+		count = (size_t)(n->seats[ROSTER_SESSIONS].row - rows);
+	if (count == n->roster.count)
+		return;
+	roster_cut(&n->roster, count);
+	while (n->seat_count > 0 && n->seats[n->seat_count - 1].row >= rows + count)
+		n->seat_count--;
+}
+
 static void names_look(struct redis_op *op)
 {
+	static const struct redis_look timed = { .script = REDIS_SCRIPT_times,
+						 .most = NAMES_TIMED,
+						 .step = names_on_timed };
 	struct names *n = names_of(op);
 	char **ids;
 
-	names_keep_distinct(n);
+	names_limit(n);
 	ids = reallocarray(NULL, n->seat_count + 1, sizeof(ids[0]));
 	redis_fan_open(&n->fan, op, names_finish);
 	if (ids == NULL) {
@@ -146,8 +169,7 @@ static void names_look(struct redis_op *op)
 	} else {
 		for (size_t i = 0; i < n->seat_count; i++)
 			ids[i] = n->seats[i].id;
-		redis_fan_sessions(&n->fan, ids, n->seat_count, NULL, REDIS_SCRIPT_times,
-				   names_on_timed);
+		redis_fan_sessions(&n->fan, ids, n->seat_count, &timed);
 	}
 	free(ids);
 	redis_fan_close(&n->fan);
@@ -157,8 +179,6 @@ static void names_seat(struct names *n, struct store_user_row *row, struct slice
 {
 	struct seat *seats;
 
-	if (!token_id_well_formed(id))
-		return;
 	if (n->seat_count == n->seat_room) {
 		size_t room = n->seat_room * 2 + REDIS_BUCKETS;
 
@@ -195,15 +215,20 @@ static void names_tidy(struct redis_store *st, const struct store_user *who)
 	redis_op_send(op);
 }
 
-static bool names_take_crowd(struct redis_fan *fan, void *ctx, const struct redis_crowd *some)
+static bool names_take_crowd(struct redis_fan *fan, void *ctx, struct redis_crowd *some)
 {
 	struct names *n = names_of(fan->op);
+	struct redis_member member;
 	struct row *row = ctx;
 
-	row->row->blocked = some->blocked;
-	for (size_t item = some->first; item < some->end; item++)
-		names_seat(n, row->row, redis_reply_text(some->reply, item));
-	row->found += some->end - some->first;
+	if (some->blocked && !row->row->blocked)
+		roster_block(&n->roster, row->row, &some->block);
+	while (redis_crowd_next(some, &member)) {
+		if (!member.listed)
+			continue;
+		names_seat(n, row->row, member.id);
+		row->found++;
+	}
 	if (some->listed == 0 && !some->blocked)
 		names_tidy(fan->op->st, &row->row->who);
 	if (some->over || row->found < NAMES_SESSIONS)
@@ -212,16 +237,62 @@ static bool names_take_crowd(struct redis_fan *fan, void *ctx, const struct redi
 	return false;
 }
 
-static void names_fill(struct names *n)
+/* False: no memory. */
+static bool names_set_out(struct names *n)
 {
 	n->filling = calloc(n->roster.count + 1, sizeof(n->filling[0]));
-	redis_fan_open(&n->fan, n->op, names_look);
-	if (n->filling == NULL)
-		n->fan.failed = true;
-	for (size_t i = 0; n->filling != NULL && i < n->roster.count; i++) {
+	n->readings = calloc(n->roster.count + 1, sizeof(n->readings[0]));
+	if (n->filling == NULL || n->readings == NULL)
+		return false;
+	for (size_t i = 0; i < n->roster.count; i++) {
 		n->filling[i].row = &n->roster.rows[i];
-		redis_crowd_read(&n->fan, &n->roster.rows[i].who, names_take_crowd, &n->filling[i]);
+		n->readings[i].who = &n->roster.rows[i].who;
+		n->readings[i].ctx = &n->filling[i];
 	}
+	return true;
+}
+
+/* As many of the next ones as fill the page, if they have as many sessions as those before them: what is read of others is
+ * read for nothing. */
+static size_t names_share(const struct names *n)
+{
+	size_t left = n->roster.count - n->read, share = NAMES_READ;
+
+	if (n->seat_count > 0)
+		share = (ROSTER_SESSIONS - n->seat_count) * n->read / n->seat_count;
+	else if (n->read > 0)
+		share = left;
+	if (share < NAMES_READ)
+		share = NAMES_READ;
+	return share < left ? share : left;
+}
+
+static void names_read(struct redis_op *op);
+
+static void names_on_read(struct redis_op *op)
+{
+	struct names *n = names_of(op);
+
+	n->read = n->reading;
+	if (n->roster.rc != 0) {
+		redis_op_finish_with(op, STORE_UNAVAILABLE);
+		return;
+	}
+	names_keep_distinct(n);
+	if (n->read < n->roster.count && n->seat_count <= ROSTER_SESSIONS)
+		names_read(op);
+	else
+		names_look(op);
+}
+
+static void names_read(struct redis_op *op)
+{
+	struct names *n = names_of(op);
+	size_t share = names_share(n);
+
+	n->reading = n->read + share;
+	redis_fan_open(&n->fan, op, names_on_read);
+	redis_crowd_read(&n->fan, n->readings + n->read, share, names_take_crowd);
 	redis_fan_close(&n->fan);
 }
 
@@ -348,21 +419,22 @@ static void names_stop(struct names *n)
 
 static void names_round(struct redis_op *op)
 {
+	static const char *const keys[] = { "users", NULL };
 	struct names *n = names_of(op);
 
 	if (n->rounds > 0 && !names_over(n)) {
 		n->rounds--;
 		redis_fan_open(&n->fan, op, names_round);
-		redis_fan_each_bucket(&n->fan, "users", REDIS_SCRIPT_names, names_add_trails,
+		redis_fan_each_bucket(&n->fan, keys, REDIS_SCRIPT_names, names_add_trails,
 				      names_on_names);
 		redis_fan_close(&n->fan);
 		return;
 	}
 	names_stop(n);
-	if (roster_finish(&n->roster) != 0)
+	if (roster_finish(&n->roster) != 0 || !names_set_out(n))
 		redis_op_finish_with(op, STORE_UNAVAILABLE);
 	else
-		names_fill(n);
+		names_read(op);
 }
 
 /* --- The operation -------------------------------------------------------------------------------- */

@@ -41,8 +41,9 @@ struct redis_scout {
 	int64_t told_ms;  /* monotonic: when somebody was of use last; 0: never */
 	int64_t asked_ms; /* the same: when a round began */
 	int64_t pause_ms;
-	size_t at, first; /* in servers: who is asked, and who was in this round */
-	size_t known;     /* so many of them are the URL's */
+	size_t at;    /* in servers: who is asked */
+	size_t tried; /* how many were before, in this round */
+	size_t known; /* so many of them are the URL's */
 	size_t count;
 	struct redis_endpoint servers[REDIS_SCOUT_SERVERS];
 };
@@ -82,6 +83,7 @@ static void scout_on_answer(struct redis_call *call, enum redis_fate fate,
 {
 	struct asked *asked = CONTAINER_OF(call, struct asked, call);
 	struct redis_scout *s = asked->scout;
+	const struct redis_endpoint from = s->servers[s->at]; /* told() may forget the servers */
 	unsigned question = (unsigned)(asked - s->asked);
 	const char *reason = NULL;
 
@@ -91,7 +93,7 @@ static void scout_on_answer(struct redis_call *call, enum redis_fate fate,
 	if (fate == REDIS_ANSWERED && redis_reply_type(reply, 0) == REDIS_ERROR)
 		scout_note(s, redis_reply_text(reply, 0));
 	else if (fate == REDIS_ANSWERED)
-		reason = s->settings.told(s->settings.ctx, question, &s->servers[s->at], reply);
+		reason = s->settings.told(s->settings.ctx, question, &from, reply);
 	if (reason != NULL)
 		scout_note(s, slice_from(reason));
 	s->useless |= fate != REDIS_ANSWERED || redis_reply_type(reply, 0) == REDIS_ERROR ||
@@ -159,7 +161,7 @@ static void scout_begin(struct redis_scout *s)
 		redis_link_close(&s->link);
 		s->at = (s->at + 1) % s->count;
 	}
-	s->first = s->at;
+	s->tried = 0;
 	s->asked_ms = now_ms;
 	if (s->link == NULL && scout_connect(s) != 0)
 		scout_arm(s, SCOUT_DUE, SCOUT_LAST_PAUSE_MS); /* no memory */
@@ -171,7 +173,7 @@ static void scout_go_on(struct redis_scout *s)
 {
 	redis_link_close(&s->link);
 	s->at = (s->at + 1) % s->count;
-	if (s->at == s->first || scout_connect(s) != 0)
+	if (++s->tried >= s->count || scout_connect(s) != 0)
 		scout_despair(s);
 	else
 		scout_send(s);
@@ -248,10 +250,9 @@ void redis_scout_forget(struct redis_scout *s)
 {
 	if (s->at >= s->known) {
 		s->servers[s->known] = s->servers[s->at];
-		s->at = s->first = s->known;
+		s->at = s->known;
 		s->count = s->known + 1;
 	} else {
-		s->first = s->at;
 		s->count = s->known;
 	}
 }

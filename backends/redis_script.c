@@ -9,7 +9,8 @@
 #include <stdio.h>
 
 /* The texts of backends/redis/, which the Makefile puts into the program. */
-extern const char redis_lua_common[], redis_lua_events[], redis_lua_ends[], redis_lua_user[];
+extern const char redis_lua_common[], redis_lua_events[], redis_lua_ends[], redis_lua_user[],
+	redis_lua_line[], redis_lua_heads[];
 #define SCRIPT_TEXT(name, parts) extern const char redis_lua_##name[];
 REDIS_SCRIPTS(SCRIPT_TEXT)
 #undef SCRIPT_TEXT
@@ -33,7 +34,8 @@ static int script_append_statuses(struct buffer *text)
 
 static int script_append_parts(struct buffer *text, unsigned parts)
 {
-	static const char *const texts[] = { redis_lua_user, redis_lua_events, redis_lua_ends };
+	static const char *const texts[] = { redis_lua_user, redis_lua_events, redis_lua_ends,
+					     redis_lua_line, redis_lua_heads };
 	int rc = 0;
 
 	for (unsigned i = 0; rc == 0 && i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -72,6 +74,7 @@ static int script_make(struct redis_script *script, unsigned parts, const char *
 	struct buffer text = { 0 };
 	int rc = script_append(&text, parts, own);
 
+	script->tells = (parts & REDIS_PART_EVENTS) != 0;
 	if (rc == 0) {
 		script->text = buffer_content(&text);
 		rc = script_hash(script);

@@ -242,9 +242,18 @@ static void sentinel_close(struct redis_net *net)
 	free(s);
 }
 
+static const struct redis_endpoint *sentinel_endpoint(const struct redis_net *net, unsigned bucket)
+{
+	const struct sentinel *s = (const struct sentinel *)net;
+
+	(void)bucket;
+	return s->server != NULL ? &s->master : NULL;
+}
+
 static const struct redis_topology sentinel_topology = {
 	.send = sentinel_send,
 	.close = sentinel_close,
+	.endpoint = sentinel_endpoint,
 	.spans = true,
 };
 

@@ -1,9 +1,11 @@
 /* redis_sessions.c - find, create, save and remove: one script each, and so one round trip, but for logins. */
+#include "backends/redis_listing.h"
 #include "backends/redis_locks.h"
 #include "backends/redis_login.h"
 #include "backends/redis_marks.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 /* The answer is all there is to say. */
 static void session_on_answer(struct redis_op *op, const struct redis_answer *answer)
@@ -11,13 +13,6 @@ static void session_on_answer(struct redis_op *op, const struct redis_answer *an
 	redis_op_take(op, answer);
 	redis_op_take_record(op, answer);
 	redis_op_finish(op);
-}
-
-/* The same of a write that the login goes on from. */
-static void session_on_written(struct redis_op *op, const struct redis_answer *answer)
-{
-	redis_op_take(op, answer);
-	redis_op_take_record(op, answer);
 }
 
 /* --- find --- */
@@ -40,10 +35,32 @@ struct store_op *redis_find(struct store *store, struct slice id, store_done_fn 
 
 /* --- create --- */
 
+#define CREATE_MOST_MS ((int64_t)1 << 52) /* no clock is so late */
+
+/* What a login goes on from, too. */
+static void create_on_written(struct redis_op *op, const struct redis_answer *answer)
+{
+	bool anew =
+		answer->status == STORE_OK && answer->number > 0 && answer->number < CREATE_MOST_MS;
+
+	redis_op_take(op, answer);
+	if (!anew)
+		redis_op_take_record(op, answer);
+	else if (redis_record_of_birth(op->born, answer->number, &op->st->room,
+				       &op->result.session) != 0)
+		op->result = (struct store_result){ .status = STORE_UNCERTAIN };
+}
+
+static void create_on_answer(struct redis_op *op, const struct redis_answer *answer)
+{
+	create_on_written(op, answer);
+	redis_op_finish(op);
+}
+
 static void create_fill(struct redis_op *op, const struct session *s, const struct store_mark *mark,
 			struct slice listed)
 {
-	redis_op_ask_session(op, REDIS_SCRIPT_create, session_on_answer);
+	redis_op_ask_session(op, REDIS_SCRIPT_create, create_on_answer);
 	op->call.confirm = session_authenticated(s);
 	redis_call_add(&op->call, redis_op_id(op));
 	redis_call_add_u64(&op->call, s->save_ids[0]);
@@ -51,6 +68,7 @@ static void create_fill(struct redis_op *op, const struct session *s, const stru
 	redis_call_add(&op->call, slice_from(event_cause_text(mark != NULL ? EVENT_CAUSE_ADOPTED
 									   : EVENT_CAUSE_NONE)));
 	redis_record_add(&op->call, s, listed);
+	op->born = session_ref(s);
 }
 
 /* False: no memory. */
@@ -64,7 +82,7 @@ static bool create_log_in(struct redis_op *op, const struct session *s,
 		.lifetime_ms = s->expires_ms - s->created_ms,
 		.save_id = s->save_ids[0],
 		.application = s->application,
-		.written = session_on_written,
+		.written = create_on_written,
 	};
 
 	return redis_login_new(&plan) != NULL;
@@ -109,41 +127,71 @@ static struct slice hash_slice(const uint8_t *hash)
 	return hash != NULL ? slice_of((const char *)hash, TOKEN_HASH_BYTES) : SLICE("");
 }
 
-/* Of one name the last change counts. */
-static bool change_counts(const struct delta *d, size_t i)
+enum { SAVE_FEW = 32 };
+
+static int change_compare(const void *a, const void *b, void *ctx)
 {
-	for (size_t later = i + 1; later < d->change_count; later++)
-		if (slice_equal(d->changes[i].name, d->changes[later].name))
-			return false;
-	return true;
+	const struct change *changes = ctx;
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	int order = slice_compare(changes[x].name, changes[y].name);
+
+	return order != 0 ? order : (x > y) - (x < y);
 }
 
-static size_t save_count_sets(const struct delta *d)
+/* Of one name the last change counts: those that do, by name. There may be as many as a session has attributes. */
+static size_t save_changes_that_count(const struct delta *d, size_t *which)
 {
-	size_t count = 0;
+	size_t kept = 0;
 
 	for (size_t i = 0; i < d->change_count; i++)
-		count += d->changes[i].value.ptr != NULL && change_counts(d, i);
-	return count;
+		which[i] = i;
+	if (d->change_count > 1)
+		qsort_r(which, d->change_count, sizeof(*which), change_compare, (void *)d->changes);
+	for (size_t i = 0; i < d->change_count; i++)
+		if (i + 1 == d->change_count ||
+		    !slice_equal(d->changes[which[i]].name, d->changes[which[i + 1]].name))
+			which[kept++] = which[i];
+	return kept;
+}
+
+static void save_add_these(struct redis_call *call, const struct delta *d, const size_t *which,
+			   size_t count)
+{
+	int64_t sets = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sets += d->changes[which[i]].value.ptr != NULL;
+	redis_call_add_number(call, sets);
+	for (size_t i = 0; i < count; i++) {
+		const struct change *set = &d->changes[which[i]];
+
+		if (set->value.ptr == NULL)
+			continue;
+		redis_call_add(call, set->name);
+		redis_call_add(call, set->value);
+	}
+	for (size_t i = 0; i < count; i++)
+		if (d->changes[which[i]].value.ptr == NULL)
+			redis_call_add(call, d->changes[which[i]].name);
 }
 
 static void save_add_changes(struct redis_call *call, const struct delta *d)
 {
-	redis_call_add_number(call, (int64_t)save_count_sets(d));
-	for (size_t i = 0; i < d->change_count; i++) {
-		if (d->changes[i].value.ptr == NULL || !change_counts(d, i))
-			continue;
-		redis_call_add(call, d->changes[i].name);
-		redis_call_add(call, d->changes[i].value);
+	size_t few[SAVE_FEW], *which = few;
+
+	if (d->change_count > SAVE_FEW &&
+	    (which = calloc(d->change_count, sizeof(*which))) == NULL) {
+		call->no_memory = true;
+		return;
 	}
-	for (size_t i = 0; i < d->change_count; i++)
-		if (d->changes[i].value.ptr == NULL && change_counts(d, i))
-			redis_call_add(call, d->changes[i].name);
+	save_add_these(call, d, which, save_changes_that_count(d, which));
+	if (which != few)
+		free(which);
 }
 
 static void save_add_flags(struct redis_call *call, const struct delta *d)
 {
-	char flags[3];
+	char flags[5];
 	size_t len = 0;
 
 	if (delta_is_touch(d))
@@ -152,6 +200,10 @@ static void save_add_flags(struct redis_call *call, const struct delta *d)
 		flags[len++] = 'u';
 	if (d->keeps_lock)
 		flags[len++] = 'k';
+	if (d->unread)
+		flags[len++] = 'o';
+	if (d->asks_rotation)
+		flags[len++] = 'r';
 	redis_call_add(call, slice_of(flags, len));
 }
 
@@ -230,6 +282,8 @@ static void save_fill(struct redis_op *op, const struct delta *d, struct slice l
 	redis_call_add_number(call, d->grace_ms);
 	save_add_secret(call, d);
 	save_add_login(call, d->login, listed);
+	redis_call_add_u64(call, d->version);
+	redis_call_add_number(call, d->expires_ms);
 	save_add_changes(call, d);
 }
 
@@ -243,22 +297,25 @@ static void save_leave_user(struct redis_op *op, const struct redis_answer *answ
 		return;
 	before = (struct store_user){ s->realm, redis_reply_text(answer->reply, answer->rest + 1) };
 	if (!slice_equal(before.name, s->user))
-		redis_login_unlist(op->st, &before, redis_op_id(op),
-				   redis_reply_text(answer->reply, answer->rest + 2));
+		redis_listing_remove(op->st, &before, redis_op_id(op),
+				     redis_reply_text(answer->reply, answer->rest + 2));
 }
 
 /* It has been some minutes: should the user's record have been lost, it is made anew. */
 static void save_assert_user(struct redis_op *op, const struct redis_answer *answer)
 {
 	const struct session *s = op->result.session;
-	struct store_user who;
+	struct redis_listing listing;
 
 	if (s == NULL || answer->number == 0 || answer->rest >= answer->reply->count)
 		return;
-	who = (struct store_user){ s->realm, s->user };
-	redis_login_assert(op->st, &who, redis_op_id(op),
-			   redis_reply_text(answer->reply, answer->rest + 2),
-			   s->expires_ms - s->seen_ms);
+	listing = (struct redis_listing){
+		.who = { s->realm, s->user },
+		.id = redis_op_id(op),
+		.listed = redis_reply_text(answer->reply, answer->rest + 2),
+		.lifetime_ms = s->expires_ms - s->seen_ms,
+	};
+	redis_listing_assert(op->st, &listing);
 }
 
 /* By a login, which is told in the place of it. */
@@ -378,6 +435,7 @@ struct store_op *redis_save(struct store *store, struct slice id, const struct d
 		redis_op_drop(op);
 		return NULL;
 	}
+	op->unvalued = d->unread;
 	if (d->visit != NULL && d->visit->policy == DEVICE_TRUNCATED)
 		op->last = save_cut_device;
 	save_fill(op, d, logs_in ? redis_login_listed(op->login) : SLICE(""), save_on_answer);
@@ -410,13 +468,13 @@ static void remove_on_answer(struct redis_op *op, const struct redis_answer *ans
 	if (answer->status == STORE_OK ||
 	    answer->status == STORE_ENDED) /* by us, when that answer was lost */
 		redis_ends_note(&op->st->redis->ends, redis_op_id(op), op->cause);
-	redis_login_unlist_answer(op, answer);
+	redis_listing_remove_answered(op, answer);
 	redis_locks_wake(op->st, redis_op_id(op));
 	redis_op_finish(op);
 }
 
 struct store_op *redis_remove(struct store *store, struct slice id, const struct store_user *owner,
-			      enum store_cause cause, store_done_fn *done, void *ctx)
+			      const struct store_end *end, store_done_fn *done, void *ctx)
 {
 	struct redis_op *op = redis_op_begin(redis_store(store), id, done, ctx);
 
@@ -424,12 +482,14 @@ struct store_op *redis_remove(struct store *store, struct slice id, const struct
 		return NULL;
 	redis_op_ask_session(op, REDIS_SCRIPT_remove, remove_on_answer);
 	op->call.confirm = done != NULL; /* who wants no answer waits for nobody */
-	op->cause = cause;
+	op->cause = end->cause;
 	redis_call_add(&op->call, id);
-	redis_call_add(&op->call, remove_cause(cause));
+	redis_call_add(&op->call, remove_cause(end->cause));
 	redis_call_add(&op->call, owner != NULL ? SLICE("1") : SLICE("0"));
 	redis_call_add(&op->call, owner != NULL ? owner->realm : SLICE(""));
 	redis_call_add(&op->call, owner != NULL ? owner->name : SLICE(""));
+	redis_call_add(&op->call, end->actor);
+	redis_call_add(&op->call, end->reason);
 	redis_op_send(op);
 	return (struct store_op *)op;
 }

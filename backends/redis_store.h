@@ -3,12 +3,22 @@
 #define SG_REDIS_STORE_H
 
 #include "backends/kind.h"
+#include "backends/redis_drift.h"
 #include "backends/redis_ends.h"
 #include "backends/redis_keys.h"
+#include "backends/redis_line.h"
 #include "backends/redis_net.h"
 #include "backends/redis_record.h"
 #include "backends/redis_script.h"
 #include "backends/roll.h"
+
+#include <stdatomic.h>
+
+/* How a bucket looked when this process looked last. */
+struct redis_sight {
+	_Atomic int64_t whole_since_ms; /* 0: it never did */
+	struct redis_drift drift;       /* of the server that has it */
+};
 
 /* Shared by all loops. */
 struct redis_backend {
@@ -18,10 +28,14 @@ struct redis_backend {
 	struct tls *tls; /* NULL: its connections are plain */
 	struct redis_net_settings net;
 	char namespace[REDIS_NAMESPACE_BYTES + 1];
+	char node[STORE_NODE_BYTES + 1];
 	struct event_counts counts;
 	struct redis_ends ends;
-	bool sealed;             /* as in the settings */
-	_Atomic int64_t beat_ms; /* redis_beat.c's */
+	bool sealed;                              /* as in the settings */
+	_Atomic int64_t beat_ms;                  /* redis_beat.c's */
+	uint64_t nonce;                           /* no other process has it */
+	atomic_bool recounts;                     /* redis_recount.c's: one of the loops does */
+	struct redis_sight sights[REDIS_BUCKETS]; /* the same */
 };
 
 /* A loop's own. */
@@ -35,9 +49,11 @@ struct redis_store {
 	unsigned unused_count;
 	struct redis_record_room room;
 	struct event *beat;
-	unsigned next_bucket; /* where redis_expire_due() goes on */
-	struct queue waiters; /* redis_locks.c's, who came first first */
-	uint64_t nonce;       /* no other store has it */
+	struct redis_recount *recount;
+	unsigned next_bucket;       /* where redis_expire_due() goes on */
+	struct redis_line lockers;  /* redis_locks.c's */
+	struct redis_line entrants; /* redis_login.c's */
+	uint64_t nonce;             /* no other store has it */
 	uint64_t tickets;
 	struct queue late; /* operations that need no answer; their step comes in the next turn */
 	struct event *late_event;
@@ -87,7 +103,10 @@ struct redis_op {
 	struct redis_fan *fan;      /* in its work: its calls to many buckets */
 	struct redis_mark *mark;    /* the same of one that is made with a mark */
 	enum store_cause cause;     /* redis_sessions.c's: why it ends a session */
-	redis_last_fn *last;        /* what is left to do when all else is done; NULL: nothing */
+	const struct session *born; /* redis_sessions.c's: that it creates; a reference */
+	bool mended;                /* redis_mend.c's */
+	bool unvalued;       /* the same: its record comes without the values of attributes */
+	redis_last_fn *last; /* what is left to do when all else is done; NULL: nothing */
 	struct store_result result; /* holds a reference to its record */
 	struct roll roll;           /* what its sessions are set from */
 };
@@ -111,6 +130,7 @@ void redis_op_ask(struct redis_op *op, unsigned bucket, enum redis_script_name s
 /* The same with the keys that most scripts on a session have: it, meta, events, due, seen, created. */
 void redis_op_ask_session(struct redis_op *op, enum redis_script_name script, redis_step_fn *step);
 void redis_op_add_count(struct redis_op *op, size_t keys);
+/* Behind the arguments of a script goes what all scripts are told; what has none is sent as it is. */
 void redis_op_send(struct redis_op *op);
 /* Nothing is asked: step comes all the same, later, without an answer. */
 void redis_op_later(struct redis_op *op, redis_step_fn *step);
@@ -142,19 +162,24 @@ struct store_op *redis_create(struct store *store, const struct session *session
 struct store_op *redis_save(struct store *store, struct slice id, const struct delta *d,
 			    store_done_fn *done, void *ctx);
 struct store_op *redis_remove(struct store *store, struct slice id, const struct store_user *owner,
-			      enum store_cause cause, store_done_fn *done, void *ctx);
+			      const struct store_end *end, store_done_fn *done, void *ctx);
+
+/* redis_put.c */
+
+struct store_op *redis_put(struct store *store, const struct session *session, store_done_fn *done,
+			   void *ctx);
 
 /* redis_users.c */
 
 struct store_op *redis_remove_user(struct store *store, const struct store_user *who,
-				   struct slice except, enum store_cause cause, store_done_fn *done,
-				   void *ctx);
+				   struct slice except, const struct store_end *end,
+				   store_done_fn *done, void *ctx);
 struct store_op *redis_list_user(struct store *store, const struct store_user *who, size_t limit,
 				 store_done_fn *done, void *ctx);
 struct store_op *redis_block_user(struct store *store, const struct store_user *who,
 				  const struct store_block *block, store_done_fn *done, void *ctx);
 struct store_op *redis_unblock_user(struct store *store, const struct store_user *who,
-				    store_done_fn *done, void *ctx);
+				    struct slice actor, store_done_fn *done, void *ctx);
 
 /* redis_list.c */
 
@@ -167,6 +192,10 @@ struct store_op *redis_count(struct store *store, const struct filter *filter, s
 
 struct store_op *redis_users(struct store *store, const struct store_user_listing *asked,
 			     store_done_fn *done, void *ctx);
+
+/* redis_examine.c */
+
+struct store_op *redis_examine(struct store *store, store_done_fn *done, void *ctx);
 
 /* redis_due.c */
 

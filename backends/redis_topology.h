@@ -9,6 +9,8 @@ struct redis_topology {
 	/* As redis_net_send() and redis_net_close(). */
 	void (*send)(struct redis_net *net, struct redis_call *call);
 	void (*close)(struct redis_net *net);
+	/* As redis_net_endpoint(). */
+	const struct redis_endpoint *(*endpoint)(const struct redis_net *net, unsigned bucket);
 	bool spans; /* one command may name keys of several buckets */
 };
 

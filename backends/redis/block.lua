@@ -1,9 +1,9 @@
 -- KEYS user, users, meta, events
--- ARGV who, until when (0: for good), reason, realm, name
--- Who is listed, to be ended. A login that is about to be confirmed finds the block.
+-- ARGV who, until when (0: for good), reason, realm, name, who blocks him
+-- Those that are listed are to be ended after that. A login that is about to be confirmed finds the block.
 
 local USER, USERS, META, EVENTS = unpack(KEYS)
-local WHO, UNTIL, REASON, REALM, NAME = unpack(ARGV)
+local WHO, UNTIL, REASON, REALM, NAME, ACTOR = unpack(ARGV)
 
 local over = UNTIL ~= '0' and number(UNTIL) <= now
 local before = blocked(USER) and call('HMGET', USER, 'blocked', 'reason')
@@ -17,6 +17,6 @@ else
 	index(USERS, WHO)
 end
 if news then
-	tell(META, EVENTS, 'user.blocked', '', { realm = REALM, user = NAME, reason = REASON })
+	tell(META, EVENTS, 'user.blocked', '', { realm = REALM, user = NAME, actor = ACTOR, reason = REASON })
 end
-return { OK, '', '', 0, told, members(USER) }
+return { OK, '', '', 0, told }

@@ -19,13 +19,19 @@ local function number(t)
 	return tonumber(t) or 0
 end
 
+-- Microseconds of Redis's own clock, also where time is the suite's.
+local function micro()
+	local time = call('TIME')
+	return time[1] * 1000000 + time[2]
+end
+
 -- session_end_ms()
 local function end_of(seen, idle, touch, expires)
 	return math.min(seen + idle + math.min(touch, math.floor(idle / 10)), expires)
 end
 
--- Since when the bucket has lost nothing. Nobody has said so for a while: since now. "never" if what was asked for is there
--- and spoiled: then nobody's token may be taken for it.
+-- Since when the bucket has lost nothing. Nobody has said so for a while: since now, of which beat.lua tells. "never" if
+-- what was asked for is there and spoiled: then nobody's token may be taken for it.
 local function whole(meta)
 	if spoiled then
 		return 'never'
@@ -34,7 +40,8 @@ local function whole(meta)
 	if m[1] and m[2] and now - tonumber(m[2]) <= BEATS then
 		return m[1]
 	end
-	call('HSET', meta, 'layout', '1', 'since', text(now), 'beat', text(now))
+	local lost = m[1] and m[2] and 'unattended' or 'empty'
+	call('HSET', meta, 'layout', '1', 'since', text(now), 'beat', text(now), 'lost', lost)
 	return text(now)
 end
 

@@ -6,6 +6,7 @@ local USER, USERS = unpack(KEYS)
 local WHO, ID, LOGIN, LIFETIME = unpack(ARGV, 1, 4)
 
 prune(USER, 5)
+entered(USER, ID)
 if blocked(USER) then
 	return { BLOCKED, '' }
 end

@@ -7,9 +7,19 @@ local ENDS = {
 	blocked = { 'session.revoked', 'user-blocked' },
 }
 
+-- Of what another store has, too: how long it lives there we cannot know, since a login there begins its time anew.
+local PUT_TOMBSTONE = 30 * 86400000
+local function until_when(key, cause, forgotten)
+	if cause == 'expired' or not call('HGET', key, 'put') then
+		return forgotten
+	end
+	return forgotten + PUT_TOMBSTONE
+end
+
 -- A tombstone from now on, also where there was one, or nothing. All but the attributes and the lock stays for a while,
 -- so that a token that comes later can be told whose it was.
 local function bury(key, cause, forgotten)
+	forgotten = until_when(key, cause, forgotten)
 	strip(key)
 	call('HDEL', key, 'lock', 'holder', 'listed')
 	call('HSET', key, 'ended', cause, 'forgotten', text(forgotten))

@@ -8,6 +8,7 @@ local WHO, ID, LOGIN = unpack(ARGV, 1, 3)
 local value = call('HGET', USER, 'm:' .. ID)
 
 prune(USER, 4)
+entered(USER, ID)
 if value then
 	local at, login, pending, was = entry(value)
 	if login == LOGIN and pending and was then

@@ -6,11 +6,6 @@
 local S, META, LINE, PATIENCE = unpack(KEYS)
 local REALM, HASH, LEASE, TICKET, WAITS, SILENCE = unpack(ARGV)
 
-local function leave(ticket)
-	call('ZREM', LINE, ticket)
-	call('ZREM', PATIENCE, ticket)
-end
-
 local status, cause = state_at(S)
 
 -- NOT_FOUND, if it turns out that the record cannot be read: nobody has locked it then.
@@ -26,7 +21,7 @@ local function answer(fence)
 end
 
 if status ~= OK then
-	leave(TICKET)
+	step_out(LINE, PATIENCE, TICKET)
 	if status == NOT_FOUND then
 		return { status, cause, whole(META) }
 	end
@@ -38,7 +33,7 @@ local function good(hash, over)
 	return hash == HASH and over and (over == 'unseen' or now < number(over))
 end
 if f[1] ~= REALM or not (f[2] == HASH or good(f[3], f[4]) or good(f[5], f[6])) then
-	leave(TICKET)
+	step_out(LINE, PATIENCE, TICKET)
 	return answer(0)
 end
 
@@ -49,27 +44,17 @@ if left > 0 and f[8] == TICKET then -- the answer was lost
 	return answer(number(f[9]))
 end
 
-local first = call('ZRANGE', LINE, 0, 0)[1]
-while first and first ~= TICKET and number(call('ZSCORE', PATIENCE, first)) < moment do
-	leave(first)
-	first = call('ZRANGE', LINE, 0, 0)[1]
-end
-if left <= 0 and (not first or first == TICKET) then
+if is_next(LINE, PATIENCE, TICKET) and left <= 0 then
 	-- no lower than the time, so that a server that has lost the last one gives none a second time
 	local fence = math.max(number(f[9]) + 1, time[1] * 1000000 + time[2])
 	call('HSET', S, 'fence', text(fence), 'lock', text(moment + number(LEASE)), 'holder', TICKET)
-	leave(TICKET)
+	step_out(LINE, PATIENCE, TICKET)
 	return answer(fence)
 end
 if WAITS ~= '1' then
-	leave(TICKET)
+	step_out(LINE, PATIENCE, TICKET)
 	return { BUSY, '' }
 end
-if not call('ZSCORE', LINE, TICKET) then
-	local last = call('ZRANGE', LINE, -1, -1, 'WITHSCORES')[2]
-	call('ZADD', LINE, text(math.max(time[1] * 1000000 + time[2], number(last) + 1)), TICKET)
-end
-call('ZADD', PATIENCE, text(moment + number(SILENCE)), TICKET)
-call('PEXPIRE', LINE, 10 * number(SILENCE))
-call('PEXPIRE', PATIENCE, 10 * number(SILENCE))
-return { BUSY, '', '', call('ZRANK', LINE, TICKET), {}, { 'left', text(math.max(left, 0)) } }
+local last = call('ZRANGE', LINE, -1, -1, 'WITHSCORES')[2]
+local before = stand(LINE, PATIENCE, TICKET, math.max(micro(), number(last) + 1), number(SILENCE))
+return { BUSY, '', '', before, {}, { 'left', text(math.max(left, 0)) } }

@@ -1,22 +1,28 @@
 -- session_apply() behind its guard.
 -- The number: 1 when it is time to say in the user's record that the session is his.
 -- KEYS session, meta, events, due, seen, created
--- ARGV id, save id, epoch, flags (t touch, u unseen, k keeps the lock), fence, chosen idle timeout (0: as it is);
+-- ARGV id, save id, epoch, flags (t touch, u unseen, k keeps the lock, o answers without values, r asks for a rotation), fence, chosen idle timeout (0: as it is);
 --      limits: bytes, of one value, attributes; how much of each value does not count;
 --      device (f keep, o forget), address; presented hash, grace;
 --      new secret (renew, rotate, lost), its hash, the hash that it replaces, epoch, CSRF value;
 --      login (1), user, idle timeout, lifetime, touch interval, remembered, login as it is listed;
+--      version (0: whichever it is), absolute end (0: as it is);
 --      how many attributes are set, then those names and values, then the names of those that are removed
 
-local S, META, EVENTS, DUE, SEEN = unpack(KEYS)
+local S, META, EVENTS, DUE, SEEN, CREATED = unpack(KEYS)
 local ID, SAVE, EPOCH, FLAGS, FENCE, IDLE = unpack(ARGV, 1, 6)
 local MAX_BYTES, MAX_VALUE = math.min(number(ARGV[7]), BYTES / 2), number(ARGV[8])
 local MAX_COUNT, OVERHEAD = number(ARGV[9]), number(ARGV[10])
 local DEVICE, ADDRESS, PRESENTED, GRACE = unpack(ARGV, 11, 14)
 local SECRET, HASH, EXPECTED, NEW_EPOCH, CSRF = unpack(ARGV, 15, 19)
 local LOGIN, USER, LOGIN_IDLE, LIFETIME, LOGIN_TOUCH, REMEMBERED, LISTED = unpack(ARGV, 20, 26)
-local SETS, FIRST = number(ARGV[27]), 28
-local touch_only = string.find(FLAGS, 't', 1, true) ~= nil
+local VERSION, EXPIRES = number(ARGV[27]), ARGV[28]
+local SETS, FIRST = number(ARGV[29]), 30
+local function flag(letter)
+	return string.find(FLAGS, letter, 1, true) ~= nil
+end
+
+local touch_only = flag('t')
 
 local f = fields(S, 'ended', 'forgotten', 'seen', 'idle', 'touch', 'expires', 'epoch', 'saves', 'hash', 'fence',
 	'version', 'bytes', 'count', 'user', 'old1', 'good1', 'stale1', 'old2', 'good2', 'stale2', 'chosen', 'listed',
@@ -33,8 +39,39 @@ end
 local ASSERTED = 600000
 local asserts = 0
 
+-- record() with attributes whose values are empty, of which there may be much that nobody looks at.
+local function unvalued(key)
+	local own, shown = {}, {}
+	if call('HLEN', key) > FIELDS then
+		return {}
+	end
+	for _, field in ipairs(call('HKEYS', key)) do
+		if string.sub(field, 1, 2) == 'a:' then
+			shown[#shown + 1] = field
+			shown[#shown + 1] = ''
+		else
+			own[#own + 1] = field
+		end
+	end
+	for first = 1, #own, 1000 do
+		local last = math.min(first + 999, #own)
+		for i, value in ipairs(call('HMGET', key, unpack(own, first, last))) do
+			shown[#shown + 1] = own[first + i - 1]
+			shown[#shown + 1] = value
+		end
+	end
+	return shown
+end
+
+local function outcome(status)
+	if status ~= OK then
+		return {}
+	end
+	return flag('o') and unvalued(S) or record(S) or {}
+end
+
 local function answer(status, cause)
-	if FENCE ~= '0' and not string.find(FLAGS, 'k', 1, true) and f[10] == FENCE then
+	if FENCE ~= '0' and not flag('k') and f[10] == FENCE then
 		call('HDEL', S, 'lock', 'holder')
 	end
 	local late = status == MOVED or status == FENCED or status == ENDED or status == NOT_FOUND
@@ -47,7 +84,7 @@ local function answer(status, cause)
 	end
 	return {
 		status, cause, status == NOT_FOUND and whole(META) or '', asserts, told,
-		status == OK and record(S) or {},
+		outcome(status),
 		{ user, f[22] or '' }
 	}
 end
@@ -63,6 +100,9 @@ if has_save(f[8], SAVE) or (SECRET ~= '' and HASH == hash) then
 end
 if FENCE ~= '0' and f[10] ~= FENCE then
 	return answer(FENCED, '')
+end
+if VERSION ~= 0 and number(f[11]) ~= VERSION then
+	return answer(OUTDATED, '')
 end
 if f[7] ~= EPOCH then
 	return answer(MOVED, '')
@@ -120,7 +160,7 @@ end
 
 -- --- time, and who it belongs to
 
-if seen < now and not string.find(FLAGS, 'u', 1, true) then
+if seen < now and not flag('u') then
 	seen = now
 	put('seen', text(seen))
 end
@@ -150,6 +190,11 @@ if LOGIN == '1' then
 		idle = number(LOGIN_IDLE)
 		put('idle', LOGIN_IDLE)
 	end
+end
+
+if EXPIRES ~= '0' then
+	expires = number(EXPIRES)
+	put('expires', EXPIRES)
 end
 
 if LOGIN == '' and user ~= '' and f[22] and now - math.max(number(f[25]), number(f[26])) >= ASSERTED then
@@ -217,6 +262,12 @@ if not touch_only and not (lost and not changed and IDLE == '0') then
 	put('saves', table.concat(ids, ' '))
 	put('version', number(f[11]) + 1)
 end
+if flag('r') then
+	put('asked', '1')
+end
+if hash ~= f[9] then
+	unset[#unset + 1] = 'asked'
+end
 if SECRET ~= '' or PRESENTED ~= '' then
 	put('hash', hash)
 	put('rotated', rotated)
@@ -241,6 +292,11 @@ for i = 1, #set, 1000 do
 end
 for i = 1, #unset, 1000 do
 	call('HDEL', S, unpack(unset, i, math.min(i + 999, #unset)))
+end
+if LOGIN == '1' and (user == '') ~= (USER == '') and call('ZSCORE', CREATED, ID) then
+	local of = call('HMGET', S, 'app', 'created')
+	headcount(META, head(of[1], user), of[2], -1)
+	headcount(META, head(of[1], USER), of[2], 1)
 end
 local next_over = end_of(seen, idle, touch, expires)
 keep(S, next_over + TOMBSTONE)

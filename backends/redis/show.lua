@@ -1,27 +1,26 @@
--- What a list shows of sessions: all but the values of their attributes, which may be long.
+-- What a list shows of sessions: neither secrets nor the values of their attributes, which may be long.
 -- KEYS sessions
--- For each its fields and their values; nothing where there is none, or where it is spoiled.
+-- ARGV fields: the first seven are those of state_at(), the eighth is "count"
+-- For each of them the values of these, and behind them its attributes' fields; nothing where there is none, or where it is
+-- spoiled. Where some have very many attributes only for the first of them, but for one at least.
 
-local SHOWN = {
-	'seen', 'idle', 'touch', 'expires', 'hash', 'epoch', 'csrf', 'version', 'realm', 'app', 'user', 'chosen',
-	'remembered', 'bytes', 'count', 'host', 'transport', 'first_ip', 'last_ip', 'agent', 'created', 'rotated', 'login',
-}
+local left = 4000
 
 local function show(key)
-	local values, shown = fields(key, 'layout', 'ended', 'forgotten', unpack(SHOWN)), {}
-	if state(key, unpack(values, 1, 7)) ~= OK or call('HLEN', key) > FIELDS then
+	local shown = fields(key, unpack(ARGV))
+	if state(key, unpack(shown, 1, 7)) ~= OK then
+		return {}
+	elseif shown[8] == '0' then
 		return shown
 	end
-	for i, field in ipairs(SHOWN) do
-		if values[i + 3] then
-			shown[#shown + 1] = field
-			shown[#shown + 1] = values[i + 3]
-		end
+	local count = call('HLEN', key)
+	if count > FIELDS then
+		return {}
 	end
+	left = left - count
 	for _, field in ipairs(call('HKEYS', key)) do
 		if string.sub(field, 1, 2) == 'a:' then
 			shown[#shown + 1] = field
-			shown[#shown + 1] = ''
 		end
 	end
 	return shown
@@ -29,6 +28,9 @@ end
 
 local all = {}
 for i, key in ipairs(KEYS) do
+	if left <= 0 then
+		break
+	end
 	spoiled = false
 	all[i] = show(key)
 end

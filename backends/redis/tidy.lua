@@ -2,5 +2,6 @@
 -- KEYS user, users
 -- ARGV who
 
+entered(KEYS[1], '')
 unindex(KEYS[1], KEYS[2], ARGV[1])
 return { OK, '' }

@@ -7,7 +7,6 @@ if (ARGV[1] ~= '0' and f[1] == ARGV[1]) or (ARGV[2] ~= '' and f[2] == ARGV[2]) t
 	call('HDEL', S, 'lock', 'holder')
 end
 if ARGV[2] ~= '' then
-	call('ZREM', LINE, ARGV[2])
-	call('ZREM', PATIENCE, ARGV[2])
+	step_out(LINE, PATIENCE, ARGV[2])
 end
 return { OK, '' }

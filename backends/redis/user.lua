@@ -1,12 +1,8 @@
 -- A user's record: "m:ID" for each session that is, or is about to be, his: when it was listed (microseconds, for the
 -- order) and the login that did so; behind them, until the login is confirmed, until when that may take (Redis's clock),
 -- and a w if the session was listed before it.
--- "blocked" until when he is, 0 being for good, and "reason".
-
-local function micro()
-	local time = call('TIME')
-	return time[1] * 1000000 + time[2]
-end
+-- "blocked" until when he is, 0 being for good, and "reason". "entering": of the logins that count his sessions those that
+-- are not confirmed, so that nobody has to look at all entries for them: sessions' ids and until when each is waited for.
 
 local function blocked(user)
 	local over = call('HGET', user, 'blocked')
@@ -24,16 +20,35 @@ local function entry(value)
 	return at, login, tonumber(pending), was == 'w'
 end
 
--- All sessions that are listed: ids and entries, in turn.
-local function members(user)
-	local all, found = call('HGETALL', user), {}
-	for i = 1, #all, 2 do
-		if string.sub(all[i], 1, 2) == 'm:' then
-			found[#found + 1] = string.sub(all[i], 3)
-			found[#found + 1] = all[i + 1]
+-- How many sessions are.
+local function listed(user)
+	local others = call('HMGET', user, 'blocked', 'reason', 'entering')
+	return call('HLEN', user) - (others[1] and 1 or 0) - (others[2] and 1 or 0) - (others[3] and 1 or 0)
+end
+
+-- The logins that are waited for, but for the session's own: all that "entering" has of them, in turn.
+local function entering(user, id)
+	local others, moment = {}, micro()
+	for other, over in string.gmatch(call('HGET', user, 'entering') or '', '(%S+) (%d+)') do
+		if other ~= id and tonumber(over) > moment then
+			others[#others + 1] = other
+			others[#others + 1] = over
 		end
 	end
-	return found
+	return others
+end
+
+-- The session's login is not waited for any more.
+local function entered(user, id)
+	if not call('HGET', user, 'entering') then
+		return
+	end
+	local others = entering(user, id)
+	if #others > 0 then
+		call('HSET', user, 'entering', table.concat(others, ' '))
+	else
+		call('HDEL', user, 'entering')
+	end
 end
 
 -- ARGV from first on: ids and the entries that they had when somebody saw that they are not the user's any more.
