@@ -3,6 +3,15 @@
 
 #include "backends/kind.h"
 
+const struct store_end store_ends[] = {
+	[STORE_CAUSE_NONE] = { .cause = STORE_CAUSE_NONE },
+	[STORE_CAUSE_EXPIRED] = { .cause = STORE_CAUSE_EXPIRED },
+	[STORE_CAUSE_LOGOUT] = { .cause = STORE_CAUSE_LOGOUT },
+	[STORE_CAUSE_EVICTED] = { .cause = STORE_CAUSE_EVICTED },
+	[STORE_CAUSE_REVOKED] = { .cause = STORE_CAUSE_REVOKED },
+	[STORE_CAUSE_BLOCKED] = { .cause = STORE_CAUSE_BLOCKED },
+};
+
 const char *store_status_text(enum store_status status)
 {
 	static const char *const texts[] = {

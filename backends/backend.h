@@ -9,6 +9,10 @@
  * Atomic   Each operation is one step, unless it says otherwise: no other reader or writer sees half of it.
  * Ended    An ended session leaves a tombstone for TOMBSTONE_MS, where nothing was as well: no save
  *          and no create brings the id back.
+ * Put      What has ended that was put here from another store, or was here when that was tried, has a tombstone for
+ *          STORE_PUT_TOMBSTONE_DAYS more, so that another put does not bring it back: how long it lives there nobody here
+ *          knows, since a login there begins its time anew. Not what has expired, which somebody may have gone on to use
+ *          there.
  * Time     The store's own clock decides what has ended, inside the step.
  * Away     A store that cannot be reached fails no backend_open() and no backend_connect(), which wait for nothing:
  *          it is tried again for as long as it takes, what is asked of it is UNAVAILABLE until then, and the
@@ -31,20 +35,25 @@
 #ifndef SG_BACKEND_H
 #define SG_BACKEND_H
 
+#include "backends/finding.h"
 #include "base/clock.h"
 #include "session/event.h"
 #include "session/filter.h"
 #include "session/session.h"
 
 struct event_base;
+struct headcount;
 
 enum {
 	TOMBSTONE_MS = 300000,
+	STORE_PUT_TOMBSTONE_DAYS = 30,
 	STORE_POSITION_BYTES = 256, /* no position among the events is longer */
 	STORE_MARK_BYTES = 32,
 	STORE_REALM_BYTES = 64, /* no realm's name is longer */
 	STORE_PAGE = 500,       /* no page holds more */
 	STORE_CURSOR_BYTES = 512,
+	STORE_SAYING_BYTES = 800,
+	STORE_NODE_BYTES = 255,
 };
 
 /* Since when a store has been whole that has lost something just now. */
@@ -56,6 +65,7 @@ enum {
 	X(ENDED, "ended")             /* it was, or was forbidden */     \
 	X(MOVED, "epoch moved")       /* save: nothing was written */    \
 	X(FENCED, "lock lost")        /* save: nothing was written */    \
+	X(OUTDATED, "version moved")  /* save: nothing was written */    \
 	X(LIMIT, "over a limit")      /* nothing was written */          \
 	X(BLOCKED, "user blocked")    /* a login: nothing was written */ \
 	X(FULL, "too many sessions")  /* a login: nothing was written */ \
@@ -83,6 +93,15 @@ enum store_cause {
 	STORE_CAUSE_BLOCKED, /* its user was blocked */
 };
 
+/* How a session is ended; from outside: by whom, and why he says, for the event. Up to STORE_SAYING_BYTES each, or empty. */
+struct store_end {
+	enum store_cause cause;
+	struct slice actor, reason;
+};
+
+/* By cause: ends that nobody says anything about. */
+extern const struct store_end store_ends[];
+
 struct store_user {
 	struct slice realm, name; /* name: not empty */
 };
@@ -91,6 +110,7 @@ struct store_user {
 struct store_block {
 	int64_t until_ms;    /* it lapses by itself then; 0: never */
 	struct slice reason; /* for a person; may be empty */
+	struct slice actor;  /* who blocks him, for the events; the same */
 };
 
 /* A page of sessions. */
@@ -100,8 +120,9 @@ struct store_listing {
 	const struct filter *filter;
 	enum store_order order; /* of one moment the id decides, bytewise */
 	bool descending;        /* all of it the other way round */
-	struct slice cursor;    /* an earlier answer's; empty: the first page */
-	size_t limit;           /* 1 to STORE_PAGE */
+	bool ids; /* nothing else of them, and their time, need be there; what cannot be read, or has ended, may be among them. Of all sessions */
+	struct slice cursor; /* an earlier answer's; empty: the first page */
+	size_t limit;        /* 1 to STORE_PAGE */
 };
 
 /* A page of users; all of it must hold. */
@@ -121,6 +142,7 @@ struct store_user_row {
 	size_t sessions; /* live ones */
 	int64_t seen_ms; /* the last time one of them was; 0: there is none */
 	bool blocked;
+	struct store_block block; /* of who is; nobody knows any more who did it */
 };
 
 struct store_result {
@@ -140,9 +162,12 @@ struct store_result {
 	const struct session_event *events;
 	struct slice position;
 	bool gap;
-	bool exact; /* count: not just about so many */
-	/* list_user, list, users, events: how many these are; count: the number; remove_user, block_user,
-	 * expire_due: how many sessions were ended */
+	int64_t rest_ms; /* there were none, and asking costs the store so much that who is in no hurry waits so long */
+	const struct finding *findings;    /* examine: them */
+	const struct headcount *headcount; /* headcount: it; only with STORE_OK */
+	bool exact;                        /* count, headcount: not just about so many */
+	/* list_user, list, users, events, examine: how many these are; count: the number; remove_user, block_user,
+	 * expire_due: how many sessions were ended; put: 1 if it was written */
 	size_t count;
 	bool more; /* expire_due */
 	/* With STORE_NOT_FOUND: since when the store has lost nothing. An older session may have
@@ -213,8 +238,17 @@ struct store_ops {
 				   const struct session_quota *, const struct store_mark *mark,
 				   store_done_fn *, void *ctx);
 
+	/* A record as another store has it, all of it, in the place of what is here, if it is newer by its version or, of
+	 * one version, by when it was last seen (session_is_newer). OK, count: whether it was written, or is here
+	 * already; OUTDATED when what is here is newer; ENDED when it has ended here, or ends before it is
+	 * written; MOVED when what stands there is none that can be read; BLOCKED, and it is not here then, when its
+	 * user is; LIMIT; UNAVAILABLE; UNCERTAIN. Its user has it listed since his login, whatever his quota. No event
+	 * tells of it, since nothing has happened to the session. Takes a reference. */
+	struct store_op *(*put)(struct store *, const struct session *, store_done_fn *, void *ctx);
+
 	/* Apply d if the session is there, has not ended and its epoch is d's: OK, NOT_FOUND, ENDED,
-	 * MOVED, LIMIT, BLOCKED, FULL, UNAVAILABLE, UNCERTAIN. A save_id that was applied before is
+	 * MOVED, LIMIT, BLOCKED, FULL, UNAVAILABLE, UNCERTAIN; OUTDATED when d names a version and it is another's, which
+	 * is nobody's late save and tells nothing. A save_id that was applied before is
 	 * OK again, and so are a renewal and a rotation whose new hash is the current one.
 	 * FENCED when d has a fence and another was given out since. A fence is handed back in the
 	 * same step, whatever comes of it but UNAVAILABLE and UNCERTAIN, unless d keeps the lock. */
@@ -226,17 +260,17 @@ struct store_ops {
 	 * same step: else NOT_FOUND, and nothing has happened. owner NULL: whoever's it is.
 	 * UNAVAILABLE, UNCERTAIN. */
 	struct store_op *(*remove)(struct store *, struct slice id, const struct store_user *owner,
-				   enum store_cause cause, store_done_fn *, void *ctx);
+				   const struct store_end *, store_done_fn *, void *ctx);
 
 	/* End all sessions of the user but the one whose id is except (empty: none is spared): those
 	 * that are the user's when they are looked at. OK, also for 0 of them; they end one after
 	 * another, and have ended before the callback. UNAVAILABLE, UNCERTAIN. */
 	struct store_op *(*remove_user)(struct store *, const struct store_user *,
-					struct slice except, enum store_cause cause,
+					struct slice except, const struct store_end *,
 					store_done_fn *, void *ctx);
 
-	/* The user's live sessions, newest seen first, at most limit of them: OK, also for none;
-	 * UNAVAILABLE. */
+	/* The user's live sessions, newest seen first, at most limit of them, which is at most STORE_PAGE: OK, also
+	 * for none; UNAVAILABLE. Of their attributes the names are there, the values may be empty. */
 	struct store_op *(*list_user)(struct store *, const struct store_user *, size_t limit,
 				      store_done_fn *, void *ctx);
 
@@ -254,6 +288,10 @@ struct store_ops {
 	struct store_op *(*count)(struct store *, const struct filter *, store_done_fn *,
 				  void *ctx);
 
+	/* How many sessions each application has, by state, whatever their number is: OK, exact or about;
+	 * NOT_FOUND as long as the store does not know yet; UNAVAILABLE. */
+	struct store_op *(*headcount)(struct store *, store_done_fn *, void *ctx);
+
 	/* Who has sessions or is blocked, by realm and then by name, bytewise: OK, also for none; CURSOR;
 	 * UNAVAILABLE. A walk has each user exactly once who was that all the while. */
 	struct store_op *(*users)(struct store *, const struct store_user_listing *,
@@ -266,8 +304,8 @@ struct store_ops {
 				       const struct store_block *, store_done_fn *, void *ctx);
 
 	/* OK; NOT_FOUND when no block is in force; UNAVAILABLE; UNCERTAIN. */
-	struct store_op *(*unblock_user)(struct store *, const struct store_user *, store_done_fn *,
-					 void *ctx);
+	struct store_op *(*unblock_user)(struct store *, const struct store_user *,
+					 struct slice actor, store_done_fn *, void *ctx);
 
 	/* What happened behind this position, which an earlier answer gave (empty: from the oldest that is
 	 * kept), the oldest first and at most limit of them, or as many as the store gives at a time: OK;
@@ -276,8 +314,18 @@ struct store_ops {
 	struct store_op *(*events)(struct store *, struct slice position, size_t limit,
 				   store_done_fn *, void *ctx);
 
+	/* What a gateway says of itself, for all who read events from then on, itself included: OK; UNAVAILABLE;
+	 * UNCERTAIN. Texts of it up to STORE_SAYING_BYTES each. */
+	struct store_op *(*tell)(struct store *, const struct session_event *, store_done_fn *,
+				 void *ctx);
+
 	/* Does it answer? OK, UNAVAILABLE. */
 	struct store_op *(*health)(struct store *, store_done_fn *, void *ctx);
+
+	/* What the store knows of its own health, its servers and what it keeps there: OK, also where all of that is bad
+	 * news; UNAVAILABLE. Looks at samples, and holds nothing up for longer than a page of a list does. Changes
+	 * nothing. */
+	struct store_op *(*examine)(struct store *, store_done_fn *, void *ctx);
 
 	/* End sessions whose time has come, and forget tombstones and marks, in steps that hold nothing up:
 	 * looks at no more than limit of them. OK, count: how many sessions were ended, more: there is more
@@ -327,24 +375,47 @@ static inline struct store_op *store_create(struct store *st, const struct sessi
 	return st->ops->create(st, session, quota, mark, done, ctx);
 }
 
+static inline struct store_op *store_put(struct store *st, const struct session *session,
+					 store_done_fn *done, void *ctx)
+{
+	return st->ops->put(st, session, done, ctx);
+}
+
 static inline struct store_op *store_save(struct store *st, struct slice id, const struct delta *d,
 					  store_done_fn *done, void *ctx)
 {
 	return st->ops->save(st, id, d, done, ctx);
 }
 
+/* Of an end that somebody asks for from outside. */
+static inline struct store_op *store_remove_by(struct store *st, struct slice id,
+					       const struct store_user *owner,
+					       const struct store_end *end, store_done_fn *done,
+					       void *ctx)
+{
+	return st->ops->remove(st, id, owner, end, done, ctx);
+}
+
 static inline struct store_op *store_remove(struct store *st, struct slice id,
 					    const struct store_user *owner, enum store_cause cause,
 					    store_done_fn *done, void *ctx)
 {
-	return st->ops->remove(st, id, owner, cause, done, ctx);
+	return store_remove_by(st, id, owner, &store_ends[cause], done, ctx);
+}
+
+static inline struct store_op *store_remove_user_by(struct store *st, const struct store_user *who,
+						    struct slice except,
+						    const struct store_end *end,
+						    store_done_fn *done, void *ctx)
+{
+	return st->ops->remove_user(st, who, except, end, done, ctx);
 }
 
 static inline struct store_op *store_remove_user(struct store *st, const struct store_user *who,
 						 struct slice except, enum store_cause cause,
 						 store_done_fn *done, void *ctx)
 {
-	return st->ops->remove_user(st, who, except, cause, done, ctx);
+	return store_remove_user_by(st, who, except, &store_ends[cause], done, ctx);
 }
 
 static inline struct store_op *store_list_user(struct store *st, const struct store_user *who,
@@ -365,6 +436,11 @@ static inline struct store_op *store_count(struct store *st, const struct filter
 	return st->ops->count(st, filter, done, ctx);
 }
 
+static inline struct store_op *store_headcount(struct store *st, store_done_fn *done, void *ctx)
+{
+	return st->ops->headcount(st, done, ctx);
+}
+
 static inline struct store_op *store_users(struct store *st,
 					   const struct store_user_listing *listing,
 					   store_done_fn *done, void *ctx)
@@ -380,9 +456,10 @@ static inline struct store_op *store_block_user(struct store *st, const struct s
 }
 
 static inline struct store_op *store_unblock_user(struct store *st, const struct store_user *who,
-						  store_done_fn *done, void *ctx)
+						  struct slice actor, store_done_fn *done,
+						  void *ctx)
 {
-	return st->ops->unblock_user(st, who, done, ctx);
+	return st->ops->unblock_user(st, who, actor, done, ctx);
 }
 
 static inline struct store_op *store_events(struct store *st, struct slice position, size_t limit,
@@ -391,9 +468,20 @@ static inline struct store_op *store_events(struct store *st, struct slice posit
 	return st->ops->events(st, position, limit, done, ctx);
 }
 
+static inline struct store_op *store_tell(struct store *st, const struct session_event *e,
+					  store_done_fn *done, void *ctx)
+{
+	return st->ops->tell(st, e, done, ctx);
+}
+
 static inline struct store_op *store_health(struct store *st, store_done_fn *done, void *ctx)
 {
 	return st->ops->health(st, done, ctx);
+}
+
+static inline struct store_op *store_examine(struct store *st, store_done_fn *done, void *ctx)
+{
+	return st->ops->examine(st, done, ctx);
 }
 
 static inline struct store_op *store_expire_due(struct store *st, size_t limit, store_done_fn *done,
@@ -435,6 +523,7 @@ struct backend_settings {
 	struct slice url;       /* as in the configuration: "memory:" */
 	clock_fn *now;          /* the store's clock where it has none of its own */
 	struct slice namespace; /* what keys or tables begin with, where the store is others' too */
+	struct slice node;      /* which gateway this is, for the events; up to STORE_NODE_BYTES */
 	int64_t timeout_ms;     /* for what is asked of a server */
 	bool sealed; /* values are what a cipher makes of them; else they are JSON text, or the record is spoiled */
 	struct backend_tls tls;

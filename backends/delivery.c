@@ -67,11 +67,13 @@ struct load {
 	struct page *page;
 	struct roster *roster;
 	struct journal_batch *batch;
+	struct headcount *headcount;
 };
 
 static bool load_empty(const struct load *load)
 {
-	return load->page == NULL && load->roster == NULL && load->batch == NULL;
+	return load->page == NULL && load->roster == NULL && load->batch == NULL &&
+	       load->headcount == NULL;
 }
 
 static void load_show(const struct load *load, struct store_result *result)
@@ -92,12 +94,14 @@ static void load_show(const struct load *load, struct store_result *result)
 		result->gap = load->batch->gap;
 		result->position = slice_of(load->batch->position, load->batch->position_bytes);
 	}
+	if (result->status == STORE_OK)
+		result->headcount = load->headcount;
 }
 
 /* Out of the operation, which then has none any more. */
 static struct load op_unload(struct store_op *op, struct store_result *result)
 {
-	struct load load = { op->page, op->roster, op->batch };
+	struct load load = { op->page, op->roster, op->batch, op->headcount };
 
 	if (load_empty(&load)) /* nearly always */
 		return load;
@@ -105,6 +109,7 @@ static struct load op_unload(struct store_op *op, struct store_result *result)
 	op->page = NULL;
 	op->roster = NULL;
 	op->batch = NULL;
+	op->headcount = NULL;
 	return load;
 }
 
@@ -118,9 +123,12 @@ static void load_fini(struct load *load)
 		roster_fini(load->roster);
 	if (load->batch != NULL)
 		journal_batch_fini(load->batch);
+	if (load->headcount != NULL)
+		headcount_fini(load->headcount);
 	free(load->page);
 	free(load->roster);
 	free(load->batch);
+	free(load->headcount);
 }
 
 static void op_call_back(struct store_op *op)

@@ -1,12 +1,14 @@
 /* delivery.h - answers that wait for the loop: operations of a store that does at once what it is asked (the memory
  * store's), and must not call back before the call has returned.
  * Owner    the struct is the store's; operations are its own, and lent until they have called back or are cancelled.
- *          result.session holds a reference, which goes with the callback, and so do page, roster and batch.
+ *          result.session holds a reference, which goes with the callback, and so do page, roster, batch
+ *          and headcount.
  * Thread   the loop's. */
 #ifndef SG_DELIVERY_H
 #define SG_DELIVERY_H
 
 #include "backends/backend.h"
+#include "backends/headcount.h"
 #include "backends/journal.h"
 #include "backends/page.h"
 #include "backends/roster.h"
@@ -28,6 +30,7 @@ struct store_op {
 	struct page *page;
 	struct roster *roster;
 	struct journal_batch *batch;
+	struct headcount *headcount;
 };
 
 struct delivery {

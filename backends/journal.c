@@ -1,6 +1,8 @@
 /* journal.c - see journal.h. */
 #include "backends/journal.h"
 
+#include "base/word.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,20 +22,22 @@ void journal_fini(struct journal *j)
 	if (j->slots == NULL)
 		return;
 	for (size_t i = 0; i < j->room; i++)
-		free((char *)j->slots[i].reason.ptr);
+		free((char *)j->slots[i].said.ptr);
 	free(j->slots);
 	pthread_mutex_destroy(&j->lock);
 }
 
-/* Empty when there is no memory for it. */
-static struct slice reason_copy(struct slice reason)
+/* Both, one after the other. Empty when there is no memory for it. */
+static struct slice said_copy(struct slice actor, struct slice reason)
 {
-	char *copy = reason.len > 0 ? malloc(reason.len) : NULL;
+	size_t len = actor.len + reason.len;
+	char *copy = len > 0 ? malloc(len) : NULL, *at = copy;
 
 	if (copy == NULL)
 		return (struct slice){ NULL, 0 };
-	memcpy(copy, reason.ptr, reason.len);
-	return slice_of(copy, reason.len);
+	word_put(&at, actor);
+	word_put(&at, reason);
+	return slice_of(copy, len);
 }
 
 static uint8_t text_put(char **at, struct slice s, size_t max)
@@ -46,23 +50,25 @@ static uint8_t text_put(char **at, struct slice s, size_t max)
 	return (uint8_t)len;
 }
 
-static void slot_fill(struct journal_slot *slot, const struct session_event *e, struct slice reason)
+static void slot_fill(struct journal_slot *slot, const struct session_event *e, struct slice said)
 {
 	char *session = slot->session, *text = slot->text;
 
 	slot->at_ms = e->at_ms;
+	slot->teller = e->teller;
 	slot->type = (uint8_t)e->type;
 	slot->cause = (uint8_t)e->cause;
 	slot->session_bytes = text_put(&session, e->session, sizeof(slot->session));
 	slot->realm_bytes = text_put(&text, e->realm, JOURNAL_NAME_BYTES);
 	slot->application_bytes = text_put(&text, e->application, JOURNAL_NAME_BYTES);
 	slot->user_bytes = text_put(&text, e->user, SESSION_USER_BYTES);
-	slot->reason = reason;
+	slot->said = said;
+	slot->actor_bytes = said.len > 0 ? e->actor.len : 0;
 }
 
 void journal_add(struct journal *j, const struct session_event *e)
 {
-	struct slice reason = reason_copy(e->reason);
+	struct slice said = said_copy(e->actor, e->reason);
 	struct journal_slot *slot;
 	char *pushed_out;
 	uint64_t next;
@@ -70,8 +76,8 @@ void journal_add(struct journal *j, const struct session_event *e)
 	pthread_mutex_lock(&j->lock);
 	next = atomic_load_explicit(&j->next, memory_order_relaxed);
 	slot = &j->slots[next % j->room];
-	pushed_out = (char *)slot->reason.ptr;
-	slot_fill(slot, e, reason);
+	pushed_out = (char *)slot->said.ptr;
+	slot_fill(slot, e, said);
 	atomic_store_explicit(&j->next, next + 1, memory_order_relaxed);
 	pthread_mutex_unlock(&j->lock);
 	free(pushed_out);
@@ -118,8 +124,10 @@ static struct session_event slot_event(const struct journal_slot *slot)
 		.type = slot->type,
 		.cause = slot->cause,
 		.at_ms = slot->at_ms,
+		.teller = slot->teller,
 		.session = slice_of(slot->session, slot->session_bytes),
-		.reason = slot->reason,
+		.actor = slice_of(slot->said.ptr, slot->actor_bytes),
+		.reason = slice_after(slot->said, slot->actor_bytes),
 	};
 
 	e.realm = text_take(&text, slot->realm_bytes);
@@ -151,7 +159,9 @@ void journal_read(struct journal *j, struct slice position, size_t limit, struct
 		struct journal_slot *slot = &out->slots[out->count];
 
 		*slot = j->slots[(from + out->count) % j->room];
-		slot->reason = reason_copy(slot->reason);
+		slot->said = said_copy(slot->said, SLICE(""));
+		if (slot->said.len == 0)
+			slot->actor_bytes = 0;
 		out->count++;
 	}
 	pthread_mutex_unlock(&j->lock);
@@ -163,6 +173,6 @@ void journal_read(struct journal *j, struct slice position, size_t limit, struct
 void journal_batch_fini(struct journal_batch *b)
 {
 	for (size_t i = 0; i < b->count; i++)
-		free((char *)b->slots[i].reason.ptr);
+		free((char *)b->slots[i].said.ptr);
 	b->count = 0;
 }

@@ -2,7 +2,7 @@
  * Position text that says how far a reader has come in which journal; the empty one: he has seen nothing.
  * Owner    the journal: all of it. A batch is the reader's, and so is all that its events borrow.
  * Memory   what a ring of so many takes is reserved at the beginning and used as it fills; adding an event takes none,
- *          but for the reason of a block: without memory for that, it is left out.
+ *          but for who did it and why, of what was done from outside: without memory for that, it is left out.
  * Thread   any; its lock is held for a copy, and nothing is waited for under it. */
 #ifndef SG_JOURNAL_H
 #define SG_JOURNAL_H
@@ -26,11 +26,13 @@ enum {
 /* An event as it is kept: text holds realm, application and user, one after the other. */
 struct journal_slot {
 	int64_t at_ms;
+	uint64_t teller;
 	uint8_t type, cause;
 	uint8_t session_bytes, realm_bytes, application_bytes, user_bytes;
 	char session[TOKEN_ID_CHARS];
 	char text[JOURNAL_TEXT_BYTES];
-	struct slice reason; /* on the heap */
+	struct slice said; /* who did it, and why, one after the other; on the heap */
+	size_t actor_bytes;
 };
 
 struct journal {

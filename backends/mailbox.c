@@ -1,10 +1,9 @@
 /* mailbox.c - see mailbox.h. */
 #include "backends/mailbox.h"
 
+#include "base/doorbell.h"
+
 #include <event2/event.h>
-#include <stdint.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 static struct link *mailbox_take(struct mailbox *m)
 {
@@ -21,20 +20,17 @@ static void mailbox_on_rung(evutil_socket_t fd, short what, void *ctx)
 {
 	struct mailbox *m = ctx;
 	struct link *letter;
-	uint64_t rings;
 
 	(void)what;
-	if (read(fd, &rings, sizeof(rings)) < 0)
-		return;
+	doorbell_hear(fd);
 	while ((letter = mailbox_take(m)) != NULL)
 		m->deliver(letter);
 }
 
 int mailbox_open(struct mailbox *m, struct event_base *loop, mailbox_fn *deliver)
 {
-	*m = (struct mailbox){ .doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-			       .deliver = deliver };
-	if (m->doorbell < 0)
+	*m = (struct mailbox){ .deliver = deliver };
+	if (doorbell_open(&m->doorbell) != 0)
 		return SG_ESYSTEM;
 	pthread_mutex_init(&m->lock, NULL);
 	queue_init(&m->letters);
@@ -50,19 +46,16 @@ void mailbox_close(struct mailbox *m)
 {
 	if (m->rung != NULL)
 		event_free(m->rung);
-	close(m->doorbell);
+	doorbell_close(&m->doorbell);
 	pthread_mutex_destroy(&m->lock);
 }
 
 void mailbox_send(struct mailbox *m, struct link *letter)
 {
-	static const uint64_t one = 1;
-
 	pthread_mutex_lock(&m->lock);
 	queue_append(&m->letters, letter);
 	pthread_mutex_unlock(&m->lock);
-	/* fails only when the counter is full, and then the bell rings already */
-	(void)!write(m->doorbell, &one, sizeof(one));
+	doorbell_ring(m->doorbell);
 }
 
 void mailbox_withdraw(struct mailbox *m, struct link *letter)

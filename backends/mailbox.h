@@ -17,7 +17,7 @@ typedef void mailbox_fn(struct link *letter);
 struct mailbox {
 	pthread_mutex_t lock;
 	struct queue letters;
-	int doorbell; /* eventfd */
+	int doorbell;
 	struct event *rung;
 	mailbox_fn *deliver;
 };

@@ -5,13 +5,13 @@
 #include "backends/redis.h"
 
 #include "backends/redis_events.h"
+#include "backends/redis_headcount.h"
 #include "backends/redis_locks.h"
-#include "backends/redis_store.h"
+#include "backends/redis_recount.h"
 #include "backends/tls.h"
 #include "base/log.h"
 #include "base/random.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
 static void redis_store_close(struct store **store)
@@ -21,6 +21,7 @@ static void redis_store_close(struct store **store)
 	*store = NULL;
 	st->closing = true;
 	redis_beat_close(st);
+	redis_recount_close(st);
 	redis_net_close(&st->net);
 	redis_ops_free(st);
 	redis_tails_free(&st->tails);
@@ -39,7 +40,7 @@ static void redis_on_renewed(void *ctx, const bool buckets[REDIS_BUCKETS])
 		struct slice id = slice_of(ends[i].id, TOKEN_ID_CHARS);
 
 		if (buckets[redis_keys_bucket(id)] &&
-		    redis_remove(&st->store, id, NULL, (enum store_cause)ends[i].cause, NULL,
+		    store_remove(&st->store, id, NULL, (enum store_cause)ends[i].cause, NULL,
 				 NULL) != NULL)
 			told++;
 	}
@@ -58,17 +59,21 @@ static const struct store_ops redis_ops = {
 	.unlock = redis_unlock,
 	.release = redis_release,
 	.create = redis_create,
+	.put = redis_put,
 	.save = redis_save,
 	.remove = redis_remove,
 	.remove_user = redis_remove_user,
 	.list_user = redis_list_user,
 	.list = redis_list,
 	.count = redis_count,
+	.headcount = redis_headcount,
 	.users = redis_users,
 	.block_user = redis_block_user,
 	.unblock_user = redis_unblock_user,
 	.events = redis_events,
+	.tell = redis_tell,
 	.health = redis_health,
+	.examine = redis_examine,
 	.expire_due = redis_expire_due,
 	.cancel = redis_op_cancel,
 	.close = redis_store_close,
@@ -86,11 +91,12 @@ static int redis_connect(struct backend *backend, struct event_base *loop, struc
 	st->redis = (struct redis_backend *)backend;
 	st->loop = loop;
 	st->room.opaque = st->redis->sealed;
-	queue_init(&st->waiters);
+	redis_line_init(&st->lockers);
+	redis_line_init(&st->entrants);
 	store = &st->store;
 	if ((rc = redis_ops_init(st)) != 0 || (rc = random_u64(&st->nonce)) != 0 ||
 	    (rc = redis_net_open(loop, &st->redis->net, &st->net)) != 0 ||
-	    (rc = redis_beat_open(st)) != 0) {
+	    (rc = redis_recount_open(st)) != 0 || (rc = redis_beat_open(st)) != 0) {
 		redis_store_close(&store);
 		return rc;
 	}
@@ -143,8 +149,10 @@ static int redis_open(const struct backend_settings *settings, struct backend **
 		return SG_ENOMEM;
 	redis_ends_init(&r->ends);
 	if (settings->namespace.len > REDIS_NAMESPACE_BYTES ||
+	    settings->node.len > STORE_NODE_BYTES ||
 	    (rc = redis_url_read(settings->url, &r->url, &reason)) != 0 ||
-	    (rc = redis_script_prepare()) != 0 || (rc = redis_open_tls(r, &settings->tls)) != 0) {
+	    (rc = redis_script_prepare()) != 0 || (rc = random_u64(&r->nonce)) != 0 ||
+	    (rc = redis_open_tls(r, &settings->tls)) != 0) {
 		redis_close(&r->backend);
 		return rc;
 	}
@@ -152,6 +160,8 @@ static int redis_open(const struct backend_settings *settings, struct backend **
 	r->backend.counts = &r->counts;
 	r->backend.shared = true;
 	memcpy(r->namespace, settings->namespace.ptr, settings->namespace.len);
+	if (settings->node.len > 0)
+		memcpy(r->node, settings->node.ptr, settings->node.len);
 	r->now = settings->now;
 	r->sealed = settings->sealed;
 	r->beat_ms = INT64_MIN / 2;

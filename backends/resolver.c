@@ -1,6 +1,8 @@
 /* resolver.c - see resolver.h. */
 #include "backends/resolver.h"
 
+#include "base/doorbell.h"
+
 #include <errno.h>
 #include <event2/event.h>
 #include <pthread.h>
@@ -8,14 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 /* Shared by the loop and the thread: whoever leaves last frees it. What the thread found is the loop's once the
  * eventfd says so. */
 struct resolution {
 	_Atomic int owners;
-	int told; /* an eventfd */
+	int told; /* its doorbell */
 	struct event *event;
 	resolver_fn *done;
 	void *ctx;
@@ -46,8 +46,7 @@ static void resolver_leave(struct resolution *r)
 {
 	if (atomic_fetch_sub(&r->owners, 1) > 1)
 		return;
-	if (r->told >= 0)
-		close(r->told);
+	doorbell_close(&r->told);
 	if (r->found != NULL)
 		freeaddrinfo(r->found);
 	free(r->host);
@@ -56,13 +55,10 @@ static void resolver_leave(struct resolution *r)
 
 static void *resolver_run(void *ctx)
 {
-	const uint64_t one = 1;
 	struct resolution *r = ctx;
 
 	r->error = resolver_look(r->host, r->port, 0, &r->found);
-	/* an eventfd that holds nothing always has room */
-	if (write(r->told, &one, sizeof(one)) < 0)
-		r->error = EAI_SYSTEM;
+	doorbell_ring(r->told);
 	resolver_leave(r);
 	return NULL;
 }
@@ -72,11 +68,9 @@ static void resolver_on_told(evutil_socket_t fd, short what, void *ctx)
 	struct resolution *r = ctx;
 	const struct addrinfo *found;
 	const char *reason = NULL;
-	uint64_t count;
 
 	(void)what;
-	if (read(fd, &count, sizeof(count)) < 0)
-		return;
+	doorbell_hear(fd);
 	found = r->error == 0 ? r->found : NULL;
 	if (found == NULL)
 		reason = gai_strerror(r->error);
@@ -108,8 +102,7 @@ static int resolver_prepare(struct resolution *r, struct event_base *loop)
 {
 	if (r->host == NULL)
 		return SG_ENOMEM;
-	r->told = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (r->told < 0)
+	if (doorbell_open(&r->told) != 0)
 		return SG_ESYSTEM;
 	r->event = event_new(loop, r->told, EV_READ | EV_PERSIST, resolver_on_told, r);
 	return r->event != NULL && event_add(r->event, NULL) == 0 ? 0 : SG_ENOMEM;

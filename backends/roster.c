@@ -179,6 +179,15 @@ void roster_add(struct roster *r, const struct store_user *who)
 		roster_trim(r);
 }
 
+void roster_block(struct roster *r, struct store_user_row *row, const struct store_block *block)
+{
+	row->blocked = true;
+	row->block = (struct store_block){ .until_ms = block->until_ms,
+					   .reason = arena_copy(&r->arena, block->reason) };
+	if (row->block.reason.ptr == NULL)
+		r->rc = SG_ENOMEM;
+}
+
 void roster_stop(struct roster *r, const struct store_user *who)
 {
 	struct store_user copy;
@@ -207,6 +216,13 @@ int roster_finish(struct roster *r)
 		roster_write_cursor(r, roster_last(r));
 	}
 	return 0;
+}
+
+void roster_cut(struct roster *r, size_t count)
+{
+	assert(count > 0 && count < r->count);
+	r->count = count;
+	roster_write_cursor(r, roster_last(r));
 }
 
 static bool row_belongs(const struct store_user_row *row, const struct store_user_listing *listing)

@@ -20,6 +20,9 @@ struct roster_place {
 	} side; /* of that one, or of all in the realm */
 };
 
+/* Sessions that are looked at to fill in the rows of a page; of the first one more. Who has very many makes it shorter. */
+enum { ROSTER_SESSIONS = 5000 };
+
 struct roster {
 	const struct store_user_listing *listing;
 	struct roster_place begin; /* borrowed from the listing */
@@ -54,10 +57,14 @@ enum roster_step roster_step(struct roster *r, const struct store_user *who,
 			     struct roster_place *next);
 /* A row of that name. */
 void roster_add(struct roster *r, const struct store_user *who);
+/* Of one of the rows: its user is blocked so. The reason is copied; actor is left out. */
+void roster_block(struct roster *r, struct store_user_row *row, const struct store_block *block);
 /* Whom a part of the store has behind who has not been looked at. */
 void roster_stop(struct roster *r, const struct store_user *who);
 /* The rows are there and, unless it was the last page, the next one's cursor. SG_ENOMEM: they are not. */
 SG_MUST_CHECK int roster_finish(struct roster *r);
+/* After roster_finish(): no more than the first count rows, which are not all; the others are the next page's. */
+void roster_cut(struct roster *r, size_t count);
 /* The rows are filled in: those stay that the listing is of. */
 void roster_keep(struct roster *r);
 

@@ -174,51 +174,29 @@ static void op_on_record(void *ctx, const struct store_result *result)
 	session_unref(&session);
 }
 
-/* One of a list: what cannot be decrypted is there all the same, and can be ended. */
-static int sealed_list(struct sealed_store *st, const struct session *s, const struct session **out)
-{
-	int rc = sealed_recode(st, s, &opening, out);
-
-	if (rc != SG_EFORMAT)
-		return rc;
-	sealed_complain(st, s);
-	return session_remains(s, out);
-}
-
-/* One of a list that has no values. */
-static int sealed_outline(struct sealed_store *st, const struct session *s,
-			  const struct session **out)
-{
-	(void)st;
-	return session_outline(s, SEAL_OVERHEAD, out);
-}
-
-typedef int sealed_listed_fn(struct sealed_store *st, const struct session *s,
-			     const struct session **out);
-
-static int sealed_list_all(struct sealed_store *st, const struct store_result *result,
-			   sealed_listed_fn *listed, struct roll *plain)
+/* Of lists there are no values. What cannot be decrypted is there all the same, and can be ended. */
+static int sealed_outline_all(const struct store_result *result, struct roll *plain)
 {
 	int rc = roll_init(plain, result->count);
 
 	for (size_t i = 0; i < result->count && rc == 0; i++) {
 		const struct session *session;
 
-		rc = listed(st, result->sessions[i], &session);
+		rc = session_outline(result->sessions[i], SEAL_OVERHEAD, &session);
 		if (rc == 0)
 			roll_add(plain, session);
 	}
 	return rc;
 }
 
-static void op_answer_list(struct store_op *op, const struct store_result *result,
-			   sealed_listed_fn *listed)
+static void op_on_outlines(void *ctx, const struct store_result *result)
 {
+	struct store_op *op = ctx;
 	struct store_result plain = *result;
 	struct roll roll = { 0 };
 
 	if (result->sessions != NULL) {
-		if (sealed_list_all(op->st, result, listed, &roll) == 0)
+		if (sealed_outline_all(result, &roll) == 0)
 			plain.sessions = roll.sessions;
 		else
 			plain = (struct store_result){ .status = STORE_UNAVAILABLE };
@@ -226,16 +204,6 @@ static void op_answer_list(struct store_op *op, const struct store_result *resul
 	op_end(op);
 	op->done(op->ctx, &plain);
 	roll_fini(&roll);
-}
-
-static void op_on_list(void *ctx, const struct store_result *result)
-{
-	op_answer_list(ctx, result, sealed_list);
-}
-
-static void op_on_outlines(void *ctx, const struct store_result *result)
-{
-	op_answer_list(ctx, result, sealed_outline);
 }
 
 /* What has no record. */
@@ -288,6 +256,21 @@ static struct store_op *sealed_create(struct store *store, const struct session 
 	op->writes = true;
 	if (sealed_recode(op->st, session, &sealing, &sealed) == 0) {
 		behind = store_create(op->st->behind, sealed, quota, mark, op_on_record, op);
+		session_unref(&sealed);
+	}
+	return op_sent(op, behind);
+}
+
+static struct store_op *sealed_put(struct store *store, const struct session *session,
+				   store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_begin(store, done, ctx), *behind = NULL;
+	const struct session *sealed;
+
+	if (op == NULL)
+		return NULL;
+	if (sealed_recode(op->st, session, &sealing, &sealed) == 0) {
+		behind = store_put(op->st->behind, sealed, op_on_done, op);
 		session_unref(&sealed);
 	}
 	return op_sent(op, behind);
@@ -359,27 +342,27 @@ static struct store_op *sealed_save(struct store *store, struct slice id, const 
 }
 
 static struct store_op *sealed_remove(struct store *store, struct slice id,
-				      const struct store_user *owner, enum store_cause cause,
+				      const struct store_user *owner, const struct store_end *end,
 				      store_done_fn *done, void *ctx)
 {
 	struct store_op *op = op_begin(store, done, ctx);
 
 	return op == NULL ? NULL
-			  : op_sent(op, store_remove(op->st->behind, id, owner, cause, op_on_record,
-						     op));
+			  : op_sent(op, store_remove_by(op->st->behind, id, owner, end,
+							op_on_record, op));
 }
 
 /* --- Users and events ------------------------------------------------------------------------ */
 
 static struct store_op *sealed_remove_user(struct store *store, const struct store_user *who,
-					   struct slice except, enum store_cause cause,
+					   struct slice except, const struct store_end *end,
 					   store_done_fn *done, void *ctx)
 {
 	struct store_op *op = op_begin(store, done, ctx);
 
 	return op == NULL ? NULL
-			  : op_sent(op, store_remove_user(op->st->behind, who, except, cause,
-							  op_on_done, op));
+			  : op_sent(op, store_remove_user_by(op->st->behind, who, except, end,
+							     op_on_done, op));
 }
 
 static struct store_op *sealed_list_user(struct store *store, const struct store_user *who,
@@ -387,9 +370,9 @@ static struct store_op *sealed_list_user(struct store *store, const struct store
 {
 	struct store_op *op = op_begin(store, done, ctx);
 
-	return op == NULL
-		       ? NULL
-		       : op_sent(op, store_list_user(op->st->behind, who, limit, op_on_list, op));
+	return op == NULL ? NULL
+			  : op_sent(op, store_list_user(op->st->behind, who, limit, op_on_outlines,
+							op));
 }
 
 static struct filter sealed_filter(const struct filter *filter)
@@ -422,6 +405,13 @@ static struct store_op *sealed_count(struct store *store, const struct filter *f
 			  : op_sent(op, store_count(op->st->behind, &sealed, op_on_done, op));
 }
 
+static struct store_op *sealed_headcount(struct store *store, store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_begin(store, done, ctx);
+
+	return op == NULL ? NULL : op_sent(op, store_headcount(op->st->behind, op_on_done, op));
+}
+
 static struct store_op *sealed_users(struct store *store, const struct store_user_listing *listing,
 				     store_done_fn *done, void *ctx)
 {
@@ -443,12 +433,13 @@ static struct store_op *sealed_block_user(struct store *store, const struct stor
 }
 
 static struct store_op *sealed_unblock_user(struct store *store, const struct store_user *who,
-					    store_done_fn *done, void *ctx)
+					    struct slice actor, store_done_fn *done, void *ctx)
 {
 	struct store_op *op = op_begin(store, done, ctx);
 
 	return op == NULL ? NULL
-			  : op_sent(op, store_unblock_user(op->st->behind, who, op_on_done, op));
+			  : op_sent(op,
+				    store_unblock_user(op->st->behind, who, actor, op_on_done, op));
 }
 
 static struct store_op *sealed_events(struct store *store, struct slice position, size_t limit,
@@ -461,11 +452,26 @@ static struct store_op *sealed_events(struct store *store, struct slice position
 		       : op_sent(op, store_events(op->st->behind, position, limit, op_on_done, op));
 }
 
+static struct store_op *sealed_tell(struct store *store, const struct session_event *e,
+				    store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_begin(store, done, ctx);
+
+	return op == NULL ? NULL : op_sent(op, store_tell(op->st->behind, e, op_on_done, op));
+}
+
 static struct store_op *sealed_health(struct store *store, store_done_fn *done, void *ctx)
 {
 	struct store_op *op = op_begin(store, done, ctx);
 
 	return op == NULL ? NULL : op_sent(op, store_health(op->st->behind, op_on_done, op));
+}
+
+static struct store_op *sealed_examine(struct store *store, store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_begin(store, done, ctx);
+
+	return op == NULL ? NULL : op_sent(op, store_examine(op->st->behind, op_on_done, op));
 }
 
 static struct store_op *sealed_expire_due(struct store *store, size_t limit, store_done_fn *done,
@@ -510,17 +516,21 @@ static const struct store_ops sealed_ops = {
 	.unlock = sealed_unlock,
 	.release = sealed_release,
 	.create = sealed_create,
+	.put = sealed_put,
 	.save = sealed_save,
 	.remove = sealed_remove,
 	.remove_user = sealed_remove_user,
 	.list_user = sealed_list_user,
 	.list = sealed_page,
 	.count = sealed_count,
+	.headcount = sealed_headcount,
 	.users = sealed_users,
 	.block_user = sealed_block_user,
 	.unblock_user = sealed_unblock_user,
 	.events = sealed_events,
+	.tell = sealed_tell,
 	.health = sealed_health,
+	.examine = sealed_examine,
 	.expire_due = sealed_expire_due,
 	.cancel = sealed_cancel,
 	.close = sealed_store_close,

@@ -98,12 +98,21 @@ const struct session *shard_set(struct shard *s, struct entry *e, const struct s
 	const struct session *old = e->session;
 
 	shard_sort_in(s, e, old, session);
+	headcount_change(&s->headcount, old, session);
 	e->session = session;
 	e->end_ms = session_end_ms(session);
 	session_unref(&e->remains);
 	e->cause = STORE_CAUSE_NONE;
 	shard_due_sooner(s, e);
 	return old;
+}
+
+/* Until when a tombstone stands. */
+static int64_t shard_bury_until(const struct entry *e, enum store_cause cause, int64_t end_ms)
+{
+	if (!e->put || cause == STORE_CAUSE_EXPIRED)
+		return end_ms;
+	return end_ms + STORE_PUT_TOMBSTONE_DAYS * INT64_C(86400000);
 }
 
 const struct session *shard_bury(struct shard *s, struct entry *e, enum store_cause cause,
@@ -114,13 +123,14 @@ const struct session *shard_bury(struct shard *s, struct entry *e, enum store_ca
 	if (old != NULL) {
 		sorted_drop(&s->seen, old->seen_ms, e->id);
 		sorted_drop(&s->created, old->created_ms, e->id);
+		headcount_change(&s->headcount, old, NULL);
 	}
 	/* without memory nothing is known of it, and it has ended all the same */
 	if (old != NULL && session_remains(old, &remains) == 0)
 		e->remains = remains;
+	e->end_ms = shard_bury_until(e, cause, end_ms);
 	e->session = NULL;
 	e->cause = cause;
-	e->end_ms = end_ms;
 	shard_due_sooner(s, e);
 	s->buried(s, e);
 	return old;
@@ -179,6 +189,7 @@ void shard_fini(struct shard *s)
 	}
 	buckets_fini(&s->entries);
 	due_fini(&s->due);
+	headcount_fini(&s->headcount);
 	sorted_fini(&s->seen);
 	sorted_fini(&s->created);
 	pthread_mutex_destroy(&s->lock);

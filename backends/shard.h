@@ -11,6 +11,7 @@
 #include "backends/backend.h"
 #include "backends/buckets.h"
 #include "backends/due.h"
+#include "backends/headcount.h"
 #include "backends/locks.h"
 #include "backends/sorted.h"
 
@@ -27,6 +28,7 @@ struct entry {
 	char id[TOKEN_ID_CHARS];
 	enum store_cause cause;
 	const struct session *remains; /* of a tombstone; NULL: nothing was ever there */
+	bool put;                      /* another store has it, too: see backend.h */
 	struct due_item due;           /* at end_ms or earlier */
 };
 
@@ -39,6 +41,7 @@ struct shard {
 	struct buckets entries;
 	struct due due;
 	struct sorted seen, created; /* its sessions, by these times and then by id */
+	struct headcount headcount;  /* of all that are here, ended or not */
 	struct locks locks;          /* memory_lock.c's */
 	shard_buried_fn *buried;     /* who waits for the session is told */
 };
@@ -59,7 +62,7 @@ void shard_forget(struct shard *s, struct entry *e);
 SG_MUST_CHECK int shard_make_room(struct shard *s);
 /* Takes the caller's reference to session, gives that of the old one. */
 const struct session *shard_set(struct shard *s, struct entry *e, const struct session *session);
-/* A tombstone from now on, which buried is told. The caller gets the reference that the session had, or NULL. */
+/* A tombstone from now on, until end_ms or, of what was put here and has not expired, for longer; buried is told. The caller gets the reference that the session had, or NULL. */
 const struct session *shard_bury(struct shard *s, struct entry *e, enum store_cause cause,
 				 int64_t end_ms);
 

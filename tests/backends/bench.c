@@ -3,6 +3,7 @@
 
 #include "backends/sealed.h"
 #include "base/random.h"
+#include "tests/backends/heads.h"
 
 #include <event2/event.h>
 #include <stdio.h>
@@ -42,6 +43,7 @@ static void bench_run(struct bench *b, suite_case_fn *run)
 {
 	bench_connect(b);
 	run(b);
+	expect_heads_as_walked(b);
 	bench_close(b);
 }
 
@@ -113,6 +115,8 @@ static void answer_take_users(struct answer *a, const struct store_result *resul
 		cr_assert_leq(user->row.who.name.len, SESSION_USER_BYTES);
 		user->row.who.realm = text_keep(user->realm, user->row.who.realm);
 		user->row.who.name = text_keep(user->name, user->row.who.name);
+		cr_assert_leq(user->row.block.reason.len, sizeof(user->reason));
+		user->row.block.reason = text_keep(user->reason, user->row.block.reason);
 	}
 }
 
@@ -132,6 +136,8 @@ void answer_take(void *ctx, const struct store_result *result)
 	a->exact = result->exact;
 	answer_take_list(a, result);
 	answer_take_users(a, result);
+	if (result->headcount != NULL)
+		cr_assert_eq(headcount_add_all(&a->headcount, result->headcount), 0);
 	cr_assert_leq(result->cursor.len, STORE_CURSOR_BYTES);
 	a->cursor_bytes = text_keep(a->cursor, result->cursor).len;
 }
@@ -145,6 +151,7 @@ void answer_fini(struct answer *a)
 	a->sessions = NULL;
 	free(a->users);
 	a->users = NULL;
+	headcount_fini(&a->headcount);
 }
 
 void bench_turn(struct bench *b)
@@ -202,6 +209,15 @@ struct answer bench_log_in(struct bench *b, const struct session *s,
 struct answer bench_create(struct bench *b, const struct session *s)
 {
 	return bench_log_in(b, s, &any_number);
+}
+
+struct answer bench_put(struct bench *b, const struct session *s)
+{
+	struct answer a = { 0 };
+
+	store_put(b->store, s, answer_take, &a);
+	bench_wait(b, &a);
+	return a;
 }
 
 struct answer bench_save(struct bench *b, struct slice id, const struct delta *d)
@@ -263,6 +279,15 @@ struct answer bench_count(struct bench *b, const struct filter *filter)
 	return a;
 }
 
+struct answer bench_headcount(struct bench *b)
+{
+	struct answer a = { 0 };
+
+	store_headcount(b->store, answer_take, &a);
+	bench_wait(b, &a);
+	return a;
+}
+
 struct answer bench_users(struct bench *b, const struct store_user_listing *listing)
 {
 	struct answer a = { 0 };
@@ -281,9 +306,20 @@ struct answer bench_health(struct bench *b)
 	return a;
 }
 
+struct answer bench_tell(struct bench *b, const struct session_event *e)
+{
+	struct answer a = { 0 };
+
+	store_tell(b->store, e, answer_take, &a);
+	bench_wait(b, &a);
+	return a;
+}
+
 struct answer bench_block_user(struct bench *b, const struct store_user *who, int64_t until_ms)
 {
-	struct store_block block = { until_ms, SLICE("left") };
+	struct store_block block = { .until_ms = until_ms,
+				     .reason = SLICE("left"),
+				     .actor = SLICE("ops") };
 	struct answer a = { 0 };
 
 	store_block_user(b->store, who, &block, answer_take, &a);
@@ -295,7 +331,7 @@ struct answer bench_unblock_user(struct bench *b, const struct store_user *who)
 {
 	struct answer a = { 0 };
 
-	store_unblock_user(b->store, who, answer_take, &a);
+	store_unblock_user(b->store, who, SLICE("ops"), answer_take, &a);
 	bench_wait(b, &a);
 	return a;
 }

@@ -4,6 +4,7 @@
 #define SG_TESTS_BENCH_H
 
 #include "backends/backend.h"
+#include "backends/headcount.h"
 #include "tests/backends/suite.h"
 
 #include <criterion/criterion.h>
@@ -28,6 +29,7 @@ struct answer {
 	const struct session *session;
 	const struct session **sessions; /* count of them; of list_user and list */
 	struct answer_user *users;       /* the same of users */
+	struct headcount headcount;
 	size_t count;
 	bool more;
 	bool exact;
@@ -37,7 +39,8 @@ struct answer {
 
 struct answer_user {
 	char realm[STORE_REALM_BYTES + 1], name[SESSION_USER_BYTES + 1];
-	struct store_user_row row; /* who: those */
+	char reason[STORE_SAYING_BYTES];
+	struct store_user_row row; /* who, why he is blocked: those */
 };
 
 /* The fixture's, without a connection, for a sealed one in front of it or not; with a namespace of its own: what earlier cases have left on a server is none of
@@ -56,6 +59,8 @@ struct answer bench_find(struct bench *b, struct slice id);
 size_t bench_expire_some(struct bench *b, size_t limit, bool *more);
 size_t bench_expire(struct bench *b, size_t limit);
 struct answer bench_create(struct bench *b, const struct session *s);
+/* As another store has it. */
+struct answer bench_put(struct bench *b, const struct session *s);
 struct answer bench_save(struct bench *b, struct slice id, const struct delta *d);
 /* As a logout. */
 struct answer bench_remove(struct bench *b, struct slice id);
@@ -67,8 +72,10 @@ struct answer bench_remove_user(struct bench *b, const struct store_user *who, s
 struct answer bench_list_user(struct bench *b, const struct store_user *who, size_t limit);
 struct answer bench_list(struct bench *b, const struct store_listing *listing);
 struct answer bench_count(struct bench *b, const struct filter *filter);
+struct answer bench_headcount(struct bench *b);
 struct answer bench_users(struct bench *b, const struct store_user_listing *listing);
 struct answer bench_health(struct bench *b);
+struct answer bench_tell(struct bench *b, const struct session_event *e);
 struct answer bench_block_user(struct bench *b, const struct store_user *who, int64_t until_ms);
 struct answer bench_unblock_user(struct bench *b, const struct store_user *who);
 

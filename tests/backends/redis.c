@@ -2,6 +2,7 @@
  * the memory store, to which the same must happen. Its time stands until it is moved, as that of "memory:" does: scripts
  * are told it (redis_clock.c). Leases, waits and patience are Redis's own. */
 #include "tests/backends/twins.h"
+#include "tests/backends/visitor.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -69,6 +70,29 @@ SUITE_CASES(REDIS_TEST)
 		redis_run(suite_run_sealed, suite_##name); \
 	}
 SEALED_CASES(SEALED_TEST)
+
+/* Nobody knows what was lost while no gateway was there. */
+Test(redis, bucket_that_nobody_has_spoken_for_is_not_whole)
+{
+	enum { SILENCE_MS = 60001 };
+	const struct fixture there = redis_fixture();
+	struct bench b = { .fixture = &there };
+	struct visitor v;
+	struct answer a;
+	int64_t since_ms;
+
+	bench_open(&b, false);
+	bench_connect(&b);
+	visitor_init(&v);
+	a = bench_find(&b, v.id);
+	since_ms = a.whole_since_ms;
+	standing_pass(SILENCE_MS);
+	a = bench_find(&b, v.id);
+	cr_expect_eq(a.whole_since_ms, since_ms + SILENCE_MS);
+	a = bench_find(&b, v.id);
+	cr_expect_eq(a.whole_since_ms, since_ms + SILENCE_MS);
+	bench_close(&b);
+}
 
 /* TWINS=10000: so many of them. */
 Test(redis, equal_deltas_make_equal_records)

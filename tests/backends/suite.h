@@ -30,6 +30,9 @@ struct fixture {
 	X(save_changes_attributes)					\
 	X(save_of_unknown_is_not_found)					\
 	X(save_needs_the_epoch)						\
+	X(save_needs_the_version_that_it_names)				\
+	X(save_moves_the_absolute_end)					\
+	X(save_asks_for_a_rotation)					\
 	X(save_repeated_is_applied_once)				\
 	X(save_is_remembered_over_seven_more)				\
 	X(renewal_replaces_the_secret)					\
@@ -81,10 +84,13 @@ struct fixture {
 	X(login_that_is_not_written_evicts_nobody)			\
 	X(login_repeated_evicts_once)					\
 	X(realms_have_users_of_their_own)				\
+	X(one_name_in_many_realms_is_many_users)				\
 	X(users_with_odd_names_never_collide)				\
 	X(remove_user_ends_all_but_one)					\
 	X(remove_user_of_nobody_is_fine)				\
 	X(what_changed_hands_is_not_ended_with_its_former_user)		\
+	X(login_of_who_has_very_many_ends_all_that_are_too_many)	\
+	X(all_sessions_of_who_has_very_many_end)			\
 	X(list_user_gives_the_newest_first)				\
 	X(block_ends_sessions_and_refuses_logins)			\
 	X(refused_login_leaves_the_session_as_it_was)			\
@@ -127,6 +133,7 @@ struct fixture {
 	X(events_tell_blocks)						\
 	X(events_tell_who_was_removed_with_a_user)			\
 	X(events_tell_late_saves)					\
+	X(events_tell_what_gateways_say_of_themselves)			\
 	X(events_are_read_in_small_pieces_and_by_many)			\
 	X(events_of_an_unknown_position_begin_with_a_gap)		\
 	X(events_that_nobody_reads_are_dropped)				\
@@ -149,6 +156,7 @@ struct fixture {
 	X(list_is_of_what_the_filter_matches)				\
 	X(list_is_of_a_span_of_time)					\
 	X(visitor_is_found_by_his_first_and_his_last_address)		\
+	X(heads_are_counted_by_application_and_state)			\
 	X(list_shows_what_a_session_is)					\
 	X(list_of_users_has_no_others)					\
 	X(count_is_of_what_indexes_know)				\
@@ -163,6 +171,19 @@ struct fixture {
 	X(user_walk_goes_on_while_others_come_and_go)			\
 	X(user_cursor_that_is_none_is_refused)				\
 	X(list_of_two_thousand_users)					\
+	X(page_of_users_who_have_many_sessions_is_shorter)		\
+	X(count_of_users_who_have_many_sessions)			\
+	X(put_carries_a_record_whole)					\
+	X(put_again_changes_nothing)					\
+	X(put_writes_what_is_newer)					\
+	X(put_does_not_bring_the_ended_back)				\
+	X(put_does_not_bring_back_what_lives_longer_elsewhere)		\
+	X(put_of_what_is_here_does_not_bring_it_back)			\
+	X(put_brings_back_what_was_used_elsewhere)			\
+	X(put_of_what_has_expired_is_not_written)			\
+	X(put_of_a_blocked_user_is_not_written)				\
+	X(put_follows_a_change_of_user)					\
+	X(blocked_users_are_listed_with_their_blocks)			\
 	X(two_loops_lose_nothing)
 /* clang-format on */
 

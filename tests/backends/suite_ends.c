@@ -5,6 +5,18 @@
 
 /* --- Ends ------------------------------------------------------------------------------------ */
 
+/* Whose it was is known, and nothing of what was in it. */
+static void expect_remains(struct bench *b, const struct visitor *v)
+{
+	struct answer a = bench_find(b, v->id);
+
+	cr_assert_eq(a.status, STORE_ENDED);
+	cr_assert_not_null(a.session);
+	cr_expect_eq(memcmp(a.session->hash, v->hash, sizeof(v->hash)), 0);
+	cr_expect_eq(a.session->attribute_count, 0);
+	answer_fini(&a);
+}
+
 void suite_remove_leaves_a_tombstone(struct bench *b)
 {
 	struct visitor v;
@@ -12,6 +24,7 @@ void suite_remove_leaves_a_tombstone(struct bench *b)
 	visitor_arrives(&v, b, SLICE("alice"));
 	EXPECT_ANSWER(bench_remove(b, v.id), STORE_OK);
 	EXPECT_ENDED(bench_find(b, v.id), STORE_CAUSE_LOGOUT);
+	expect_remains(b, &v);
 	EXPECT_ENDED(bench_remove(b, v.id), STORE_CAUSE_LOGOUT);
 }
 

@@ -207,7 +207,9 @@ void suite_events_tell_blocks(struct bench *b)
 	EXPECT_NEWS({ EVENT_USER_BLOCKED, EVENT_CAUSE_NONE, NULL, "alice" },
 		    { EVENT_REVOKED, EVENT_CAUSE_USER_BLOCKED, &v, "alice" });
 	cr_expect_str_eq(told.events[0].reason, "left");
-	cr_expect_str_eq(told.events[1].reason, "");
+	cr_expect_str_eq(told.events[0].actor, "ops");
+	cr_expect_str_eq(told.events[1].reason, "left");
+	cr_expect_str_eq(told.events[1].actor, "ops");
 	/* what changes nothing is none; another end is */
 	bench_block_user(b, &alice, 0);
 	EXPECT_NO_NEWS();
@@ -220,6 +222,7 @@ void suite_events_tell_blocks(struct bench *b)
 	bench_unblock_user(b, &alice);
 	bench_unblock_user(b, &alice);
 	EXPECT_NEWS({ EVENT_USER_UNBLOCKED, EVENT_CAUSE_NONE, NULL, "alice" });
+	cr_expect_str_eq(told.events[0].actor, "ops");
 	/* nor is one that lapses */
 	bench_block_user(b, &alice, b->fixture->now() + 1000);
 	told_news(&told, b);
@@ -269,6 +272,32 @@ void suite_events_tell_late_saves(struct bench *b)
 }
 
 /* --- Readers --------------------------------------------------------------------------------- */
+
+void suite_events_tell_what_gateways_say_of_themselves(struct bench *b)
+{
+	struct session_event said = {
+		.type = EVENT_CONFIG_REJECTED,
+		.at_ms = b->fixture->now() - 5000,
+		.teller = UINT64_MAX,
+		.actor = SLICE("ops"),
+		.reason = SLICE("no such option"),
+	};
+	struct told told = { 0 };
+
+	told_news(&told, b);
+	cr_expect_eq(bench_tell(b, &said).status, STORE_OK);
+	told_news(&told, b);
+	cr_assert_eq(told.count, 1);
+	cr_expect_eq(told.events[0].type, said.type);
+	cr_expect_eq(told.events[0].at_ms, said.at_ms,
+		     "it may have happened while the store was away");
+	cr_expect_eq(told.events[0].teller, said.teller);
+	cr_expect_str_eq(told.events[0].actor, "ops");
+	cr_expect_str_eq(told.events[0].reason, "no such option");
+	cr_expect_str_empty(told.events[0].session);
+	EXPECT_NO_NEWS();
+	told_fini(&told);
+}
 
 void suite_events_are_read_in_small_pieces_and_by_many(struct bench *b)
 {

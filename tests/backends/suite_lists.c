@@ -421,6 +421,42 @@ void suite_visitor_is_found_by_his_first_and_his_last_address(struct bench *b)
 	crowd_fini(&c);
 }
 
+/* The store is empty when a case begins. */
+static void expect_heads(struct bench *b, const char *application, enum filter_state state,
+			 size_t expected)
+{
+	const struct slice name = slice_from(application);
+	const struct filter filter = { .applications = { &name, name.len > 0 }, .state = state };
+	struct answer a = bench_count(b, &filter);
+
+	cr_expect_eq(a.status, STORE_OK);
+	cr_expect_eq(a.count, expected, "%s, %d: %zu, not %zu", application, state, a.count,
+		     expected);
+	cr_expect(a.exact);
+}
+
+void suite_heads_are_counted_by_application_and_state(struct bench *b)
+{
+	struct crowd c;
+
+	people_gather(&c, b);
+	expect_heads(b, "", FILTER_ANONYMOUS, 1);
+	expect_heads(b, "shop", FILTER_ANY_STATE, 2);
+	expect_heads(b, "shop", FILTER_AUTHENTICATED, 1);
+	expect_heads(b, "nowhere", FILTER_ANY_STATE, 0);
+	EXPECT_ANSWER(visitor_logs_in(&c.visitors[0], b, SLICE("carol")), STORE_OK);
+	expect_heads(b, "shop", FILTER_ANONYMOUS, 0);
+	expect_heads(b, "shop", FILTER_AUTHENTICATED, 2);
+	EXPECT_ANSWER(visitor_touches(&c.visitors[1], b), STORE_OK);
+	EXPECT_ANSWER(bench_remove(b, c.visitors[1].id), STORE_OK);
+	expect_heads(b, "shop", FILTER_ANY_STATE, 1);
+	b->fixture->pass(2 * IDLE_MS);
+	bench_expire(b, 100);
+	expect_heads(b, "", FILTER_AUTHENTICATED, 0);
+	expect_heads(b, "blog", FILTER_ANY_STATE, 0);
+	crowd_fini(&c);
+}
+
 /* What is listed of a session is as it is found, but for the values. */
 void suite_list_shows_what_a_session_is(struct bench *b)
 {

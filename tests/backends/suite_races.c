@@ -56,7 +56,7 @@ static void racer_fini(struct racer *r)
 
 static size_t racer_count_sessions(struct racer *r)
 {
-	struct answer a = bench_list_user(&r->bench, &alice, 1000);
+	struct answer a = bench_list_user(&r->bench, &alice, STORE_PAGE);
 	size_t count = a.count;
 
 	r->wrong += a.status != STORE_OK;
@@ -232,7 +232,7 @@ void suite_block_holds_from_its_callback_on(struct bench *b)
 	pthread_barrier_wait(&race.start);
 	cr_expect_eq(bench_block_user(b, &alice, 0).status, STORE_OK);
 	atomic_store(&race.blocked, true);
-	cr_expect_eq(bench_list_user(b, &alice, 1000).count, 0);
+	cr_expect_eq(bench_list_user(b, &alice, STORE_PAGE).count, 0);
 	for (size_t i = 0; i < RACERS; i++) {
 		pthread_join(racers[i].thread, NULL);
 		cr_expect_eq(racers[i].wrong, 0);

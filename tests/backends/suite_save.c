@@ -56,6 +56,90 @@ void suite_save_needs_the_epoch(struct bench *b)
 	expect_attribute(b, &v, SLICE("a"), SLICE("2"));
 }
 
+void suite_save_needs_the_version_that_it_names(struct bench *b)
+{
+	static const struct change change = { SLICE("a"), SLICE("1") };
+	struct visitor v;
+	struct delta d;
+
+	visitor_arrives(&v, b, SLICE(""));
+	d = visitor_delta(&v);
+	d.changes = &change;
+	d.change_count = 1;
+	d.version = 2;
+	EXPECT_ANSWER(bench_save(b, v.id, &d), STORE_OUTDATED);
+	expect_attribute(b, &v, SLICE("a"), absent);
+	d.version = 1;
+	EXPECT_ANSWER(bench_save(b, v.id, &d), STORE_OK);
+	/* the same once more, as after an answer that was lost */
+	EXPECT_ANSWER(bench_save(b, v.id, &d), STORE_OK);
+	d.save_id = some_number();
+	EXPECT_ANSWER(bench_save(b, v.id, &d), STORE_OUTDATED);
+	d.version = 2;
+	EXPECT_ANSWER(bench_save(b, v.id, &d), STORE_OK);
+	/* of a session that is another's by now it is not told that it is somebody's late save */
+	EXPECT_ANSWER(visitor_logs_in(&v, b, SLICE("alice")), STORE_OK);
+	d.save_id = some_number();
+	d.version = 3;
+	EXPECT_ANSWER(bench_save(b, v.id, &d), STORE_OUTDATED);
+	cr_expect_eq(event_counted(backend_counts(b->backend), EVENT_LATE_SAVE_BLOCKED,
+				   EVENT_CAUSE_NONE),
+		     0);
+}
+
+void suite_save_moves_the_absolute_end(struct bench *b)
+{
+	struct visitor v;
+	struct answer a;
+	struct delta d;
+	int64_t end_ms;
+
+	visitor_arrives(&v, b, SLICE(""));
+	a = bench_find(b, v.id);
+	end_ms = a.session->expires_ms - ABSOLUTE_MS + IDLE_MS / 2;
+	answer_fini(&a);
+	d = visitor_delta(&v);
+	d.unseen = true;
+	d.expires_ms = end_ms;
+	a = bench_save(b, v.id, &d);
+	cr_assert_eq(a.status, STORE_OK);
+	cr_expect_eq(a.session->expires_ms, end_ms);
+	cr_expect_eq(a.session->version, 2);
+	answer_fini(&a);
+	b->fixture->pass(IDLE_MS / 2 - 1);
+	EXPECT_ANSWER(bench_find(b, v.id), STORE_OK);
+	b->fixture->pass(1);
+	EXPECT_ENDED(bench_find(b, v.id), STORE_CAUSE_EXPIRED);
+}
+
+static bool rotation_is_asked(struct bench *b, const struct visitor *v)
+{
+	struct answer a = bench_find(b, v->id);
+	bool asked = a.session->rotation_asked;
+
+	answer_fini(&a);
+	return asked;
+}
+
+/* It stands until there is a new secret, whatever else is saved. */
+void suite_save_asks_for_a_rotation(struct bench *b)
+{
+	struct visitor v;
+	struct delta d;
+
+	visitor_arrives(&v, b, SLICE("alice"));
+	cr_expect_not(rotation_is_asked(b, &v));
+	d = visitor_delta(&v);
+	d.unseen = true;
+	d.asks_rotation = true;
+	EXPECT_ANSWER(bench_save(b, v.id, &d), STORE_OK);
+	EXPECT_ANSWER(visitor_sets(&v, b, SLICE("a"), SLICE("1")), STORE_OK);
+	EXPECT_ANSWER(visitor_touches(&v, b), STORE_OK);
+	cr_expect(rotation_is_asked(b, &v));
+	EXPECT_ANSWER(visitor_logs_in(&v, b, SLICE("alice")), STORE_OK);
+	cr_expect_not(rotation_is_asked(b, &v));
+}
+
 static struct answer save_again(struct bench *b, const struct visitor *v, const struct delta *d,
 				uint64_t version)
 {

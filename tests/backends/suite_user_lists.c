@@ -412,3 +412,82 @@ void suite_list_of_two_thousand_users(struct bench *b)
 	round_fini(&r);
 	crowd_fini(&c);
 }
+
+/* Another one of each of the users u0, u1 …, all at once. */
+static void crowd_logs_in(struct crowd *c, size_t users)
+{
+	struct answer *answers = calloc(users, sizeof(*answers));
+
+	cr_assert_not_null(answers);
+	for (size_t i = 0; i < users; i++) {
+		const struct session *session;
+		char name[USER_BYTES];
+
+		snprintf(name, sizeof(name), "u%zu", i);
+		session = visitor_session(crowd_next(c), c->bench, slice_from(name), NULL, 0);
+		store_create(c->bench->store, session, &any_number, NULL, answer_take, &answers[i]);
+		session_unref(&session);
+	}
+	for (size_t i = 0; i < users; i++) {
+		bench_wait(c->bench, &answers[i]);
+		cr_assert_eq(answers[i].status, STORE_OK);
+		answer_fini(&answers[i]);
+	}
+	free(answers);
+}
+
+/* So that no page takes long: it has as many of them as can be looked at. */
+void suite_page_of_users_who_have_many_sessions_is_shorter(struct bench *b)
+{
+	enum { USERS = 64, SESSIONS = 80, MOST = 5000 };
+	struct store_user_listing listing;
+	struct round r;
+	struct crowd c;
+
+	crowd_init(&c, b, USERS * SESSIONS);
+	for (size_t i = 0; i < SESSIONS; i++)
+		crowd_logs_in(&c, USERS);
+	listing = crowd_users(&c);
+	r = round_of(b, &listing);
+	round_page(&r);
+	cr_expect_not(r.over);
+	cr_expect_eq(r.count, MOST / SESSIONS);
+	round_rest(&r);
+	cr_assert_eq(r.count, USERS);
+	for (size_t i = 0; i < USERS; i++)
+		cr_expect_eq(r.users[i].row.sessions, SESSIONS, "%zu: %zu", i,
+			     r.users[i].row.sessions);
+	round_fini(&r);
+	crowd_fini(&c);
+}
+
+/* More than a store may look at one by one: it says how many, if not exactly. */
+void suite_count_of_users_who_have_many_sessions(struct bench *b)
+{
+	enum { USERS = 20, SESSIONS = 60 };
+	char texts[USERS][USER_BYTES];
+	struct slice names_of_all[USERS];
+	struct answer a;
+	struct crowd c;
+
+	crowd_init(&c, b, USERS * SESSIONS);
+	for (size_t i = 0; i < SESSIONS; i++)
+		crowd_logs_in(&c, USERS);
+	for (size_t i = 0; i < USERS; i++) {
+		snprintf(texts[i], sizeof(texts[i]), "u%zu", i);
+		names_of_all[i] = slice_from(texts[i]);
+	}
+	c.filter.users = (struct filter_names){ names_of_all, USERS };
+	a = bench_count(b, &c.filter);
+	cr_expect_eq(a.status, STORE_OK);
+	cr_expect_eq(a.count, USERS * SESSIONS);
+	answer_fini(&a);
+	/* of what has to be looked at all the same */
+	c.filter.state = FILTER_ANONYMOUS;
+	a = bench_count(b, &c.filter);
+	cr_expect_eq(a.status, STORE_OK);
+	cr_expect_eq(a.count, 0);
+	cr_expect(a.exact);
+	answer_fini(&a);
+	crowd_fini(&c);
+}

@@ -15,7 +15,7 @@ static const struct slice nobody_spared = SLICE("");
 /* How many sessions the user has, as the store says. */
 static size_t sessions_of(struct bench *b, const struct store_user *who)
 {
-	struct answer a = bench_list_user(b, who, 1000);
+	struct answer a = bench_list_user(b, who, STORE_PAGE);
 	size_t count = a.count;
 
 	cr_expect_eq(a.status, STORE_OK, "%s", store_status_text(a.status));
@@ -277,6 +277,27 @@ void suite_realms_have_users_of_their_own(struct bench *b)
 	EXPECT_ANSWER(visitor_logs_in(&few[0], b, alice.name), STORE_OK);
 }
 
+/* So many that some of them are in one bucket, where there are buckets. */
+void suite_one_name_in_many_realms_is_many_users(struct bench *b)
+{
+	enum { REALMS = 64 };
+	char realms[REALMS][sizeof("realm-00")];
+	struct visitor v;
+
+	for (unsigned i = 0; i < REALMS; i++) {
+		snprintf(realms[i], sizeof(realms[i]), "realm-%02u", i);
+		visitor_init(&v);
+		v.realm = slice_from(realms[i]);
+		EXPECT_ANSWER(visitor_comes(&v, b, alice.name), STORE_OK);
+	}
+	for (unsigned i = 0; i < REALMS; i++) {
+		const struct store_user who = { slice_from(realms[i]), alice.name };
+
+		cr_expect_eq(sessions_of(b, &who), 1, "%s", realms[i]);
+		cr_expect_eq(bench_remove_user(b, &who, nobody_spared).count, 1, "%s", realms[i]);
+	}
+}
+
 /* What a store might take for one key: joined, cut, folded, decoded. */
 void suite_users_with_odd_names_never_collide(struct bench *b)
 {
@@ -375,6 +396,44 @@ void suite_what_changed_hands_is_not_ended_with_its_former_user(struct bench *b)
 	cr_expect_eq(sessions_of(b, &(struct store_user){ SLICE("default"), SLICE("bob") }), 1);
 }
 
+/* More than any store reads at a time. */
+void suite_login_of_who_has_very_many_ends_all_that_are_too_many(struct bench *b)
+{
+	enum { MANY = 600 };
+	struct visitor *many = calloc(MANY, sizeof(*many)), last;
+
+	cr_assert(many != NULL);
+	few_log_in(many, MANY, b, any_number);
+	visitor_init(&last);
+	last.quota = three_deny;
+	EXPECT_ANSWER(visitor_comes(&last, b, alice.name), STORE_FULL);
+	visitor_init(&last);
+	last.quota = three_oldest;
+	EXPECT_ANSWER(visitor_comes(&last, b, alice.name), STORE_OK);
+	EXPECT_ENDED(bench_find(b, many[0].id), STORE_CAUSE_EVICTED);
+	EXPECT_ENDED(bench_find(b, many[MANY - 3].id), STORE_CAUSE_EVICTED);
+	expect_live(b, &many[MANY - 2]);
+	expect_live(b, &many[MANY - 1]);
+	expect_live(b, &last);
+	cr_expect_eq(sessions_of(b, &alice), 3);
+	free(many);
+}
+
+void suite_all_sessions_of_who_has_very_many_end(struct bench *b)
+{
+	enum { MANY = 600 };
+	struct visitor *many = calloc(MANY, sizeof(*many));
+
+	cr_assert(many != NULL);
+	few_log_in(many, MANY, b, any_number);
+	cr_expect_eq(sessions_of(b, &alice), STORE_PAGE);
+	cr_expect_eq(bench_remove_user(b, &alice, many[7].id).count, MANY - 1);
+	expect_live(b, &many[7]);
+	cr_expect_eq(bench_block_user(b, &alice, 0).count, 1);
+	cr_expect_eq(sessions_of(b, &alice), 0);
+	free(many);
+}
+
 void suite_list_user_gives_the_newest_first(struct bench *b)
 {
 	static const size_t order[] = { 0, 3, 2 };
@@ -385,7 +444,7 @@ void suite_list_user_gives_the_newest_first(struct bench *b)
 	visitor_arrives(&other, b, SLICE("bob"));
 	EXPECT_ANSWER(visitor_touches(&few[0], b), STORE_OK);
 	EXPECT_ANSWER(bench_remove(b, few[1].id), STORE_OK);
-	a = bench_list_user(b, &alice, 1000);
+	a = bench_list_user(b, &alice, STORE_PAGE);
 	cr_assert_eq(a.count, 3);
 	for (size_t i = 0; i < a.count; i++)
 		cr_expect(slice_equal(slice_from(a.sessions[i]->id), few[order[i]].id), "%zu", i);

@@ -12,13 +12,16 @@ struct told_batch {
 
 static struct told_event told_event(const struct session_event *e)
 {
-	struct told_event out = { .type = e->type, .cause = e->cause, .at_ms = e->at_ms };
+	struct told_event out = {
+		.type = e->type, .cause = e->cause, .at_ms = e->at_ms, .teller = e->teller
+	};
 
 	snprintf(out.session, sizeof(out.session), "%.*s", SLICE_ARGS(e->session));
 	snprintf(out.realm, sizeof(out.realm), "%.*s", SLICE_ARGS(e->realm));
 	snprintf(out.application, sizeof(out.application), "%.*s", SLICE_ARGS(e->application));
 	snprintf(out.user, sizeof(out.user), "%.*s", SLICE_ARGS(e->user));
 	snprintf(out.reason, sizeof(out.reason), "%.*s", SLICE_ARGS(e->reason));
+	snprintf(out.actor, sizeof(out.actor), "%.*s", SLICE_ARGS(e->actor));
 	return out;
 }
 

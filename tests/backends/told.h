@@ -9,8 +9,9 @@ struct told_event {
 	enum event_type type;
 	enum event_cause cause;
 	int64_t at_ms;
+	uint64_t teller;
 	char session[TOKEN_ID_CHARS + 1];
-	char realm[64], application[64], user[SESSION_USER_BYTES + 1], reason[64];
+	char realm[64], application[64], user[SESSION_USER_BYTES + 1], reason[64], actor[64];
 };
 
 struct told {

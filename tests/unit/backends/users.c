@@ -103,7 +103,9 @@ Test(users, keep_nobody_for_nothing)
 
 	v = users_enter(users, &alice, NOW);
 	cr_assert_eq(visit_need_user(&v), 0);
-	cr_assert_eq(user_block(v.user, &(struct store_block){ NOW + 1, SLICE("why") }), 0);
+	cr_assert_eq(user_block(v.user, &(struct store_block){ .until_ms = NOW + 1,
+							       .reason = SLICE("why") }),
+		     0);
 	users_leave(&v);
 	cr_expect_eq(users_count(users), 1, "a block");
 	v = users_enter(users, &alice, NOW + 1);
