@@ -3,13 +3,7 @@
 
 #include "base/log.h"
 #include "gateway/request.h"
-
-static struct slice access_route(const struct config_route *route)
-{
-	if (route == NULL)
-		return SLICE("");
-	return route->name[0] != '\0' ? slice_from(route->name) : route->path;
-}
+#include "gateway/route.h"
 
 /* The session as it is after the request: the one that was saved, else the one that was loaded. */
 static const struct session *access_session(const struct request *r)
@@ -30,7 +24,7 @@ static void access_log_write(const struct request *r)
 	const struct log_field fields[] = {
 		{ .name = SLICE("request"), .text = slice_from(r->request_id) },
 		{ .name = SLICE("address"), .text = access_text(r->visitor.address) },
-		{ .name = SLICE("route"), .text = access_route(r->route) },
+		{ .name = SLICE("route"), .text = route_label(r->route) },
 		{ .name = SLICE("method"), .text = access_text(r->method) },
 		{ .name = SLICE("path"), .text = access_text(r->path) },
 		{ .name = SLICE("status"), .number = r->response.head.status },

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define ADAPTER_INSTALLED "share/sessiongate/php/sessiongate.php"
-#define ADAPTER_IN_TREE   "adapters/php/sessiongate.php"
+#define ADAPTER_IN_TREE   "build/adapters/php/sessiongate.php"
 
 enum { ADAPTER_MS = 1000 };
 
@@ -129,7 +129,8 @@ static int adapter_describe_adopt(struct buffer *json, const struct config_adapt
 			     a->until_ms / ADAPTER_MS, a->write_back ? "true" : "false");
 }
 
-int adapter_describe(struct arena *arena, const struct config_route *route, struct slice *out)
+int adapter_describe(struct arena *arena, const struct config_route *route, bool plain_folder,
+		     struct slice *out)
 {
 	const struct config_application *app = route->application;
 	const struct config_adapter *a = &app->adapter;
@@ -141,11 +142,12 @@ int adapter_describe(struct arena *arena, const struct config_route *route, stru
 	if (rc == 0)
 		rc = buffer_printf(
 			&json,
-			",\"mode\":\"%s\",\"split\":\"%s\",\"lock\":%s,\"create\":\"%s\","
+			",\"mode\":\"%s\",\"split\":\"%s\",\"lock\":%s%s,\"create\":\"%s\","
 			"\"regenerate\":\"%s\",\"application\":\"%s\"}",
 			adapter_mode(route->session),
 			a->split == ADAPTER_SPLIT_WHOLE ? "whole" : "keys",
 			route->lock == LOCK_EXCLUSIVE ? "true" : "false",
+			plain_folder ? ",\"plain_folder\":true" : "",
 			a->create == ADAPTER_CREATE_LAZY ? "lazy" : "start",
 			a->regenerate == ADAPTER_REGENERATE_GRACE ? "grace" : "now", app->name);
 	return adapter_keep(rc, &json, arena, out);
@@ -220,10 +222,9 @@ int adapter_load(struct params *p, const struct config_adapter *adapter)
 }
 
 /* How the adapter is set for this request; *file: what the web server wants to be loaded. PHP reads PHP_VALUE first. */
-static int adapter_tell(struct params *p, const struct config_route *route, struct slice value,
-			struct slice admin, struct slice *file)
+static int adapter_tell(struct params *p, struct slice json, struct slice value, struct slice admin,
+			struct slice *file)
 {
-	struct slice json = route->adapter;
 	int rc;
 
 	if ((rc = adapter_find_prepend(p, value, file)) != 0 ||
@@ -233,7 +234,8 @@ static int adapter_tell(struct params *p, const struct config_route *route, stru
 	return adapter_set(p, SLICE("SESSION_ADAPTER"), json);
 }
 
-int adapter_expose(struct params *p, const struct config_route *route, unsigned *imprint)
+int adapter_expose(struct params *p, const struct config_route *route, bool plain_folder,
+		   unsigned *imprint)
 {
 	static _Atomic bool replaced;
 	const struct config_adapter *adapter = &route->application->adapter;
@@ -245,7 +247,8 @@ int adapter_expose(struct params *p, const struct config_route *route, unsigned 
 	*imprint = others ? EXCHANGE_IMPRINT_OTHER : 0;
 	if (route->adapter.len == 0)
 		return 0;
-	if ((rc = adapter_tell(p, route, value, admin, &file)) != 0)
+	if ((rc = adapter_tell(p, plain_folder ? route->adapter_plain_folder : route->adapter,
+			       value, admin, &file)) != 0)
 		return rc;
 	if (adapter->loading.len > 0 && !others)
 		*imprint = adapter->imprint;

@@ -115,3 +115,13 @@ int address_read(struct slice text, struct address *out, const char **reason)
 	*out = address;
 	return 0;
 }
+
+bool address_is_loopback(const struct address *a)
+{
+	const struct sockaddr_in6 *six = (const void *)&a->socket;
+	const struct sockaddr_in *four = (const void *)&a->socket;
+
+	if (a->socket.ss_family == AF_INET)
+		return ntohl(four->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+	return IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+}

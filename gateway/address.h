@@ -25,4 +25,7 @@ struct address {
  * look-up could block, and change under us. */
 SG_MUST_CHECK int address_read(struct slice text, struct address *out, const char **reason);
 
+/* Of a TCP address: can nobody on another machine reach it? */
+bool address_is_loopback(const struct address *a);
+
 #endif

@@ -286,7 +286,9 @@ static int admission_expose_session(struct request *r)
 
 	if (l->next.text[0] != '\0')
 		next_id = token_id(&l->next);
-	rc = expose_session(&r->params, r->route, l->session, l->reason, next_id);
+	rc = expose_session(&r->params, r->route,
+			    application_reads_php(generation_application(r->generation, r->route)),
+			    l->session, l->reason, next_id);
 	if (rc == 0 && r->route->application->session_api)
 		rc = admission_expose_api(r);
 	return rc;
@@ -299,7 +301,12 @@ static int admission_expose_adapter(struct request *r)
 
 	if (r->route->adapter.len > 0 && r->route->session == ROUTE_SESSION_OBSERVE)
 		rc = admission_expose_api(r);
-	return rc == 0 ? adapter_expose(&r->params, r->route, &r->exchange.imprint) : rc;
+	if (rc != 0)
+		return rc;
+	return adapter_expose(&r->params, r->route,
+			      application_knows_plain_folder(
+				      generation_application(r->generation, r->route), &r->params),
+			      &r->exchange.imprint);
 }
 
 int admission_expose(struct request *r)

@@ -2,6 +2,8 @@
 #include "gateway/application.h"
 
 #include "base/clock.h"
+#include "gateway/meter.h"
+#include "gateway/plain_folders.h"
 #include "gateway/pool.h"
 #include "gateway/worker.h"
 
@@ -189,7 +191,8 @@ int application_open(struct worker *worker, const struct config *config,
 		return SG_ENOMEM;
 	a->servers = calloc(settings->server_count, sizeof(*a->servers));
 	a->remark = remark_of(settings->name);
-	if (a->servers == NULL || a->remark == NULL) {
+	a->meter = meter_application(worker->meter, slice_from(settings->name));
+	if (a->servers == NULL || a->remark == NULL || a->meter == NULL) {
 		free(a->servers);
 		free(a);
 		return SG_ENOMEM;
@@ -199,6 +202,8 @@ int application_open(struct worker *worker, const struct config *config,
 	a->config = config_ref(config);
 	a->settings = settings;
 	a->server_count = settings->server_count;
+	counter_set(&a->meter->servers,
+		    settings->server_count); /* before the first gauge is taken */
 	a->max_connections = application_share(settings->max_connections, worker);
 	a->max_idle = application_share((unsigned)settings->idle_connections, worker);
 	queue_init(&a->queue);
@@ -233,14 +238,55 @@ void application_unref(struct application **ap)
 	turn_cancel(&a->worker->turn, &a->dispatch);
 	deadline_disarm(&a->retry);
 	deadline_disarm(&a->fairness);
+	free(a->plain_folders);
 	free(a->servers);
 	config_unref(&a->config);
 	free(a);
 }
 
+bool application_reads_php(const struct application *a)
+{
+	return a->reads_php;
+}
+
+void application_note_reads_php(struct application *a)
+{
+	a->reads_php = true;
+}
+
+bool application_knows_plain_folder(const struct application *a, const struct params *p)
+{
+	return a->plain_folders != NULL &&
+	       plain_folders_know(a->plain_folders, params_get(p, SLICE("SCRIPT_FILENAME")),
+				  params_get(p, SLICE("DOCUMENT_ROOT")),
+				  turn_now_ms(&a->worker->turn));
+}
+
+void application_note_plain_folder(struct application *a, const struct params *p, int64_t seconds)
+{
+	if (a->plain_folders == NULL)
+		a->plain_folders = calloc(1, sizeof(*a->plain_folders));
+	if (a->plain_folders != NULL)
+		plain_folders_note(a->plain_folders, params_get(p, SLICE("SCRIPT_FILENAME")),
+				   params_get(p, SLICE("DOCUMENT_ROOT")), seconds,
+				   turn_now_ms(&a->worker->turn));
+}
+
+void application_forget_adapter(struct application *a)
+{
+	a->reads_php = false;
+	free(a->plain_folders);
+	a->plain_folders = NULL;
+}
+
 struct remark *application_remark(const struct application *a)
 {
 	return a->remark;
+}
+
+struct meter_application *application_meter(const struct application *a)
+{
+	return a->meter;
 }
 
 static bool application_servers_equal(const struct config_application *a,

@@ -12,8 +12,10 @@
 
 #include "gateway/config.h"
 #include "gateway/exchange.h"
+#include "gateway/params.h"
 #include "gateway/remark.h"
 
+struct meter_application;
 struct worker;
 
 /* The worker's share of an application. SG_ENOMEM. */
@@ -22,8 +24,18 @@ SG_MUST_CHECK int application_open(struct worker *worker, const struct config *c
 				   struct application **out);
 struct application *application_ref(struct application *a);
 void application_unref(struct application **a);
+/* What its adapter says of itself on an answer; a reload forgets it, since another one may be there by then.
+ * Does it read the session as PHP reads it quickest? */
+bool application_reads_php(const struct application *a);
+void application_note_reads_php(struct application *a);
+/* Is nothing to be run before the script that these params name (plain_folders.h)? Without memory it is not known. */
+bool application_knows_plain_folder(const struct application *a, const struct params *p);
+void application_note_plain_folder(struct application *a, const struct params *p, int64_t seconds);
+void application_forget_adapter(struct application *a);
 /* What is said of the application once. */
 struct remark *application_remark(const struct application *a);
+/* What is counted of it. */
+struct meter_application *application_meter(const struct application *a);
 /* Are the settings the same, so that a reload may keep the pool? */
 bool application_equal(const struct config_application *a, const struct config_application *b);
 

@@ -9,10 +9,12 @@ enum {
 	OPTION_PRINT_SCHEMA,
 	OPTION_PRINT_SNIPPET,
 	OPTION_OBSERVE_REPORT,
+	OPTION_HEALTHCHECK,
 	OPTION_LISTEN,
 	OPTION_APP,
 	OPTION_PHP,
-	OPTION_STORE
+	OPTION_STORE,
+	OPTION_ADMIN
 };
 
 static const struct option command_options[] = {
@@ -22,12 +24,14 @@ static const struct option command_options[] = {
 	{ "print-schema", no_argument, NULL, OPTION_PRINT_SCHEMA },
 	{ "print-snippet", required_argument, NULL, OPTION_PRINT_SNIPPET },
 	{ "observe-report", no_argument, NULL, OPTION_OBSERVE_REPORT },
+	{ "healthcheck", required_argument, NULL, OPTION_HEALTHCHECK },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "listen", required_argument, NULL, OPTION_LISTEN },
 	{ "app", required_argument, NULL, OPTION_APP },
 	{ "php", no_argument, NULL, OPTION_PHP },
 	{ "store", required_argument, NULL, OPTION_STORE },
+	{ "admin", required_argument, NULL, OPTION_ADMIN },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -36,8 +40,9 @@ const char *command_usage(void)
 {
 	return "sessiongate [-c FILE] [-t | --check | --print-options | --print-schema |\n"
 	       "            --print-snippet nginx|apache|lighttpd|caddy|haproxy|php-fpm | --observe-report |\n"
-	       "            --version | --help]\n"
-	       "            [--listen ADDR]... [--app ADDR]... [--php] [--store URL] [-v]\n"
+	       "            --healthcheck URL | --version | --help]\n"
+	       "            [--listen ADDR]... [--app ADDR]... [--php] [--store URL]\n"
+	       "            [--admin ADDR] [-v]\n"
 	       "\n"
 	       "  -c, --config FILE      the configuration; /etc/sessiongate/sessiongate.yaml without it\n"
 	       "  -t, --check            check the configuration, say all that is wrong, and end\n"
@@ -45,13 +50,17 @@ const char *command_usage(void)
 	       "  --print-schema         a JSON Schema of the configuration\n"
 	       "  --print-snippet SERVER the web server's configuration for this gateway, or PHP-FPM's\n"
 	       "  --observe-report       what the running gateway has seen of applications' own sessions\n"
+	       "  --healthcheck URL      ask a running gateway whether it is well: http://127.0.0.1:9180/readyz,\n"
+	       "                         unix:/path:/readyz, or fastcgi: and an address that it listens at; else /livez\n"
 	       "  --listen ADDR          unix:/path, 127.0.0.1:9100, [::1]:9100 or fd:0\n"
 	       "  --app ADDR             a server of the one application; with --listen no file is needed\n"
 	       "  --php                  that application is PHP, whose $_SESSION becomes the gateway's\n"
-	       "  --store URL            where sessions are kept: memory:\n"
+	       "  --store URL            where sessions are kept: memory:, or redis://HOST:PORT/NUMBER\n"
+	       "  --admin ADDR           where the admin API listens: unix:/path or 127.0.0.1:9180\n"
 	       "  -v, --verbose          log.level: debug\n"
 	       "\n"
-	       "Exit status: 0 ended as asked, 1 could not start or died, 2 wrong use or configuration.\n";
+	       "Exit status: 0 ended as asked, 1 could not start or died, 2 wrong use or configuration;\n"
+	       "of --healthcheck 0 well, 1 not.\n";
 }
 
 _Static_assert((int)COMMAND_ADDRESSES <= (int)CONFIG_SERVERS_MAX, "each --app is a server");
@@ -97,6 +106,10 @@ static bool command_option(struct command *c, int option)
 	case OPTION_OBSERVE_REPORT:
 		c->action = COMMAND_OBSERVE_REPORT;
 		return true;
+	case OPTION_HEALTHCHECK:
+		c->action = COMMAND_HEALTHCHECK;
+		c->url = optarg;
+		return true;
 	case OPTION_LISTEN:
 		return command_add(c->listen, &c->arguments.listen_count, "--listen");
 	case OPTION_APP:
@@ -106,6 +119,9 @@ static bool command_option(struct command *c, int option)
 		return true;
 	case OPTION_STORE:
 		c->arguments.store = optarg;
+		return true;
+	case OPTION_ADMIN:
+		c->arguments.admin = optarg;
 		return true;
 	default: /* getopt has said what is wrong */
 		return false;

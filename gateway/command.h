@@ -11,6 +11,7 @@ enum command_action {
 	COMMAND_PRINT_SCHEMA,
 	COMMAND_PRINT_SNIPPET,
 	COMMAND_OBSERVE_REPORT,
+	COMMAND_HEALTHCHECK,
 	COMMAND_VERSION,
 	COMMAND_HELP,
 };
@@ -20,6 +21,7 @@ enum { COMMAND_ADDRESSES = 64 }; /* of --listen and of --app */
 struct command {
 	enum command_action action;
 	const char *snippet; /* whose; with PRINT_SNIPPET */
+	const char *url;     /* with HEALTHCHECK */
 	struct config_arguments arguments;
 	const char *listen[COMMAND_ADDRESSES], *apps[COMMAND_ADDRESSES];
 };

@@ -1,4 +1,4 @@
-/* config.c - a snapshot of the settings: loading, sharing and comparing it. */
+/* config.c - a snapshot of the settings: loading and sharing it. */
 #include "gateway/config.h"
 
 #include "gateway/config_check.h"
@@ -7,7 +7,6 @@
 #include "gateway/config_yaml.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static const char default_file[] = "/etc/sessiongate/sessiongate.yaml";
@@ -94,6 +93,9 @@ static void arguments_apply(struct arguments_tree *t, const struct config_argume
 	if (arguments->store != NULL)
 		arguments_set(t, arguments_section(t, "store"), "url",
 			      arguments_text(t, arguments->store));
+	if (arguments->admin != NULL)
+		arguments_set(t, arguments_section(t, "admin"), "listen",
+			      arguments_text(t, arguments->admin));
 	if (arguments->verbose)
 		arguments_set(t, arguments_section(t, "log"), "level", arguments_text(t, "debug"));
 }
@@ -137,9 +139,31 @@ static struct node *config_tree(struct arena *arena, const struct config_argumen
 	return report->no_memory ? NULL : tree.root;
 }
 
+static int config_print_complaint(void *ctx, const struct config_complaint *complaint)
+{
+	struct buffer *report = ctx;
+	int rc = buffer_append_slice(report, complaint->line);
+
+	return rc == 0 ? buffer_append(report, "\n", 1) : rc;
+}
+
+/* What may stay is kept with the configuration. */
+static int config_keep_warnings(struct config *config, struct report *report)
+{
+	struct buffer lines = { 0 };
+	int rc = report_tell(report, config_print_complaint, &lines);
+
+	if (rc == 0) { /* no error, so these are warnings */
+		config->warnings = arena_copy(&config->arena, buffer_content(&lines));
+		rc = config->warnings.ptr != NULL ? 0 : SG_ENOMEM;
+	}
+	buffer_fini(&lines);
+	return rc;
+}
+
 /* The tree's arena outlives the report, which borrows the names of files. */
 static int config_fill(const struct config_arguments *arguments, struct config_draft *draft,
-		       struct buffer *out)
+		       config_complain_fn *complain, void *ctx)
 {
 	struct arena arena = { 0 };
 	struct report report = { 0 };
@@ -150,18 +174,20 @@ static int config_fill(const struct config_arguments *arguments, struct config_d
 		config_read(&draft->config.arena, root, draft, &report);
 	if (root != NULL && !root->partial && !report.no_memory)
 		config_check(draft, root, &report);
-	rc = report_print(&report, out);
+	rc = report_tell(&report, complain, ctx);
+	if (rc == 0)
+		rc = config_keep_warnings(&draft->config, &report);
 	report_fini(&report);
 	arena_fini(&arena);
 	return rc;
 }
 
-int config_load(const struct config_arguments *arguments, struct buffer *report,
-		const struct config **out)
+int config_load_telling(const struct config_arguments *arguments, config_complain_fn *complain,
+			void *ctx, const struct config **out)
 {
 	struct config_draft draft = { 0 };
 	struct config *config = malloc(sizeof(*config));
-	int rc = config != NULL ? config_fill(arguments, &draft, report) : SG_ENOMEM;
+	int rc = config != NULL ? config_fill(arguments, &draft, complain, ctx) : SG_ENOMEM;
 
 	if (rc != 0) {
 		arena_fini(&draft.config.arena);
@@ -172,6 +198,12 @@ int config_load(const struct config_arguments *arguments, struct buffer *report,
 	config->references = 1;
 	*out = config;
 	return 0;
+}
+
+int config_load(const struct config_arguments *arguments, struct buffer *report,
+		const struct config **out)
+{
+	return config_load_telling(arguments, config_print_complaint, report, out);
 }
 
 const struct config *config_ref(const struct config *c)
@@ -194,100 +226,4 @@ void config_unref(const struct config **c)
 		return;
 	arena_fini(&config->arena);
 	free(config);
-}
-
-/* ---- comparing ---- */
-
-static bool same_table(const struct option_table *table, const char *now, const char *next);
-
-static bool same_text(const char *now, const char *next)
-{
-	return now == next || (now != NULL && next != NULL && strcmp(now, next) == 0);
-}
-
-static bool same_sections(const struct option *o, const char *now, const char *next)
-{
-	const char *a = *(const char *const *)(const void *)(now + o->offset);
-	const char *b = *(const char *const *)(const void *)(next + o->offset);
-	size_t count = *(const size_t *)(const void *)(now + o->count_offset);
-
-	if (count != *(const size_t *)(const void *)(next + o->count_offset))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!same_table(o->table, a + i * o->table->bytes, b + i * o->table->bytes))
-			return false;
-	return true;
-}
-
-static bool same_texts(const struct option *o, const char *now, const char *next)
-{
-	const struct slice *a = *(const struct slice *const *)(const void *)(now + o->offset);
-	const struct slice *b = *(const struct slice *const *)(const void *)(next + o->offset);
-	size_t count = *(const size_t *)(const void *)(now + o->count_offset);
-
-	if (count != *(const size_t *)(const void *)(next + o->count_offset))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!slice_equal(a[i], b[i]))
-			return false;
-	return true;
-}
-
-static bool same_option(const struct option *o, const char *now, const char *next)
-{
-	const char *a = now + o->offset, *b = next + o->offset;
-
-	switch (o->type) {
-	case OPTION_SECTIONS:
-		return same_sections(o, now, next);
-	case OPTION_TEXTS:
-		return same_texts(o, now, next);
-	case OPTION_ADDRESS:
-		return strcmp(((const struct address *)(const void *)a)->text,
-			      ((const struct address *)(const void *)b)->text) == 0;
-	case OPTION_TEXT:
-		assert(o->bytes == sizeof(char *));
-		return same_text(*(const char *const *)(const void *)a,
-				 *(const char *const *)(const void *)b);
-	default:
-		return memcmp(a, b, o->bytes) == 0;
-	}
-}
-
-static bool same_table(const struct option_table *table, const char *now, const char *next)
-{
-	for (size_t i = 0; i < table->count; i++)
-		if ((table->options[i].flags & OPTION_RESTART) &&
-		    !same_option(&table->options[i], now, next))
-			return false;
-	return true;
-}
-
-/* Append the paths of table's options that differ; prefix is the path of the table itself, and a dot. */
-static int print_differences(const struct option_table *table, const char *prefix, const char *now,
-			     const char *next, struct buffer *out)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < table->count && rc == 0; i++) {
-		const struct option *o = &table->options[i];
-		char path[128]; /* no section lies as deep as that */
-
-		if (!(o->flags & OPTION_RESTART))
-			continue;
-		snprintf(path, sizeof(path), "%s%s.", prefix, o->name);
-		if (o->type == OPTION_SECTION)
-			rc = print_differences(o->table, path, now + o->offset, next + o->offset,
-					       out);
-		else if (!same_option(o, now, next))
-			rc = buffer_printf(out, "%s%s%s", buffer_len(out) > 0 ? ", " : "", prefix,
-					   o->name);
-	}
-	return rc;
-}
-
-int config_restart_required(const struct config *now, const struct config *next, struct buffer *out)
-{
-	/* only rows within the draft's config can have OPTION_RESTART */
-	return print_differences(&config_options, "", (const char *)now, (const char *)next, out);
 }

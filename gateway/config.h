@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/network.h"
 #include "gateway/address.h"
+#include "rest/credentials.h"
+#include "rest/settings.h"
 #include "session/device.h"
 #include "session/limits.h"
 
@@ -133,8 +135,9 @@ enum route_session {
 };
 enum route_require { REQUIRE_NONE, REQUIRE_SESSION, REQUIRE_LOGIN };
 enum route_token { TOKEN_COOKIE, TOKEN_HEADER, TOKEN_EITHER };
-/* Bits. PHP is derived: beside the object, in the form that PHP's adapter reads quickest. */
-enum route_expose { EXPOSE_EACH = 1, EXPOSE_OBJECT = 2, EXPOSE_PHP = 4 };
+/* Bits. Two are derived: PHP, beside the object in the form that PHP's adapter reads quickest, and PHP_ALONE, nobody has
+ * asked for the object but on behalf of the adapter. */
+enum route_expose { EXPOSE_EACH = 1, EXPOSE_OBJECT = 2, EXPOSE_PHP = 4, EXPOSE_PHP_ALONE = 8 };
 enum route_remote_user {
 	REMOTE_USER_SESSION,
 	REMOTE_USER_PREFER_SESSION,
@@ -179,6 +182,7 @@ struct config_route {
 	uint64_t body_bytes;     /* -1 as UINT64_MAX: as limits */
 	struct slice
 		adapter; /* derived: what the application's adapter is told; empty: it has none, or no session here */
+	struct slice adapter_plain_folder; /* derived: the same, in a plain folder (adapter.h) */
 };
 
 /* Is anything of ours looked up or interpreted there? Not with session: off and observe. */
@@ -231,6 +235,23 @@ struct config_log {
 	bool access;
 };
 
+/* The admin API (rest/). */
+struct config_admin {
+	struct config_listen *listen; /* none: there is no such API */
+	size_t listen_count;
+	bool allow_plaintext;
+	struct credentials_files tls;
+	struct slice *cors_origins;
+	size_t cors_origin_count;
+	struct grant *tokens;
+	size_t token_count;
+	struct settings_webhook *webhooks;
+	size_t webhook_count;
+	unsigned events_kept;
+	const char *audit_file;   /* NULL or "": none; "syslog" */
+	struct settings settings; /* derived */
+};
+
 struct config {
 	struct arena arena; /* of all below */
 	struct config_listen *listen;
@@ -253,8 +274,11 @@ struct config {
 	struct config_route *routes; /* in the order of the file */
 	size_t route_count;
 	struct config_limits limits;
+	struct config_admin admin;
 	struct config_log log;
 
+	/* derived: realms as they were written, where -1 is what follows from another setting */
+	struct config_realm *written_realms;
 	/* derived: what is taken out of every request, whatever its route */
 	struct slice *cookie_names; /* of all realms, both schemes, no name twice */
 	size_t cookie_name_count;
@@ -262,13 +286,14 @@ struct config {
 	 * it bears a token */
 	struct slice *token_params;
 	size_t token_param_count;
-	bool bearer; /* some realm reads Authorization */
+	bool bearer;           /* some realm reads Authorization */
+	struct slice warnings; /* of the load, a line each; maybe none */
 	/* of all realms: what a store must have been whole for before a miss is trusted */
 	int64_t longest_idle_ms;
 	int references; /* atomic; config.c's own */
 };
 
-/* What the command line says. Beside a file listen, store and verbose replace the file's settings,
+/* What the command line says. Beside a file listen, store, admin and verbose replace the file's settings,
  * apps and php are refused. Borrowed for the call. */
 struct config_arguments {
 	const char *file; /* NULL: none named */
@@ -278,25 +303,34 @@ struct config_arguments {
 	size_t app_count;
 	bool php;          /* the one application has adapter: php */
 	const char *store; /* NULL: the file's, or the default */
+	const char *admin; /* where the admin API listens; NULL: where the file says */
 	bool verbose;      /* -v: log.level debug */
 };
 
 /* The file that they name, or the one that is read without a name; NULL: with listen or apps given and no file named,
  * no file is read at all. */
 const char *config_file(const struct config_arguments *arguments);
-/* Read, check and derive everything. All errors are appended to *report, a line each
- * ("file:line:column: path: message\n"), warnings as "…: warning: …"; SG_ECONFIG when there was an
- * error, SG_ENOMEM. One reference, the caller's. */
+/* What is said of a configuration; borrowed for the call. */
+struct config_complaint {
+	bool warning;         /* it may stay as it is */
+	struct slice setting; /* its path, "routes[0].host"; empty: it is about a file */
+	struct slice
+		line; /* "file:line:column: path: message", "file:line:column: warning: path: message" */
+};
+/* SG_ENOMEM. */
+typedef int config_complain_fn(void *ctx, const struct config_complaint *complaint);
+
+/* Read, check and derive everything. All errors and warnings are told, in the order of files and lines; SG_ECONFIG when
+ * there was an error, SG_ENOMEM. One reference, the caller's. */
+SG_MUST_CHECK int config_load_telling(const struct config_arguments *arguments,
+				      config_complain_fn *complain, void *ctx,
+				      const struct config **out);
+/* The same, and the lines are appended to *report. */
 SG_MUST_CHECK int config_load(const struct config_arguments *arguments, struct buffer *report,
 			      const struct config **out);
 
 const struct config *config_ref(const struct config *c);
 void config_unref(const struct config **c);
-
-/* What of next differs from now and cannot change while the program runs ("listen", "workers",
- * "store.url"): their paths, ", " between them, appended. Nothing when all can. */
-SG_MUST_CHECK int config_restart_required(const struct config *now, const struct config *next,
-					  struct buffer *out);
 
 /* The reference page (Markdown) and the JSON Schema, both from the one table of options. */
 SG_MUST_CHECK int config_print_options(struct buffer *out);

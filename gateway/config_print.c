@@ -1,6 +1,6 @@
 /* config_print.c - the reference of all settings, in Markdown. */
+#include "base/quantity.h"
 #include "gateway/config_table.h"
-#include "gateway/quantity.h"
 
 #include <stdio.h>
 
@@ -18,9 +18,10 @@ static const char introduction[] =
 	"  unset or empty, `$$` is a dollar. Within `{}` and `[]` YAML wants quotes around them.\n"
 	"- Without `-c FILE` the file is `/etc/sessiongate/sessiongate.yaml`. With `--listen` or `--app` and no\n"
 	"  file named, none is read: one application, `app`, and one route, `/`. Beside a file `--listen`\n"
-	"  replaces `listen`, `--store` replaces `store.url` and `-v` replaces `log.level`; `--app` is refused.\n"
+	"  replaces `listen`, `--store` replaces `store.url`, `--admin` replaces `admin.listen` and `-v` replaces `log.level`; `--app` is refused.\n"
 	"  With `--php` that application has `adapter: php`.\n"
-	"- SIGHUP reloads. New requests use the new settings, running ones end with the old; an invalid file\n"
+	"- SIGHUP reloads, and so do `sessionctl config reload` and the [admin API](admin-api.md#the-configuration), which say what\n"
+	"  has changed, or what is wrong. New requests use the new settings, running ones end with the old; an invalid file\n"
 	"  leaves everything as it was. Settings marked *restart* need a restart.\n"
 	"\n"
 	"The smallest useful file:\n"

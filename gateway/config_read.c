@@ -1,9 +1,9 @@
 /* config_read.c - reading settings by the table of options. */
 #include "gateway/config_read.h"
 
+#include "base/quantity.h"
 #include "gateway/fcgi.h"
 #include "gateway/nearest.h"
-#include "gateway/quantity.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ static void *reading_alloc(const struct reading *r, size_t count, size_t bytes)
 static void reading_refuse(const struct reading *r, const struct option *o, const struct node *node,
 			   const char *reason)
 {
-	if (o->flags & OPTION_PRIVATE)
+	if (o->secret != SECRET_NONE)
 		report_value(r->report, node, "%s", reason);
 	else
 		report_value(r->report, node, "\"%.*s\"%s: %s",
@@ -243,6 +243,9 @@ static void reading_single(const struct reading *r, const struct option *o, cons
 		break;
 	case OPTION_DATE:
 		reading_number(r, o, node, base, quantity_read_date, quantity_print_date);
+		break;
+	case OPTION_TIME:
+		reading_number(r, o, node, base, quantity_read_time, quantity_print_time);
 		break;
 	case OPTION_CHOICE:
 	case OPTION_WORD:

@@ -1,4 +1,4 @@
-/* config_report.c - gathering, sorting and printing the lines. */
+/* config_report.c - gathering, sorting and telling the lines. */
 #include "gateway/config_report.h"
 
 #include <stdarg.h>
@@ -10,6 +10,7 @@ struct report_line {
 	size_t number; /* of two at one place the earlier stays first */
 	bool warning;
 	struct buffer text; /* the path, if any, and the message */
+	size_t path_len;
 };
 
 static struct report_line *report_new_line(struct report *r, struct position at)
@@ -32,17 +33,19 @@ static struct report_line *report_new_line(struct report *r, struct position at)
 	return line;
 }
 
-static int report_print_subject(struct buffer *out, const struct node *node, const char *child)
+static int report_print_subject(struct report_line *line, const struct node *node,
+				const char *child)
 {
-	size_t before = buffer_len(out);
+	struct buffer *out = &line->text;
 	int rc;
 
 	if (node != NULL && (rc = node_print_path(out, node)) != 0)
 		return rc;
 	if (child != NULL &&
-	    (rc = buffer_printf(out, "%s%s", buffer_len(out) > before ? "." : "", child)) != 0)
+	    (rc = buffer_printf(out, "%s%s", buffer_len(out) > 0 ? "." : "", child)) != 0)
 		return rc;
-	return buffer_len(out) > before ? buffer_append(out, ": ", 2) : 0;
+	line->path_len = buffer_len(out);
+	return line->path_len > 0 ? buffer_append(out, ": ", 2) : 0;
 }
 
 /* Only messages of our own and texts that node_print_text() has been over come here. */
@@ -68,7 +71,7 @@ static void report_add(struct report *r, bool warning, struct position at, const
 	line->warning = warning;
 	if (!warning)
 		r->errors++;
-	if (report_print_subject(&line->text, node, child) != 0 ||
+	if (report_print_subject(line, node, child) != 0 ||
 	    report_print_message(&line->text, format, arguments) != 0)
 		r->no_memory = true;
 }
@@ -140,19 +143,33 @@ static int report_print_line(struct buffer *out, const struct report_line *line)
 		rc = buffer_printf(out, "%u:%u:", line->at.line, line->at.column);
 	if (rc == 0)
 		rc = buffer_printf(out, " %s", line->warning ? "warning: " : "");
-	if (rc == 0)
-		rc = buffer_append_slice(out, buffer_content(&line->text));
-	return rc == 0 ? buffer_append(out, "\n", 1) : rc;
+	return rc == 0 ? buffer_append_slice(out, buffer_content(&line->text)) : rc;
 }
 
-int report_print(struct report *r, struct buffer *out)
+static int report_tell_line(const struct report_line *line, config_complain_fn *complain, void *ctx)
+{
+	struct buffer text = { 0 };
+	int rc = report_print_line(&text, line);
+	const struct config_complaint complaint = {
+		.warning = line->warning,
+		.setting = slice_of(buffer_content(&line->text).ptr, line->path_len),
+		.line = buffer_content(&text),
+	};
+
+	if (rc == 0)
+		rc = complain(ctx, &complaint);
+	buffer_fini(&text);
+	return rc;
+}
+
+int report_tell(struct report *r, config_complain_fn *complain, void *ctx)
 {
 	if (r->no_memory)
 		return SG_ENOMEM;
 	if (r->count > 1)
 		qsort(r->lines, r->count, sizeof(r->lines[0]), report_order);
 	for (size_t i = 0; i < r->count; i++) {
-		int rc = report_print_line(out, &r->lines[i]);
+		int rc = report_tell_line(&r->lines[i], complain, ctx);
 
 		if (rc != 0)
 			return rc;

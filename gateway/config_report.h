@@ -5,6 +5,7 @@
 #ifndef SG_CONFIG_REPORT_H
 #define SG_CONFIG_REPORT_H
 
+#include "gateway/config.h"
 #include "gateway/config_tree.h"
 
 struct report_line;
@@ -30,8 +31,8 @@ void report_missing(struct report *r, const struct node *map, const char *name, 
 void report_warning(struct report *r, const struct node *node, const char *format, ...)
 	SG_PRINTF(3, 4);
 
-/* Append all lines, sorted. 0, SG_ECONFIG when there were errors, SG_ENOMEM. */
-SG_MUST_CHECK int report_print(struct report *r, struct buffer *out);
+/* All lines, sorted. 0, SG_ECONFIG when there were errors, SG_ENOMEM. */
+SG_MUST_CHECK int report_tell(struct report *r, config_complain_fn *complain, void *ctx);
 void report_fini(struct report *r);
 
 #endif

@@ -64,6 +64,9 @@ static int schema_value(struct buffer *out, const struct option *o)
 		return schema_quantity(out, 0, 777, "");
 	case OPTION_DATE:
 		return buffer_append_slice(out, SLICE("{\"type\":\"string\",\"format\":\"date\"}"));
+	case OPTION_TIME:
+		return buffer_append_slice(out,
+					   SLICE("{\"type\":\"string\",\"format\":\"date-time\"}"));
 	case OPTION_WORD:
 	case OPTION_WORDS:
 	case OPTION_CHOICE:

@@ -2,10 +2,12 @@
 #include "gateway/config_syntax.h"
 
 #include "gateway/fold.h"
-#include "gateway/user.h"
+#include "session/user.h"
 
 #include "backends/backend.h"
 #include "backends/seal.h"
+#include "rest/cors.h"
+#include "rest/grant.h"
 
 #include <grp.h>
 #include <pwd.h>
@@ -234,6 +236,30 @@ const char *syntax_log_target(struct slice text)
 	return slice_has_control(text) ? "a path has no control characters" : NULL;
 }
 
+const char *syntax_audit_file(struct slice text)
+{
+	if (text.len == 0 || slice_equal(text, SLICE("syslog")))
+		return NULL;
+	if (!slice_starts(text, SLICE("/")))
+		return "expected syslog or the absolute path of a file";
+	return slice_has_control(text) ? "a path has no control characters" : NULL;
+}
+
+const char *syntax_webhook_secret(struct slice text)
+{
+	return text.len == 0 ? "an empty secret signs nothing" : NULL;
+}
+
+const char *syntax_webhook_url(struct slice text)
+{
+	struct slice http = SLICE("http://"), https = SLICE("https://");
+
+	if ((!slice_starts(text, http) || text.len == http.len) &&
+	    (!slice_starts(text, https) || text.len == https.len))
+		return "expected http://… or https://…";
+	return slice_has_control(text) ? "a URL has no control characters" : NULL;
+}
+
 const char *syntax_store_url(struct slice text)
 {
 	const char *reason = "not the URL of a store";
@@ -250,6 +276,18 @@ const char *syntax_namespace(struct slice text)
 		    has_any(slice_of(text.ptr + i, 1), "{}"))
 			return "expected printable ASCII without spaces and braces";
 	return text.len > 0 && text.len <= MAX ? NULL : "expected 1 to 64 characters";
+}
+
+const char *syntax_origin(struct slice text)
+{
+	return cors_is_origin(text) ? NULL : "expected an origin such as https://admin.example.org";
+}
+
+const char *syntax_sha256(struct slice text)
+{
+	uint8_t hash[GRANT_HASH_BYTES];
+
+	return grant_read_hash(text, hash) ? NULL : "expected 64 hexadecimal digits";
 }
 
 const char *syntax_encryption_key(struct slice text)

@@ -34,8 +34,14 @@ syntax_fn syntax_save_path;
 /* An absolute path that can stand between double quotes in a php.ini, or "". */
 syntax_fn syntax_adapter_file;
 syntax_fn syntax_log_target;
+syntax_fn syntax_audit_file;
+syntax_fn syntax_webhook_url, syntax_webhook_secret;
 syntax_fn syntax_store_url;
 syntax_fn syntax_namespace;
+/* Scheme, host and maybe a port. */
+syntax_fn syntax_origin;
+/* 64 hexadecimal digits. */
+syntax_fn syntax_sha256;
 /* Base64 of 32 bytes. */
 syntax_fn syntax_encryption_key;
 /* Known to this system. */

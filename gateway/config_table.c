@@ -1,6 +1,8 @@
 /* config_table.c - the rows. Their order is that of the reference. */
 #include "gateway/config_table.h"
 
+#include "session/event.h"
+
 #define MS(n)      UINT64_C(n)
 #define SECONDS(n) (UINT64_C(n) * 1000)
 #define DAYS(n)    (UINT64_C(n) * 86400000)
@@ -106,6 +108,12 @@ static const struct option_word save_failure_words[] = {
 };
 static const struct option_word lock_words[] = {
 	{ "none", LOCK_NONE }, { "exclusive", LOCK_EXCLUSIVE }, { 0 },
+};
+static const struct option_word scope_words[] = {
+#define SCOPE_WORD(name, text) { text, SCOPE_##name },
+	SCOPES(SCOPE_WORD)
+#undef SCOPE_WORD
+	{ "*", SCOPE_ALL }, { 0 },
 };
 static const struct option_word level_words[] = {
 #define LEVEL_WORD(name, text) { text, LOG_##name },
@@ -243,7 +251,7 @@ static const struct option store_tls_options[] = {
 static const struct option_table store_tls_table = TABLE(store_tls_options, .bytes = sizeof(struct config_store));
 
 static const struct option store_options[] = {
-	{ .name = "url", .type = OPTION_TEXT, .flags = OPTION_RESTART | OPTION_PRIVATE, .fallback = "memory:",
+	{ .name = "url", .type = OPTION_TEXT, .flags = OPTION_RESTART, .secret = SECRET_PASSWORD, .fallback = "memory:",
 	  .syntax = syntax_store_url, FIELD(struct config_store, url),
 	  .text = "Where sessions live. `memory:` is this process: they end with it. `redis:`, `rediss:`, `redis+unix:`, "
 		  "`redis+sentinel:` and `redis+cluster:` are [Redis](redis-servers.md), which any number of gateways share." },
@@ -264,7 +272,7 @@ static const struct option store_options[] = {
 		  "was done stands. 0: nothing waits for replicas." },
 	{ .name = "tls", .type = OPTION_SECTION, .flags = OPTION_RESTART, .table = &store_tls_table,
 	  .text = "Of a store whose URL says that its connections are TLS (`rediss:`)." },
-	{ .name = "encryption_keys", .type = OPTION_TEXTS, .flags = OPTION_RESTART | OPTION_PRIVATE, .fallback = "[]",
+	{ .name = "encryption_keys", .type = OPTION_TEXTS, .flags = OPTION_RESTART, .secret = SECRET_ALL, .fallback = "[]",
 	  .syntax = syntax_encryption_key, LIST_FIELD(struct config_store, encryption_keys, encryption_key_count),
 	  .text = "What the values of attributes are encrypted with before the store gets them: base64 of 32 bytes, as "
 		  "`openssl rand -base64 32` prints them, best from the environment (`[\"${SESSION_KEY}\"]`) or a file that "
@@ -303,7 +311,7 @@ static const struct option php_options[] = {
 	  FIELD(struct config_application, adapter.adopt),
 	  .text = "Where the sessions of before are: who comes with one of them and no token of ours goes on with it, once. "
 		  "Needs `until`." },
-	{ .name = "save_path", .type = OPTION_TEXT, .fallback = "\"\"", .shown = "PHP's own `session.save_path`",
+	{ .name = "save_path", .type = OPTION_TEXT, .secret = SECRET_QUERY, .fallback = "\"\"", .shown = "PHP's own `session.save_path`",
 	  .syntax = syntax_save_path, FIELD(struct config_application, adapter.save_path),
 	  .text = "With `adopt`: where, as PHP's `session.save_path` would say it." },
 	{ .name = "cookie", .type = OPTION_TEXT, .fallback = "PHPSESSID", .syntax = syntax_cookie_name,
@@ -338,7 +346,9 @@ static const struct option application_options[] = {
 	  FIELD(struct config_application, adapter.kind),
 	  .text = "`php`: an unmodified PHP application's `$_SESSION` is the gateway's session, see [php.md](php.md). Implies "
 		  "`session_api: true`, and `expose: [object]` on routes that do not say otherwise. The object is passed once "
-		  "more as PHP reads it quickest (`SESSION_PHP`), where `$_SESSION` is made of it as it is." },
+		  "more as PHP reads it quickest (`SESSION_PHP`), where `$_SESSION` is made of it as it is. Once the adapter has "
+		  "said that it reads that, an object over 1 KiB that no route's `expose` asks for is left out, and "
+		  "`SESSION_OMITTED` is `*`." },
 	{ .name = "balance", .type = OPTION_WORD, .fallback = "least-connections", .words = balance_words,
 	  FIELD(struct config_application, balance), .text = "Which of several servers takes a request." },
 	{ .name = "idle_connections", .type = OPTION_COUNT, .flags = OPTION_AUTO, .fallback = "auto", .unset = -1,
@@ -377,7 +387,7 @@ static const struct option application_options[] = {
 	{ .name = "stderr", .type = OPTION_WORD, .fallback = "log", .words = stderr_words,
 	  FIELD(struct config_application, stderr_to),
 	  .text = "Where what the application writes to stderr goes: our log (8 KiB of each request, 128 KiB a second), the web server, or both." },
-	{ .name = "params", .type = OPTION_PARAMS, .fallback = "{}", .syntax = syntax_own_param_name,
+	{ .name = "params", .type = OPTION_PARAMS, .secret = SECRET_NAMED, .fallback = "{}", .syntax = syntax_own_param_name,
 	  LIST_FIELD(struct config_application, params, param_count),
 	  .text = "FastCGI params that are added or replaced in each request." },
 };
@@ -492,6 +502,99 @@ static const struct option route_options[] = {
 	  .text = "Largest request body; beyond it 413. 0: the web server's limit is enough." },
 };
 static const struct option_table route_table = TABLE(route_options, .bytes = sizeof(struct route_draft));
+
+static const struct option token_options[] = {
+	{ .name = "name", .type = OPTION_TEXT, .flags = OPTION_REQUIRED, .syntax = syntax_name,
+	  FIELD(struct grant, name),
+	  .text = "Who calls with it, in answers and logs. Two entries may have one name: the old token and the new one." },
+	{ .name = "sha256", .type = OPTION_TEXT, .secret = SECRET_ALL, .shown = "none", .syntax = syntax_sha256,
+	  FIELD(struct grant, sha256),
+	  .text = "SHA-256 of the whole token, in hex: `printf %s \"$TOKEN\" | sha256sum`. The token itself stands nowhere. "
+		  "It is `sga_<name>_` and 32 random bytes as base64url." },
+	{ .name = "certificate_san", .type = OPTION_TEXT, .shown = "none", FIELD(struct grant, certificate_san),
+	  .text = "In the place of `sha256`: a name (subjectAltName) of a client's certificate that one of `admin.tls.client_ca` has "
+		  "signed: a DNS name, an e-mail address, a URI or an IP address." },
+	{ .name = "scopes", .type = OPTION_WORDS, .flags = OPTION_REQUIRED | OPTION_NOT_EMPTY, .words = scope_words,
+	  FIELD(struct grant, scopes), .text = "What may be done with it; `*` is everything." },
+	{ .name = "not_after", .type = OPTION_TIME, .shown = "never", .max = DAYS(2932897), FIELD(struct grant, not_after_ms),
+	  .text = "When it ends." },
+	{ .name = "networks", .type = OPTION_NETWORKS, .fallback = "[]", LIST_FIELD(struct grant, networks, network_count),
+	  .text = "Addresses and networks that it is good from; none: any." },
+	{ .name = "realms", .type = OPTION_TEXTS, .fallback = "[]", .syntax = syntax_name,
+	  LIST_FIELD(struct grant, realms, realm_count),
+	  .text = "Its holder sees and changes sessions and users of these realms alone; none: of any." },
+	{ .name = "applications", .type = OPTION_TEXTS, .fallback = "[]", .syntax = syntax_name,
+	  LIST_FIELD(struct grant, applications, application_count),
+	  .text = "The same of the applications that sessions were created by." },
+	{ .name = "users", .type = OPTION_TEXTS, .fallback = "[]", .syntax = syntax_user,
+	  LIST_FIELD(struct grant, users, user_count), .text = "The same of users." },
+};
+static const struct option_table token_table = TABLE(token_options, .bytes = sizeof(struct grant));
+
+static const struct option admin_tls_options[] = {
+	{ .name = "certificate", .type = OPTION_TEXT, .flags = OPTION_RESTART, .fallback = "\"\"",
+	  FIELD(struct config_admin, tls.certificate),
+	  .text = "A file (PEM) with the API's certificate, and the chain behind it. With it every address but Unix sockets is https." },
+	{ .name = "key", .type = OPTION_TEXT, .flags = OPTION_RESTART, .fallback = "\"\"", FIELD(struct config_admin, tls.key),
+	  .text = "The certificate's key (PEM). None: it is in the file of `certificate`." },
+	{ .name = "client_ca", .type = OPTION_TEXT, .flags = OPTION_RESTART, .fallback = "\"\"",
+	  FIELD(struct config_admin, tls.client_ca),
+	  .text = "A file (PEM) with the certificates of the authorities that may have signed those of clients: see `certificate_san`. "
+		  "Clients without one need a token." },
+};
+static const struct option_table admin_tls_table = TABLE(admin_tls_options, .bytes = sizeof(struct config_admin));
+
+static const struct option_word event_words[] = {
+#define EVENT_WORD(name, text) { text, 1 << EVENT_##name },
+	EVENT_TYPES(EVENT_WORD)
+#undef EVENT_WORD
+	{ 0 },
+};
+
+static const struct option webhook_options[] = {
+	{ .name = "url", .type = OPTION_TEXT, .flags = OPTION_REQUIRED, .secret = SECRET_QUERY, .syntax = syntax_webhook_url,
+	  FIELD(struct settings_webhook, url), .text = "`http://…` or `https://…`; a redirection is not followed." },
+	{ .name = "secret", .type = OPTION_TEXT, .flags = OPTION_REQUIRED, .secret = SECRET_ALL, .syntax = syntax_webhook_secret,
+	  FIELD(struct settings_webhook, secret),
+	  .text = "What the signature is made with: `Sessiongate-Signature: t=<unix>,v1=<hex HMAC-SHA256 of \"t.body\">`." },
+	{ .name = "types", .type = OPTION_WORDS, .shown = "all", .words = event_words,
+	  FIELD(struct settings_webhook, types), .text = "Which events." },
+};
+static const struct option_table webhook_table = TABLE(webhook_options, .bytes = sizeof(struct settings_webhook));
+
+static const struct option admin_options[] = {
+	{ .name = "listen", .type = OPTION_SECTIONS, .flags = OPTION_RESTART, .table = &listen_table, .shown = "none",
+	  LIST_FIELD(struct config_admin, listen, listen_count),
+	  .text = "Where the [admin API](admin-api.md) is: `127.0.0.1:9180` or `unix:/run/sessiongate/admin.sock`, plain or with "
+		  "details, or a list of them. Without it there is none. On a Unix socket root and the gateway's own user "
+		  "need no token." },
+	{ .name = "allow_plaintext", .type = OPTION_FLAG, .flags = OPTION_RESTART, .fallback = "false",
+	  FIELD(struct config_admin, allow_plaintext),
+	  .text = "An address that other machines reach: whoever can listen on the way has the tokens." },
+	{ .name = "tls", .type = OPTION_SECTION, .flags = OPTION_RESTART, .table = &admin_tls_table,
+	  .text = "For addresses that other machines reach." },
+	{ .name = "cors_origins", .type = OPTION_TEXTS, .fallback = "[]", .syntax = syntax_origin,
+	  LIST_FIELD(struct config_admin, cors_origins, cors_origin_count),
+	  .text = "Origins such as `https://admin.example.org` whose pages may call from a browser, with a token; none: no other site's." },
+	{ .name = "tokens", .type = OPTION_SECTIONS, .table = &token_table, .fallback = "[]",
+	  LIST_FIELD(struct config_admin, tokens, token_count),
+	  .text = "Who may call. A TCP address needs at least one." },
+	{ .name = "webhooks", .type = OPTION_SECTIONS, .table = &webhook_table, .fallback = "[]",
+	  LIST_FIELD(struct config_admin, webhooks, webhook_count),
+	  .text = "Servers that events are posted to, as JSON, by the gateway that told them: at least once, and again after 1 s to 10 minutes "
+		  "for an hour until it is answered 2xx. Up to 10,000 wait for each. When the process ends each that waits is tried once more, within "
+		  "`shutdown_grace`; the log says how many are given up." },
+	{ .name = "audit_file", .type = OPTION_TEXT, .flags = OPTION_RESTART, .shown = "none", .syntax = syntax_audit_file,
+	  FIELD(struct config_admin, audit_file),
+	  .text = "Where a line of JSON is written for each change that an administrator makes or tries to make, and each time he reads "
+		  "values of attributes: an absolute path, which is appended to and reopened at SIGUSR1, or `syslog` (facility "
+		  "authpriv). The last 10,000 are at `GET /api/v1/audit` in any case, until the process ends." },
+	{ .name = "events_kept", .type = OPTION_COUNT, .flags = OPTION_RESTART, .fallback = "10000", .min = 1, .max = 1000000,
+	  FIELD(struct config_admin, events_kept),
+	  .text = "How many of the last events are kept in memory, for `GET /api/v1/events` and for readers of the stream who come "
+		  "back. Some 300 bytes each." },
+};
+static const struct option_table admin_table = TABLE(admin_options, .bytes = sizeof(struct config_admin));
 
 static const struct option limit_options[] = {
 	{ .name = "max_connections", .type = OPTION_COUNT, .fallback = "10000", .min = 1, .max = 1000000,
@@ -608,6 +711,9 @@ static const struct option file_options[] = {
 		  "the routes of the matching host." },
 	{ .name = "limits", .type = OPTION_SECTION, .table = &limit_table,
 	  .offset = offsetof(struct config_draft, config.limits), .text = "What one peer may ask of the gateway." },
+	{ .name = "admin", .type = OPTION_SECTION, .flags = OPTION_RESTART, .table = &admin_table,
+	  .offset = offsetof(struct config_draft, config.admin),
+	  .text = "The API for administrators: sessions and users, listed, searched and ended." },
 	{ .name = "log", .type = OPTION_SECTION, .table = &log_table,
 	  .offset = offsetof(struct config_draft, config.log), .text = "Lines for the operator." },
 };

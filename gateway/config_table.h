@@ -4,7 +4,7 @@
 #ifndef SG_CONFIG_TABLE_H
 #define SG_CONFIG_TABLE_H
 
-#include "gateway/config.h"
+#include "gateway/config_draft.h"
 #include "gateway/config_syntax.h"
 
 #define OPTION_TYPES(X) /* what it is called in the reference */ \
@@ -14,6 +14,7 @@
 	X(SIZE, "size")                                          \
 	X(MODE, "octal permissions")                             \
 	X(DATE, "date")                                          \
+	X(TIME, "time")                                          \
 	X(WORD, "word")                                          \
 	X(WORDS, "list of words") /* as bits */                  \
 	X(TEXT, "text")                                          \
@@ -40,9 +41,17 @@ enum option_flag {
 	OPTION_AUTO = 4,       /* the word auto is a value, and leaves the field at unset */
 	OPTION_LOWER = 8,      /* kept in lower case */
 	OPTION_CONNECT = 16,   /* addresses to connect to, not to listen on */
-	OPTION_PRIVATE = 32,   /* messages do not quote the value: it may hold a password */
-	OPTION_NOT_EMPTY = 64, /* a list that must not be empty when it is given */
-	OPTION_INHERIT = 128,  /* its sections start from the draft's standard */
+	OPTION_NOT_EMPTY = 32, /* a list that must not be empty when it is given */
+	OPTION_INHERIT = 64,   /* its sections start from the draft's standard */
+};
+
+/* What of a text nobody is shown; messages do not quote it at all, then. */
+enum option_secret {
+	SECRET_NONE,
+	SECRET_ALL,
+	SECRET_PASSWORD, /* it is a URL with one, maybe */
+	SECRET_QUERY,    /* it may be one with other secrets behind its question mark */
+	SECRET_NAMED, /* of PARAMS: what the name says that it is one; SECRET_QUERY of the others */
 };
 
 struct option_word {
@@ -53,7 +62,8 @@ struct option_word {
 struct option {
 	const char *name;
 	enum option_type type;
-	unsigned flags;       /* enum option_flag */
+	unsigned flags; /* enum option_flag */
+	enum option_secret secret;
 	const char *fallback; /* the default, as it would be written; NULL: none */
 	const char *shown;    /* the default in words, where fallback cannot say it */
 	int64_t unset;        /* what a number is without value and fallback, or with auto */
@@ -74,21 +84,6 @@ struct option_table {
 	size_t bytes;       /* of the struct that one section becomes */
 	size_t name_offset; /* NAMED: where the name goes */
 	const char *brief;  /* the option that a plain value stands for; NULL: none */
-};
-
-/* What config_read.c fills before names are resolved. */
-struct route_draft {
-	struct config_route route;
-	const char *application, *realm;
-};
-
-struct config_draft {
-	struct config config; /* first: offsets into it are offsets into the draft */
-	struct config_realm standard;
-	struct config_realm *realms;
-	size_t realm_count;
-	struct route_draft *routes;
-	size_t route_count;
 };
 
 /* Of the whole file; its struct is config_draft. */

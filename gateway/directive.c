@@ -5,7 +5,7 @@
 #include "base/hex.h"
 #include "base/percent.h"
 #include "gateway/fold.h"
-#include "gateway/user.h"
+#include "session/user.h"
 #include "session/value.h"
 
 #include <stdio.h>
@@ -19,6 +19,7 @@ struct directive_reading {
 	const struct config_realm *realm;
 	struct directives *out;
 	unsigned allowed; /* enum config_directive */
+	const char *who;  /* what the log says before that something was dropped */
 	size_t room;      /* of out->changes */
 	const char *cause;
 };
@@ -166,8 +167,11 @@ static int directive_read_member(struct directive_reading *r, struct slice name,
 	return directive_change(r, name, value_is_null(value) ? slice_of(NULL, 0) : value);
 }
 
-/* {"a":1,"b":null}; the values borrow from the text. */
-static int directive_update(struct directive_reading *r, struct slice text)
+typedef int directive_member_fn(struct directive_reading *r, struct slice name, struct slice value);
+
+/* Names and values borrow from the text. */
+static int directive_read_members(struct directive_reading *r, struct slice text,
+				  directive_member_fn *read)
 {
 	struct slice name, value;
 	bool first = true;
@@ -176,13 +180,19 @@ static int directive_update(struct directive_reading *r, struct slice text)
 	if (value_object_open(&text) != 0)
 		return directive_refuse(r, "not a JSON object");
 	while ((rc = value_object_next(&text, first, &name, &value)) == 1) {
-		if ((rc = directive_read_member(r, name, value)) != 0)
+		if ((rc = read(r, name, value)) != 0)
 			return rc;
 		first = false;
 	}
 	if (rc != 0 || text.len > 0)
 		return directive_refuse(r, "not a JSON object");
 	return 0;
+}
+
+/* {"a":1,"b":null}; the values borrow from the text. */
+static int directive_update(struct directive_reading *r, struct slice text)
+{
+	return directive_read_members(r, text, directive_read_member);
 }
 
 static int directive_read_update(struct directive_reading *r, struct slice text)
@@ -354,29 +364,29 @@ static const char *directive_reason(struct directive_reading *r, const struct di
 }
 
 /* Nothing of the session's: what an adapter says of itself. */
-static bool directive_is_adapters(const struct head_field *field, unsigned allowed)
+static bool directive_is_adapters(const struct directive_reading *r, const struct head_field *field)
 {
-	return (allowed & DIRECTIVE_SERIALIZED) != 0 &&
+	return (r->allowed & DIRECTIVE_SERIALIZED) != 0 &&
 	       slice_equal_nocase(field->name, SLICE(PREFIX "Adapter"));
 }
 
 static int directive_read(struct directive_reading *r, const struct head_field *field,
-			  unsigned allowed, const char *who, const char **reason)
+			  const char **reason)
 {
 	size_t i = directive_kind(field);
 	int rc;
 
-	if (directive_is_adapters(field, allowed)) {
+	if (directive_is_adapters(r, field)) {
 		rc = directive_decode(r, field->value, &r->out->adapter);
 		*reason = PREFIX "Adapter: malformed";
 		return rc;
 	}
 	if (i == DIRECTIVE_KINDS) {
-		log_warn(who, "unknown directive %.*s dropped", SLICE_ARGS(field->name));
+		log_warn(r->who, "unknown directive %.*s dropped", SLICE_ARGS(field->name));
 		return 0;
 	}
-	if ((allowed & 1u << i) == 0) {
-		log_warn(who, "directive " PREFIX "%s dropped: the application may not say it",
+	if ((r->allowed & 1u << i) == 0) {
+		log_warn(r->who, "directive " PREFIX "%s dropped: the application may not say it",
 			 directive_kinds[i].name);
 		return 0;
 	}
@@ -391,7 +401,11 @@ int directives_read(struct head *head, unsigned allowed, const struct config_rea
 		    const char *who, struct directives *out, const char **reason)
 {
 	struct directive_reading r = {
-		.arena = head->arena, .realm = realm, .allowed = allowed, .out = out
+		.arena = head->arena,
+		.realm = realm,
+		.allowed = allowed,
+		.who = who,
+		.out = out,
 	};
 	struct head_field *fields;
 	size_t count = 0;
@@ -410,7 +424,7 @@ int directives_read(struct head *head, unsigned allowed, const struct config_rea
 		return SG_ELIMIT;
 	}
 	for (size_t i = 0; rc == 0 && i < count; i++)
-		rc = directive_read(&r, &fields[i], allowed, who, reason);
+		rc = directive_read(&r, &fields[i], reason);
 	return rc;
 }
 
@@ -536,17 +550,17 @@ static const struct directive_member *directive_member_find(struct slice name)
 	return NULL;
 }
 
-static int directive_read_one(struct directive_reading *r, unsigned allowed, const char *who,
-			      struct slice name, struct slice value)
+static int directive_read_one(struct directive_reading *r, struct slice name, struct slice value)
 {
 	const struct directive_member *member = directive_member_find(name);
 
 	if (member == NULL ||
-	    (member->kind == DIRECTIVE_MEMBER_ADAPTERS && (allowed & DIRECTIVE_SERIALIZED) == 0))
+	    (member->kind == DIRECTIVE_MEMBER_ADAPTERS && (r->allowed & DIRECTIVE_SERIALIZED) == 0))
 		return directive_refuse(r, "there is a member that is not known");
 	if (member->kind < DIRECTIVE_KINDS) {
-		if ((allowed & 1u << member->kind) == 0) {
-			log_warn(who, "%s dropped: the application may not say it", member->name);
+		if ((r->allowed & 1u << member->kind) == 0) {
+			log_warn(r->who, "%s dropped: the application may not say it",
+				 member->name);
 			return 0;
 		}
 		r->out->any = true;
@@ -554,34 +568,22 @@ static int directive_read_one(struct directive_reading *r, unsigned allowed, con
 	return member->read(r, value);
 }
 
-static int directives_read_members(struct directive_reading *r, unsigned allowed, const char *who,
-				   struct slice text)
-{
-	struct slice name, value;
-	bool first = true;
-	int rc;
-
-	if (value_object_open(&text) != 0)
-		return directive_refuse(r, "not a JSON object");
-	while ((rc = value_object_next(&text, first, &name, &value)) == 1) {
-		if ((rc = directive_read_one(r, allowed, who, name, value)) != 0)
-			return rc;
-		first = false;
-	}
-	return rc != 0 || text.len > 0 ? directive_refuse(r, "not a JSON object") : 0;
-}
-
 int directives_read_object(struct slice text, unsigned allowed, const struct config_realm *realm,
 			   const char *who, struct arena *arena, struct directives *out,
 			   const char **reason)
 {
 	struct directive_reading r = {
-		.arena = arena, .realm = realm, .allowed = allowed, .out = out, .cause = ""
+		.arena = arena,
+		.realm = realm,
+		.allowed = allowed,
+		.who = who,
+		.out = out,
+		.cause = "",
 	};
 	int rc;
 
 	*out = (struct directives){ .any = false };
-	rc = directives_read_members(&r, allowed, who, text);
+	rc = directive_read_members(&r, text, directive_read_one);
 	if (rc == 0 && out->remember && !out->login)
 		rc = directive_refuse(&r, "remember without a login");
 	*reason = r.cause;

@@ -58,6 +58,7 @@ void exchange_leave(struct exchange *e)
 
 void exchange_fail(struct exchange *e, enum exchange_failure why)
 {
+	meter_note_failure(e->application->meter, why);
 	exchange_leave(e);
 	e->ops->failed(e, why);
 }

@@ -37,6 +37,7 @@ enum exchange_failure {
 #define EXCHANGE_FAILURE(name, text) EXCHANGE_##name,
 	EXCHANGE_FAILURES(EXCHANGE_FAILURE)
 #undef EXCHANGE_FAILURE
+		EXCHANGE_FAILURE_COUNT
 };
 const char *exchange_failure_text(enum exchange_failure why);
 

@@ -11,7 +11,10 @@
 enum {
 	EXPOSED_NAME_CHARS = 64,     /* of an attribute in the form "each" */
 	EXPOSED_VALUE_BYTES = 60000, /* a pair must fit one FastCGI record, for PHP's sake */
-	MS = 1000,                   /* in a second */
+	/* Of so many it costs next to nothing to be there in both forms, for who looks at the object. The adapter knows
+	 * that number as well (Visit.php). */
+	EXPOSED_TWICE_BYTES = 1024,
+	MS = 1000, /* in a second */
 };
 
 static int expose_put(struct params *p, struct slice name, struct slice value)
@@ -87,7 +90,8 @@ static int expose_record(struct params *p, const struct session *s)
 struct exposing {
 	struct params *p;
 	const struct session *session;
-	struct buffer omitted; /* names whose values are too large */
+	struct buffer omitted; /* names whose values are not there */
+	bool php;              /* the whole is there as PHP reads it */
 };
 
 static int expose_omit(struct exposing *e, struct slice name)
@@ -173,19 +177,28 @@ static int expose_object(struct exposing *e)
 	return rc;
 }
 
-/* Beside the object, and only where PHP would make the same of it. */
+/* As the object, and only where PHP would make the same of it. */
 static int expose_php(struct exposing *e)
 {
-	struct buffer array = { 0 };
-	int rc = 0;
+	struct slice array;
+	int rc;
 
-	if (php_array_append(e->session, EXPOSED_VALUE_BYTES, &array))
-		rc = expose_put(e->p, SLICE("SESSION_PHP"), buffer_content(&array));
-	buffer_fini(&array);
+	if (!php_array_write(e->session, EXPOSED_VALUE_BYTES, e->p->arena, &array))
+		return 0;
+	rc = params_add_new(e->p, SLICE("SESSION_PHP"), array);
+	e->php = rc == 0;
 	return rc;
 }
 
-static int expose_attributes(struct params *p, unsigned forms, const struct session *session)
+/* Is one form enough? An adapter that knows no other finds the object by the session API. */
+static bool expose_php_alone(const struct exposing *e, unsigned forms)
+{
+	return e->php && forms & EXPOSE_PHP_ALONE &&
+	       e->session->attribute_bytes > EXPOSED_TWICE_BYTES;
+}
+
+static int expose_attributes(struct params *p, unsigned forms, bool reads_php,
+			     const struct session *session)
 {
 	struct exposing e = { .p = p, .session = session };
 	int rc = 0;
@@ -195,14 +208,15 @@ static int expose_attributes(struct params *p, unsigned forms, const struct sess
 	if (rc == 0 && forms & EXPOSE_PHP)
 		rc = expose_php(&e);
 	if (rc == 0 && forms & EXPOSE_OBJECT)
-		rc = expose_object(&e);
+		rc = reads_php && expose_php_alone(&e, forms) ? expose_omit(&e, SLICE("*"))
+							      : expose_object(&e);
 	if (rc == 0 && buffer_len(&e.omitted) > 0)
 		rc = expose_put(p, SLICE("SESSION_OMITTED"), buffer_content(&e.omitted));
 	buffer_fini(&e.omitted);
 	return rc;
 }
 
-int expose_session(struct params *p, const struct config_route *route,
+int expose_session(struct params *p, const struct config_route *route, bool reads_php,
 		   const struct session *session, enum expose_reason reason, struct slice next_id)
 {
 	int rc;
@@ -211,7 +225,7 @@ int expose_session(struct params *p, const struct config_route *route,
 		return expose_none(p, reason, next_id);
 	if ((rc = expose_record(p, session)) != 0)
 		return rc;
-	return expose_attributes(p, route->expose, session);
+	return expose_attributes(p, route->expose, reads_php, session);
 }
 
 int expose_session_api(struct params *p, const char *socket, struct slice ticket)

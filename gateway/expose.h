@@ -14,8 +14,10 @@ enum expose_reason {
 	REASON_UNAVAILABLE
 };
 
-/* session NULL: SESSION_STATE=none with the reason, and next_id unless it is empty. All of it is copied. SG_ENOMEM. */
-SG_MUST_CHECK int expose_session(struct params *p, const struct config_route *route,
+/* session NULL: SESSION_STATE=none with the reason, and next_id unless it is empty. reads_php: the application's adapter
+ * does, so that a session of some size need not be passed as an object as well; SESSION_OMITTED then says so. All of it is
+ * copied. SG_ENOMEM. */
+SG_MUST_CHECK int expose_session(struct params *p, const struct config_route *route, bool reads_php,
 				 const struct session *session, enum expose_reason reason,
 				 struct slice next_id);
 /* SESSION_SOCKET and SESSION_TICKET. Copied. SG_ENOMEM. */

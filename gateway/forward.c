@@ -5,6 +5,7 @@
 #include "base/block.h"
 #include "base/decimal.h"
 #include "base/log.h"
+#include "base/quantity.h"
 #include "gateway/adapter.h"
 #include "gateway/front.h"
 #include "gateway/intake.h"
@@ -108,17 +109,54 @@ static bool forward_read_directives(struct request *r)
 	return rc == 0;
 }
 
+/* "plain folder 300": for so many seconds. -1: it says something else. */
+static int64_t forward_plain_folder_s(struct slice said)
+{
+	static const struct slice word = { "plain folder ", sizeof("plain folder ") - 1 };
+	uint64_t seconds;
+
+	if (!slice_starts(said, word) ||
+	    quantity_read_count(slice_after(said, word.len), &seconds) != NULL ||
+	    seconds > INT64_MAX)
+		return -1;
+	return (int64_t)seconds;
+}
+
+/* What the adapter says of itself. */
+static void forward_hear_adapter(struct request *r, struct slice said, int64_t plain_s)
+{
+	struct application *a = generation_application(r->generation, r->route);
+
+	if (slice_equal(said, SLICE("reads SESSION_PHP")))
+		application_note_reads_php(a);
+	else if (plain_s >= 0)
+		application_note_plain_folder(a, &r->params, plain_s);
+	else if (!remark_adapter(application_remark(a), r->request_id, said))
+		log_warn(r->request_id, "unknown word of an adapter dropped");
+}
+
+/* PHP finds a session without a word of its adapter, if another application of the realm has made it. */
+static bool forward_shows_session(const struct request *r, int64_t plain_s)
+{
+	const struct config_application *settings = r->route->application;
+
+	return r->directives.any || (r->directives.adapter.len > 0 && plain_s < 0) ||
+	       (r->ticket != NULL && r->ticket->shown > 0) ||
+	       (settings->adapter.kind == ADAPTER_NONE && r->lookup.session != NULL);
+}
+
 /* What is remarkable in it, the first time. */
 static void forward_remark(struct request *r)
 {
 	const struct config_application *settings = r->route->application;
 	struct remark *remark = application_remark(generation_application(r->generation, r->route));
+	struct slice said = r->directives.adapter;
+	int64_t plain_s = forward_plain_folder_s(said);
 
-	if (r->directives.adapter.len > 0 &&
-	    !remark_adapter(remark, r->request_id, r->directives.adapter))
-		log_warn(r->request_id, "unknown word of an adapter dropped");
-	if (r->route->session == ROUTE_SESSION_ON && !settings->session_api)
-		remark_response(remark, r->directives.any || r->lookup.session != NULL);
+	if (said.len > 0)
+		forward_hear_adapter(r, said, plain_s);
+	if (r->route->session == ROUTE_SESSION_ON)
+		remark_response(remark, forward_shows_session(r, plain_s), !settings->session_api);
 }
 
 static bool forward_wish(struct request *r)
@@ -427,6 +465,7 @@ void forward_begin(struct request *r)
 		request_out_of_memory(r);
 		return;
 	}
+	r->asked = true;
 	request_enter(r, REQUEST_FORWARD);
 	e->ops = &forward_ops;
 	e->heading = true;

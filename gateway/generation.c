@@ -1,6 +1,9 @@
 /* generation.c - one loaded configuration with its application pools. */
 #include "gateway/generation.h"
 
+#include "gateway/route.h"
+#include "gateway/worker.h"
+
 #include <stdlib.h>
 
 static struct application *generation_inherit(const struct generation *before,
@@ -9,9 +12,27 @@ static struct application *generation_inherit(const struct generation *before,
 	size_t i;
 
 	for (i = 0; before != NULL && i < before->config->application_count; i++)
-		if (application_equal(&before->config->applications[i], settings))
+		if (application_equal(&before->config->applications[i], settings)) {
+			application_forget_adapter(before->applications[i]);
 			return application_ref(before->applications[i]);
+		}
 	return NULL;
+}
+
+static int generation_open_meters(struct generation *g, struct meter *meter)
+{
+	const struct config *c = g->config;
+
+	g->routes = calloc(c->route_count + 1, sizeof(struct meter_route *));
+	if (g->routes == NULL)
+		return SG_ENOMEM;
+	for (size_t i = 0; i <= c->route_count; i++) {
+		g->routes[i] = meter_route(meter, i < c->route_count ? route_label(&c->routes[i])
+								     : SLICE(""));
+		if (g->routes[i] == NULL)
+			return SG_ENOMEM;
+	}
+	return 0;
 }
 
 int generation_open(struct worker *worker, const struct config *config,
@@ -32,7 +53,7 @@ int generation_open(struct worker *worker, const struct config *config,
 				     &g->applications[i]) != 0)
 			break;
 	}
-	if (i < config->application_count) {
+	if (i < config->application_count || generation_open_meters(g, worker->meter) != 0) {
 		generation_unref(&g);
 		return SG_ENOMEM;
 	}
@@ -57,6 +78,7 @@ void generation_unref(struct generation **gp)
 	for (i = 0; g->applications != NULL && i < g->config->application_count; i++)
 		application_unref(&g->applications[i]);
 	free(g->applications);
+	free(g->routes);
 	config_unref(&g->config);
 	free(g);
 }

@@ -1,7 +1,7 @@
 /* login_from.c - a user found among attributes. */
 #include "gateway/login_from.h"
 
-#include "gateway/user.h"
+#include "session/user.h"
 #include "session/value.h"
 
 static bool value_is_integer(struct slice value)

@@ -19,6 +19,8 @@ static void lookup_without(struct lookup *l)
 {
 	bool creates = l->route->session == ROUTE_SESSION_ON && !l->stale && !l->unavailable;
 
+	if (l->presented.count == 0)
+		l->why = l->presented.malformed ? DECISION_MALFORMED : DECISION_NO_TOKEN;
 	if (l->presented.malformed && l->presented.count == 0)
 		l->reason = REASON_MALFORMED;
 	if (creates && token_new(&l->next) != 0)
@@ -29,6 +31,7 @@ static void lookup_unavailable(struct lookup *l)
 {
 	l->unavailable = true;
 	l->reason = REASON_UNAVAILABLE;
+	l->why = DECISION_UNAVAILABLE;
 }
 
 static void lookup_lock(struct lookup *l, const struct token *token)
@@ -91,6 +94,38 @@ static bool secret_is_good(enum session_secret secret)
 	return secret == SECRET_CURRENT || secret == SECRET_OLD;
 }
 
+/* Why a token is none. */
+static void lookup_explain(struct lookup *l, enum decision_reason why, const struct session *named)
+{
+	if (l->tried > 0)
+		return;
+	l->why = why;
+	l->named = named != NULL ? session_ref(named) : NULL;
+}
+
+static enum decision_reason lookup_reason(const struct lookup *l, const struct session *s,
+					  enum session_secret secret)
+{
+	if (secret == SECRET_STALE)
+		return DECISION_STALE;
+	return slice_equal(s->realm, slice_from(l->route->realm->name)) ? DECISION_WRONG_SECRET
+									: DECISION_OTHER_REALM;
+}
+
+static enum decision_reason lookup_end_reason(enum store_cause cause)
+{
+	static const enum decision_reason reasons[] = {
+		[STORE_CAUSE_NONE] = DECISION_ENDED,
+		[STORE_CAUSE_EXPIRED] = DECISION_EXPIRED,
+		[STORE_CAUSE_LOGOUT] = DECISION_LOGGED_OUT,
+		[STORE_CAUSE_EVICTED] = DECISION_EVICTED,
+		[STORE_CAUSE_REVOKED] = DECISION_REVOKED,
+		[STORE_CAUSE_BLOCKED] = DECISION_BLOCKED,
+	};
+
+	return reasons[cause];
+}
+
 /* The record is there: is it this visitor's? */
 static bool lookup_accept(struct lookup *l, const struct store_result *result)
 {
@@ -100,8 +135,10 @@ static bool lookup_accept(struct lookup *l, const struct store_result *result)
 	if (secret_is_good(secret) && l->locks && result->fence == 0)
 		secret = SECRET_STALE; /* by the store's clock it is not good any more */
 	l->stale |= secret == SECRET_STALE;
-	if (!secret_is_good(secret))
+	if (!secret_is_good(secret)) {
+		lookup_explain(l, lookup_reason(l, s, secret), s);
 		return false;
+	}
 	l->session = session_ref(s);
 	l->secret = secret;
 	l->fence = l->given = result->fence;
@@ -136,13 +173,18 @@ static bool lookup_judge(struct lookup *l, const struct store_result *result)
 		break;
 	case STORE_BUSY:
 		l->busy = true;
+		l->why = DECISION_BUSY;
 		return true;
 	case STORE_ENDED:
+		lookup_explain(l, lookup_end_reason(result->cause), result->session);
 		lookup_mourn(l, result);
 		break;
 	case STORE_NOT_FOUND:
-		if (!lookup_trusts_miss(l->config, result))
+		if (!lookup_trusts_miss(l->config, result)) {
+			lookup_explain(l, DECISION_UNTRUSTED, NULL);
 			break;
+		}
+		lookup_explain(l, DECISION_UNKNOWN, NULL);
 		l->gone++;
 		l->absent |= 1u << l->tried;
 		break;
@@ -207,6 +249,8 @@ void lookup_fini(struct lookup *l)
 {
 	lookup_stop(l);
 	session_unref(&l->session);
+	if (l->named != NULL)
+		session_unref(&l->named);
 	presented_wipe(&l->presented);
 	token_wipe(&l->token);
 	token_wipe(&l->next);

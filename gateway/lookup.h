@@ -7,6 +7,7 @@
 
 #include "backends/backend.h"
 #include "gateway/carrier.h"
+#include "gateway/decision.h"
 #include "gateway/expose.h"
 
 typedef void lookup_done_fn(void *ctx);
@@ -26,21 +27,25 @@ struct lookup {
 	unsigned absent; /* bits: those of which the store has never heard, for certain */
 
 	/* the outcome */
-	bool unavailable;              /* the store could not say */
-	bool busy;                     /* others held its lock for too long */
-	const struct session *session; /* a reference, or NULL */
-	uint64_t fence;                /* of its lock; 0: it is not held (any more) */
-	uint64_t given;                /* the fence that there was, held or not; 0: never one */
-	bool lasts; /* there may be saves with it when the lock has passed on: whoever makes those unlocks at last */
-	struct token token;         /* that the session was found by */
-	enum session_secret secret; /* and what its secret is: CURRENT or OLD */
-	bool renewed; /* by this request, which has not been answered: nobody has presented the current one */
-	enum expose_reason reason; /* without a session */
+	bool unavailable; /* the store could not say */
+	bool busy;        /* others held its lock for too long */
+	bool lasts; /* there may be saves with its fence when the lock has passed on: whoever makes those unlocks at last */
 	bool stale; /* without a session: a secret was replaced a moment ago, and a parallel answer brings the new
 			 * one: this one brings none, except by a Login */
+	const struct session *session; /* a reference, or NULL */
+	const struct session
+		*named;     /* without one: what the first token named, alive or not; the same */
+	uint64_t fence;     /* of the session's lock; 0: it is not held (any more) */
+	uint64_t given;     /* the fence that there was, held or not; 0: never one */
+	struct token token; /* that the session was found by */
+	bool renewed; /* by this request, which has not been answered: nobody has presented the current one */
 	struct token
 		next; /* without a session: what one created by this request will have; empty on a route
 				 * that cannot create one */
+	enum session_secret secret; /* what the token's is: CURRENT or OLD */
+	enum expose_reason reason;  /* without a session, as the application is told */
+	enum decision_reason
+		why; /* the same of the first token, for who asks later; or that the store failed */
 };
 
 /* True: wait for done. False: the outcome is there. */

@@ -1,7 +1,11 @@
 /* main.c - the program sessiongate: what the command line asks for. */
+#include "base/copy_command.h"
 #include "base/log.h"
+#include "base/version.h"
 #include "gateway/command.h"
+#include "gateway/copy.h"
 #include "gateway/gateway.h"
+#include "gateway/healthcheck.h"
 #include "gateway/observe_socket.h"
 #include "gateway/snippet.h"
 
@@ -10,10 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#ifndef SG_VERSION
-#define SG_VERSION "development"
-#endif
 
 enum { EXIT_USAGE = 2 };
 
@@ -74,6 +74,21 @@ static int main_observe_report(const struct config_arguments *arguments)
 	return EXIT_FAILURE;
 }
 
+static int main_healthcheck(const char *url)
+{
+	struct buffer said = { 0 };
+	int rc = healthcheck_ask(slice_from(url), &said);
+
+	/* where containers' engines look for it */
+	if (buffer_len(&said) > 0)
+		fwrite(buffer_content(&said).ptr, 1, buffer_len(&said),
+		       rc == SG_EFORMAT ? stderr : stdout);
+	buffer_fini(&said);
+	if (rc == SG_EFORMAT)
+		return EXIT_USAGE;
+	return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static int main_run(const struct config_arguments *arguments, const struct config *config)
 {
 	int rc;
@@ -117,6 +132,8 @@ int main(int argc, char **argv)
 	struct command command;
 	struct buffer out = { 0 };
 
+	if (argc > 1 && strcmp(argv[1], COPY_COMMAND) == 0)
+		return copy_run(argc - 2, argv + 2);
 	if (command_read(argc, argv, &command) != 0) {
 		fprintf(stderr, "Try: sessiongate --help\n");
 		return EXIT_USAGE;
@@ -132,6 +149,8 @@ int main(int argc, char **argv)
 		return main_print(config_print_options(&out), &out);
 	case COMMAND_PRINT_SCHEMA:
 		return main_print(config_print_schema(&out), &out);
+	case COMMAND_HEALTHCHECK:
+		return main_healthcheck(command.url);
 	case COMMAND_OBSERVE_REPORT:
 		return main_observe_report(&command.arguments);
 	default:

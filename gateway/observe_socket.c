@@ -123,7 +123,7 @@ static int observe_bind(int fd, const char *file)
 	return -1;
 }
 
-bool observe_socket_wanted(const struct config *config)
+static bool observe_socket_wanted(const struct config *config)
 {
 	for (size_t i = 0; i < config->route_count; i++)
 		if (config->routes[i].session == ROUTE_SESSION_OBSERVE)
@@ -131,10 +131,9 @@ bool observe_socket_wanted(const struct config *config)
 	return false;
 }
 
-int observe_socket_open(struct observe_socket *s, struct event_base *loop, const char *file,
-			struct observer *observer)
+static int observe_socket_listen(struct observe_socket *s, struct event_base *loop,
+				 const char *file)
 {
-	s->observer = observer;
 	s->fd = observe_new_socket(SOCK_NONBLOCK, OBSERVE_PATIENCE_S, OBSERVE_PATIENCE_S);
 	if (s->fd < 0)
 		return SG_ESYSTEM;
@@ -150,6 +149,16 @@ int observe_socket_open(struct observe_socket *s, struct event_base *loop, const
 		return 0;
 	observe_socket_close(s);
 	return SG_ENOMEM;
+}
+
+void observe_socket_open(struct observe_socket *s, struct event_base *loop,
+			 const struct config *config, const char *file, struct observer *observer)
+{
+	if (s->readable != NULL || !observe_socket_wanted(config))
+		return;
+	s->observer = observer;
+	if (observe_socket_listen(s, loop, file) != 0)
+		log_warn("", "--observe-report will find no answer here: %s", strerror(errno));
 }
 
 void observe_socket_close(struct observe_socket *s)

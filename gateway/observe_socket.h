@@ -22,11 +22,10 @@ struct observe_socket {
 	struct observer *observer;
 };
 
-/* Does some route have session: observe? */
-bool observe_socket_wanted(const struct config *config);
-/* SG_ESYSTEM (errno), SG_ENOMEM. */
-SG_MUST_CHECK int observe_socket_open(struct observe_socket *s, struct event_base *loop,
-				      const char *file, struct observer *observer);
+/* Unless it is open or no route of config has session: observe. Where that fails the log says so, and alone has the
+ * report. file: the configuration's; observer: borrowed until it is closed. */
+void observe_socket_open(struct observe_socket *s, struct event_base *loop,
+			 const struct config *config, const char *file, struct observer *observer);
 void observe_socket_close(struct observe_socket *s);
 
 /* Ask the gateways that run with this file, and append what they say. *answered: how many told it; *refused: how many

@@ -401,6 +401,11 @@ int params_make_room(struct params *p, size_t bytes)
 	return 0;
 }
 
+int params_add_new(struct params *p, struct slice name, struct slice value)
+{
+	return params_add(p, PARAM_OTHER, name, value);
+}
+
 int params_set(struct params *p, struct slice name, struct slice value)
 {
 	struct param *found = params_find(p, name);

@@ -41,6 +41,8 @@ SG_MUST_CHECK int params_set_known(struct params *p, enum param_known known, str
  * Those that are written one after the other are side by side, see pairs.h. SG_ENOMEM. */
 SG_MUST_CHECK static inline int params_write(struct params *p, struct slice prefix,
 					     struct slice name, struct slice value);
+/* Add one known to be absent; name and value must live as long as the arena. SG_ENOMEM. */
+SG_MUST_CHECK int params_add_new(struct params *p, struct slice name, struct slice value);
 /* Absent is fine. */
 void params_remove(struct params *p, struct slice name);
 static inline void params_remove_known(struct params *p, enum param_known known);

@@ -4,15 +4,17 @@
  * Only of attributes that $_SESSION is made of as they are, as the adapter notes it in the attribute $php: no other name
  * or member begins like it, no name is a number for PHP, and -0.0, which equals 0.0 for whoever looks for changes, is not
  * a value. All others are the adapter's to find out, from the JSON.
+ * They come in the order that the notes have, in place of which those say order: true; else sorted.
  * Thread   any. */
 #ifndef SG_PHP_ARRAY_H
 #define SG_PHP_ARRAY_H
 
-#include "base/buffer.h"
+#include "base/arena.h"
 #include "session/session.h"
 
-/* The array, appended where it has at most limit bytes. True: it is. Else nothing is: there is no such array, or no memory
- * for it, which costs the adapter some time and nobody anything else. */
-bool php_array_append(const struct session *session, size_t limit, struct buffer *out);
+/* The array, in the arena, where it has at most limit bytes. False: *out is untouched, and there is no such array, or no
+ * memory for it, which costs the adapter some time and nobody anything else. */
+bool php_array_write(const struct session *session, size_t limit, struct arena *arena,
+		     struct slice *out);
 
 #endif

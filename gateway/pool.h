@@ -11,12 +11,15 @@ struct application {
 	struct worker *worker;
 	const struct config *config; /* keeps settings alive */
 	const struct config_application *settings;
-	struct remark *remark;    /* of its name; for ever */
-	unsigned max_connections; /* per server, this worker's share */
+	struct remark *remark;           /* of its name; for ever */
+	struct meter_application *meter; /* the same, the worker's */
+	unsigned max_connections;        /* per server, this worker's share */
 	unsigned max_idle;
 	struct server *servers;
 	size_t server_count;
-	size_t next_server; /* round robin, and who is first among equals */
+	bool reads_php;                      /* its adapter says so: see application.h */
+	struct plain_folders *plain_folders; /* that its adapter has told of; NULL: none */
+	size_t next_server;                  /* round robin, and who is first among equals */
 	struct queue queue;
 	unsigned queued;
 	struct chore dispatch;

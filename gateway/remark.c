@@ -1,6 +1,7 @@
 /* remark.c - see remark.h. */
 #include "gateway/remark.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #include <pthread.h>
@@ -46,11 +47,13 @@ struct remark *remark_of(const char *application)
 	return r;
 }
 
-void remark_first_response(struct remark *r, bool used)
+void remark_first_response(struct remark *r, bool used, bool strange)
 {
-	if (!used && atomic_fetch_add(&r->responses, 1) + 1 < REMARK_RESPONSES)
+	if (used)
+		atomic_store(&r->used, true);
+	if (used || atomic_load_explicit(&r->responses, memory_order_relaxed) >= REMARK_RESPONSES)
 		return;
-	if (!atomic_exchange(&r->used, true) && !used)
+	if (atomic_fetch_add(&r->responses, 1) + 1 == REMARK_RESPONSES && strange)
 		log_info(
 			"",
 			"0 of %d responses of application %s used a session; did you mean adapter: "
@@ -64,6 +67,7 @@ bool remark_adapter(struct remark *r, const char *who, struct slice said)
 
 	if (!slice_starts(said, SLICE("bypassed ")))
 		return false;
+	atomic_store(&r->bypassed_ms, clock_mono_ms());
 	if (atomic_exchange(&r->bypassed, true))
 		return true;
 	said = slice_after(said, SLICE("bypassed ").len);
@@ -95,7 +99,10 @@ static const char *remark_why_unloaded(struct slice bytes)
 void remark_complaint(struct remark *r, struct slice bytes)
 {
 	if (!remark_mentions(bytes, "Failed opening required") ||
-	    !remark_mentions(bytes, "sessiongate.php") || atomic_exchange(&r->unloaded, true))
+	    !remark_mentions(bytes, "sessiongate.php"))
+		return;
+	atomic_store(&r->unloaded_ms, clock_mono_ms());
+	if (atomic_exchange(&r->unloaded, true))
 		return;
 	log_error(
 		"",

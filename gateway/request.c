@@ -147,13 +147,35 @@ void request_release(struct request *r)
 	request_let_go(r);
 }
 
+static enum meter_result request_result(const struct request *r)
+{
+	bool failed = r->response.head.status >= 500;
+
+	if (r->refused)
+		return failed ? METER_FAILED : METER_REFUSED;
+	return failed ? METER_ERROR : METER_OK;
+}
+
+static void request_count(const struct request *r, enum meter_result result)
+{
+	struct meter_route *meter = generation_meter(r->generation, r->route);
+
+	counter_add(&meter->results[result], 1);
+	histogram_note(&meter->durations, r->times.state_since_us - r->times.begun_us);
+	if (r->asked)
+		histogram_note(&application_meter(generation_application(r->generation, r->route))
+					->durations,
+			       r->times.application_us);
+}
+
 /* Nothing more is said; the memory goes at the end of the turn, callers up the stack may hold it. */
-static void request_leave(struct request *r)
+static void request_leave(struct request *r, enum meter_result result)
 {
 	request_stop(r);
 	request_enter(r, REQUEST_DONE);
 	deadline_disarm(&r->deadline);
 	request_let_read(r);
+	request_count(r, result);
 	access_log(r);
 	if (r->route != NULL && r->route->session == ROUTE_SESSION_OBSERVE && !r->authorizes)
 		observer_visit(r->worker->observer, r);
@@ -175,7 +197,7 @@ static void request_end(struct request *r, uint32_t app_status)
 		return;
 	}
 	front_written(front);
-	request_leave(r);
+	request_leave(r, request_result(r));
 }
 
 static bool request_came_through(const struct request *r, struct slice software)
@@ -260,14 +282,17 @@ void request_save(struct request *r, save_done_fn *done)
 	s->params = &r->params;
 	s->visitor = &r->visitor;
 	s->who = r->request_id;
+	s->decisions = r->worker->decisions;
 	s->keeps_lock = r->lookup.lasts; /* its application may save until it ends */
 	s->unread = r->ticket == NULL;   /* by the session API alone: save_follow() */
 	s->done = done;
 	s->ctx = r;
-	if (!save_begin(s))
+	if (!save_begin(s)) {
+		counter_add(&r->worker->meter->touches_skipped, s->skipped);
 		done(r);
-	else if (s->touch && r->wish.secret == WISH_SECRET_STAYS)
+	} else if (s->touch && r->wish.secret == WISH_SECRET_STAYS) {
 		request_hurry_touch(r);
+	}
 }
 
 /* Send the head, whoever made it, and what there is of the body. */
@@ -339,6 +364,7 @@ static void request_answer(struct request *r, enum problem problem)
 	if (ok && r->authorizes)
 		ok = authorizer_refuse(r) == 0;
 	response_replace(&r->response, &body);
+	r->refused = true;
 	if (ok && r->ticket != NULL && r->ticket->changed)
 		ok = request_tell(r) == 0;
 	if (ok && request_clear_dead(r, problem) == 0)
@@ -390,7 +416,7 @@ void request_abort(struct request *r, bool answer)
 		return;
 	}
 	front_written(front);
-	request_leave(r);
+	request_leave(r, request_is_cut(r) ? METER_CUT : METER_ABORTED);
 }
 
 /* Only what we listened to counts. */
@@ -522,6 +548,55 @@ static bool request_goes_on_anonymously(const struct request *r)
 	       r->route->allow_user_count == 0;
 }
 
+/* For who asks why. With a session that stays it is not called. */
+static void request_note(const struct request *r, enum decision_reason why)
+{
+	const struct lookup *l = &r->lookup;
+	const struct session *named = l->session != NULL ? l->session : l->named;
+	struct decision d = {
+		.reason = why,
+		.bare = l->presented.carrier == CARRIER_NONE,
+		.request = slice_from(r->request_id),
+	};
+
+	if (named != NULL) {
+		decisions_name(&d, r->route, named);
+	} else if (l->presented.count > 0) {
+		d.session = token_id(&l->presented.tokens[0]);
+	}
+	decisions_note(r->worker->decisions, r->route, &d);
+}
+
+/* Of what the session is not there for, or not enough. */
+static void request_note_refusal(const struct request *r, enum problem refusal)
+{
+	switch (refusal) {
+	case PROBLEM_SESSION_REQUIRED:
+		request_note(r, DECISION_SESSION_REQUIRED);
+		break;
+	case PROBLEM_REAUTHENTICATION_REQUIRED:
+		request_note(r, DECISION_REAUTHENTICATION);
+		break;
+	case PROBLEM_USER_NOT_ALLOWED:
+		request_note(r, DECISION_USER_NOT_ALLOWED);
+		break;
+	case PROBLEM_CROSS_ORIGIN:
+		request_note(r, DECISION_CROSS_ORIGIN);
+		break;
+	case PROBLEM_TOO_MANY_TOKENS:
+		request_note(r, DECISION_TOO_MANY_TOKENS);
+		break;
+	default: /* nothing that was decided of a session */
+		break;
+	}
+}
+
+static void request_refuse_session(struct request *r, enum problem refusal)
+{
+	request_note_refusal(r, refusal);
+	request_refuse(r, refusal);
+}
+
 /* With whatever session there is: may it go on? */
 static void request_decide(struct request *r)
 {
@@ -530,11 +605,29 @@ static void request_decide(struct request *r)
 	if (r->lookup.unavailable)
 		log_warn(r->request_id, "the session could not be loaded: goes on without one");
 	if (!admission_session(r, &refusal))
-		request_refuse(r, refusal);
+		request_refuse_session(r, refusal);
 	else if (r->authorizes)
 		authorizer_allow(r);
 	else
 		request_prepare(r);
+}
+
+/* Tokens came, and none of them is one. */
+static void request_count_rejection(struct request *r)
+{
+	struct counter *counts = r->worker->meter->rejections;
+	const struct lookup *l = &r->lookup;
+
+	if (l->stale) {
+		counter_add(&counts[METER_REJECTED_STALE], 1);
+		return;
+	}
+	if (l->reason == REASON_MALFORMED)
+		counter_add(&counts[METER_REJECTED_MALFORMED], 1);
+	else if (l->reason == REASON_UNKNOWN)
+		counter_add(&counts[METER_REJECTED_UNKNOWN], 1);
+	else if (l->reason == REASON_EXPIRED)
+		counter_add(&counts[METER_REJECTED_EXPIRED], 1);
 }
 
 /* The session is known, or that there is none, or nothing. */
@@ -545,13 +638,18 @@ static void request_loaded(void *ctx)
 
 	if (r->lookup.stale)
 		tally_count(&r->worker->tally->tokens_stale);
+	if (r->lookup.session == NULL) {
+		request_count_rejection(r);
+		if (r->worker->decisions != NULL && config_route_has_sessions(r->route))
+			request_note(r, r->lookup.why);
+	}
 	if (r->lookup.busy)
 		request_fail(r, PROBLEM_SESSION_BUSY,
 			     "other requests held the session's lock for lock_wait");
 	else if (r->lookup.unavailable && !request_goes_on_anonymously(r))
 		request_fail(r, PROBLEM_STORE_UNAVAILABLE, "the session could not be loaded");
 	else if (!admission_tokens(r, &refusal))
-		request_refuse(r, refusal);
+		request_refuse_session(r, refusal);
 	else if (!r->authorizes && self_service_asked(r))
 		self_service_begin(r);
 	else

@@ -14,13 +14,13 @@
 #ifndef SG_REQUEST_H
 #define SG_REQUEST_H
 
+#include "base/request_id.h"
 #include "gateway/answer.h"
 #include "gateway/application.h"
 #include "gateway/body.h"
 #include "gateway/directive.h"
 #include "gateway/generation.h"
 #include "gateway/lookup.h"
-#include "gateway/request_id.h"
 #include "gateway/response.h"
 #include "gateway/save.h"
 #include "gateway/turn.h"
@@ -76,6 +76,8 @@ struct request {
 	struct body body;
 	bool stdin_ended; /* the last STDIN record has come */
 	bool held;        /* the front waits for room in body */
+	bool asked;       /* the application was */
+	bool refused;     /* the answer is a problem of our own */
 
 	struct lookup lookup;
 	struct directives directives;

@@ -15,6 +15,14 @@ struct slice route_target(struct slice target);
  * a NUL in it, SG_ENOMEM. */
 SG_MUST_CHECK int route_path(const struct params *p, struct slice *path);
 
+/* What logs and metrics call it: its name, or its path where it has none. NULL, no route: "". */
+static inline struct slice route_label(const struct config_route *route)
+{
+	if (route == NULL)
+		return SLICE("");
+	return route->name[0] != '\0' ? slice_from(route->name) : route->path;
+}
+
 enum route_found { ROUTE_FOUND, ROUTE_NONE, ROUTE_UNKNOWN_NAME };
 
 /* Takes SESSIONGATE_ROUTE out of p, if there is one. */

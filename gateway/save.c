@@ -11,6 +11,8 @@ static void save_on_saved(void *ctx, const struct store_result *result);
 static void save_on_removed(void *ctx, const struct store_result *result);
 static void save_on_others_removed(void *ctx, const struct store_result *result);
 
+static void save_over(struct save *s);
+
 /* --- small decisions --- */
 
 /* Did the operation start? If not, it is as if the store were away. */
@@ -26,7 +28,7 @@ static void save_on_pause(struct retry *retry)
 	struct save *s = CONTAINER_OF(retry, struct save, retry);
 
 	if (!s->step(s))
-		s->done(s->ctx);
+		save_over(s);
 }
 
 /* The operation is over. If its answer was lost, the same step is taken once more, after a pause: nobody knows whether
@@ -108,6 +110,59 @@ static int64_t save_absolute_ms(const struct save *s)
 
 	return save_logs_in(s) && s->wish->remember ? lifetime->remember_absolute_ms
 						    : lifetime->absolute_ms;
+}
+
+/* --- for who asks why --- */
+
+static void save_note(const struct save *s, enum decision_reason why)
+{
+	const struct session *session = s->lookup->session;
+	struct decision d = { .reason = why, .request = slice_from(s->who) };
+
+	if (session != NULL)
+		decisions_name(&d, s->route, session);
+	if (save_logs_in(s))
+		d.user = s->wish->user;
+	decisions_note(s->decisions, s->route, &d);
+}
+
+/* What the application did was dropped; of a touch it is known at most that there is no session any more. */
+static void save_note_late(const struct save *s, enum store_status status, bool ended)
+{
+	if (!s->touch && status == STORE_MOVED)
+		save_note(s, DECISION_LATE_MOVED);
+	else if (!s->touch && status == STORE_FENCED)
+		save_note(s, DECISION_LATE_LOCK);
+	else if (!s->touch)
+		save_note(s, DECISION_LATE_ENDED);
+	else if (ended)
+		save_note(s, DECISION_MEANWHILE);
+}
+
+static void save_note_verdict(const struct save *s)
+{
+	switch (s->verdict) {
+	case SAVE_BLOCKED:
+		save_note(s, DECISION_USER_BLOCKED);
+		break;
+	case SAVE_FULL:
+		save_note(s, DECISION_SESSION_LIMIT);
+		break;
+	case SAVE_UNAVAILABLE:
+		save_note(s, DECISION_UNSAVED);
+		break;
+	case SAVE_FINE:
+	case SAVE_OVER_LIMIT:
+		break;
+	}
+}
+
+/* The outcome is there, and done has to be told. */
+static void save_over(struct save *s)
+{
+	if (s->verdict != SAVE_FINE)
+		save_note_verdict(s);
+	s->done(s->ctx);
 }
 
 /* --- creating --- */
@@ -208,7 +263,7 @@ static void save_on_created(void *ctx, const struct store_result *result)
 	default:
 		s->verdict = save_verdict_of(result->status);
 	}
-	s->done(s->ctx);
+	save_over(s);
 }
 
 /* --- saving --- */
@@ -321,6 +376,7 @@ static bool save_guarded(struct save *s, const struct store_result *result)
 		     (result->status == STORE_NOT_FOUND && lookup_trusts_miss(s->config, result));
 
 	s->late = true;
+	save_note_late(s, result->status, ended);
 	if (!s->touch)
 		log_info(s->who, "late save blocked: session %.*s: %s", SLICE_ARGS(save_id(s)),
 			 store_status_text(result->status));
@@ -360,7 +416,7 @@ static void save_on_saved(void *ctx, const struct store_result *result)
 		else
 			s->verdict = save_verdict_of(result->status);
 	}
-	s->done(s->ctx);
+	save_over(s);
 }
 
 /* --- removing --- */
@@ -377,11 +433,13 @@ static void save_on_removed(void *ctx, const struct store_result *result)
 
 	if (save_repeats(s, result, save_remove))
 		return;
-	if (result->status == STORE_UNAVAILABLE)
+	if (result->status == STORE_UNAVAILABLE) {
 		s->verdict = SAVE_UNAVAILABLE;
-	else
+	} else {
 		s->answer = SAVE_TOKEN_CLEAR;
-	s->done(s->ctx);
+		save_note(s, DECISION_LOGOUT);
+	}
+	save_over(s);
 }
 
 /* --- the decision --- */
@@ -409,6 +467,7 @@ static bool save_with_session(struct save *s)
 	if (save_changes(w) || w->arrived ||
 	    (save_is_visit(s) && session_touch_due(s->lookup->session, clock_wall_coarse_ms())))
 		return save_delta(s);
+	s->skipped = save_is_visit(s);
 	return false;
 }
 
@@ -448,7 +507,7 @@ static void save_on_others_removed(void *ctx, const struct store_result *result)
 		s->verdict = SAVE_UNAVAILABLE;
 	else if (save_own(s))
 		return;
-	s->done(s->ctx);
+	save_over(s);
 }
 
 bool save_begin(struct save *s)
@@ -505,6 +564,7 @@ void save_give_up(struct save *s)
 	} else {
 		save_stop(s);
 		s->verdict = SAVE_UNAVAILABLE;
+		save_note_verdict(s);
 	}
 	done(s->ctx);
 }

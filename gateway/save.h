@@ -17,6 +17,7 @@
 #ifndef SG_SAVE_H
 #define SG_SAVE_H
 
+#include "gateway/decisions.h"
 #include "gateway/retry.h"
 #include "gateway/visitor.h"
 #include "gateway/wish.h"
@@ -48,13 +49,14 @@ struct save {
 		*params; /* and visitor: where the request comes from; NULL: nobody says */
 	const struct visitor *visitor;
 	const char *who; /* for the log */
-	bool keeps_lock; /* more is saved after this */
+	struct decisions *
+		decisions; /* where it is noted what was not saved, and what ended; NULL: nowhere */
+	bool keeps_lock;   /* more is saved after this */
 	bool unread; /* nobody will look at the attributes of the outcome: they may have no values */
 	save_done_fn *done; /* called later, if save_begin() said so */
 	void *ctx;
 
 	struct store_op *op;
-	bool touch; /* nobody asked for the save: nothing depends on it */
 	/* what is sent again, the same, when an answer was lost */
 	struct retry retry;
 	bool (*step)(struct save *s);
@@ -66,6 +68,8 @@ struct save {
 	enum save_verdict verdict;
 	bool marked; /* the wish's mark stood there already: nothing was saved */
 	bool late; /* the session has ended, its epoch has moved or its lock was lost: nothing was saved in it */
+	bool touch;   /* nobody asked for the save: nothing depends on it */
+	bool skipped; /* it was one, and not worth a write */
 	enum save_token answer;
 	struct token token;            /* with SAVE_TOKEN_SEND */
 	const struct session *session; /* as it is stored now, if that is known; a reference */

@@ -130,7 +130,15 @@ static bool self_service_lists(const struct store_result *listed, const struct s
 	return false;
 }
 
-/* The current one stands there in any case, even if so many others were seen later that it is not among those. */
+/* The current one stands there, too, where so many others were seen later that it is not among those, and where it has no
+ * user. Missing from a list that has room it has just ended, as one that was evicted for another login has. */
+static bool self_service_adds_own(const struct store_result *listed, const struct session *own)
+{
+	bool whole = session_authenticated(own) && listed->count < SELF_SERVICE_LISTED;
+
+	return !whole && !self_service_lists(listed, own);
+}
+
 static int self_service_write_list(const struct request *r, const struct store_result *listed,
 				   struct buffer *json)
 {
@@ -141,7 +149,7 @@ static int self_service_write_list(const struct request *r, const struct store_r
 	assert(count <= SELF_SERVICE_LISTED);
 	if (count > 0)
 		memcpy(sessions, listed->sessions, count * sizeof(*sessions));
-	if (!self_service_lists(listed, own))
+	if (self_service_adds_own(listed, own))
 		sessions[count++] = own;
 	return session_json_list(sessions, count, slice_from(own->id), json);
 }

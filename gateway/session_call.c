@@ -251,6 +251,7 @@ static void call_save(struct session_call *c)
 	s->params = r != NULL ? &r->params : NULL;
 	s->visitor = r != NULL ? &r->visitor : NULL;
 	s->who = ticket_request_id(c->ticket);
+	s->decisions = c->worker->decisions;
 	s->keeps_lock =
 		true; /* it goes back when the outcome is known, or with the request's end */
 	s->done = call_saved;

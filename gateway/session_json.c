@@ -1,40 +1,8 @@
 /* session_json.c - see session_json.h. */
 #include "gateway/session_json.h"
 
-#include "base/rfc3339.h"
+#include "base/json.h"
 #include "session/value.h"
-
-#include <assert.h>
-#include <cjson/cJSON.h>
-
-enum { JSON_TEXT_BYTES = 1024 }; /* the longest text of a session: a user agent has half of it */
-
-static bool json_add_text(cJSON *object, const char *name, struct slice text)
-{
-	char copy[JSON_TEXT_BYTES];
-
-	if (text.len == 0)
-		return cJSON_AddNullToObject(object, name) != NULL;
-	assert(text.len < sizeof(copy));
-	memcpy(copy, text.ptr, text.len);
-	copy[text.len] = '\0';
-	return cJSON_AddStringToObject(object, name, copy) != NULL;
-}
-
-/* 0: it has not happened. */
-static bool json_add_time(cJSON *object, const char *name, int64_t ms)
-{
-	char text[RFC3339_CHARS];
-
-	if (ms != 0)
-		rfc3339_write(ms, text);
-	return json_add_text(object, name, slice_of(text, ms != 0 ? sizeof(text) : 0));
-}
-
-static bool json_add_number(cJSON *object, const char *name, int64_t number)
-{
-	return cJSON_AddNumberToObject(object, name, (double)number) != NULL;
-}
 
 static int64_t json_seconds_left(const struct session *s, int64_t now_ms)
 {
@@ -70,16 +38,13 @@ static bool json_add_device(cJSON *object, const struct device *d)
 static bool json_add_session(cJSON *list, const struct session *s, struct slice current_id)
 {
 	bool current = slice_equal(slice_from(s->id), current_id);
-	cJSON *item = cJSON_CreateObject();
+	cJSON *item = json_append_object(list);
 
-	if (item == NULL || !cJSON_AddItemToArray(list, item)) {
-		cJSON_Delete(item);
-		return false;
-	}
-	return json_add_text(item, "id", slice_from(s->id)) && json_add_device(item, &s->device) &&
+	return item != NULL && json_add_text(item, "id", slice_from(s->id)) &&
+	       json_add_device(item, &s->device) &&
 	       json_add_time(item, "created_at", s->created_ms) &&
 	       json_add_time(item, "last_seen_at", s->seen_ms) &&
-	       cJSON_AddBoolToObject(item, "current", current) != NULL;
+	       json_add_flag(item, "current", current);
 }
 
 static bool json_add_sessions(cJSON *object, const struct session *const *sessions, size_t count,
@@ -91,17 +56,6 @@ static bool json_add_sessions(cJSON *object, const struct session *const *sessio
 		if (!json_add_session(list, sessions[i], current_id))
 			return false;
 	return list != NULL;
-}
-
-/* Append object's text if it is whole; it goes in any case. */
-static int json_write(cJSON *object, bool whole, struct buffer *out)
-{
-	char *text = whole ? cJSON_PrintUnformatted(object) : NULL;
-	int rc = text != NULL ? buffer_printf(out, "%s\n", text) : SG_ENOMEM;
-
-	cJSON_free(text);
-	cJSON_Delete(object);
-	return rc;
 }
 
 int session_json_me(const struct session *s, int64_t now_ms, struct buffer *out)

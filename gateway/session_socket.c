@@ -78,9 +78,11 @@ static int session_socket_bind(struct session_socket *socket, const struct confi
 int session_sockets_open(struct session_sockets *s, const struct config *config, unsigned workers)
 {
 	struct config_listen pattern;
-	int rc = session_sockets_choose(s, config, &pattern);
+	int rc;
 
-	if (rc != 0)
+	if (s->each != NULL || !session_sockets_wanted(config))
+		return 0;
+	if ((rc = session_sockets_choose(s, config, &pattern)) != 0)
 		return rc;
 	s->config = config_ref(config);
 	s->each = calloc(workers, sizeof(*s->each));
@@ -96,6 +98,11 @@ int session_sockets_open(struct session_sockets *s, const struct config *config,
 	if (rc != 0)
 		session_sockets_close(s);
 	return rc;
+}
+
+const struct session_socket *session_sockets_of(const struct session_sockets *s, unsigned worker)
+{
+	return s->each != NULL ? &s->each[worker] : NULL;
 }
 
 void session_sockets_close(struct session_sockets *s)

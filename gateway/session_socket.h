@@ -23,9 +23,12 @@ struct session_sockets {
 
 /* Is there an application that speaks to it? */
 bool session_sockets_wanted(const struct config *config);
-/* For so many workers. SG_ESYSTEM (errno; logged what failed), SG_ENOMEM. */
+/* For so many workers, unless they are open or config has no application that speaks to it. SG_ESYSTEM (errno; logged
+ * what failed), SG_ENOMEM. */
 SG_MUST_CHECK int session_sockets_open(struct session_sockets *s, const struct config *config,
 				       unsigned workers);
+/* A worker's, borrowed; NULL: they are not open. */
+const struct session_socket *session_sockets_of(const struct session_sockets *s, unsigned worker);
 void session_sockets_close(struct session_sockets *s);
 
 /* What a program connects to. */

@@ -17,6 +17,8 @@ struct tally {
 	_Atomic uint64_t saves_left_out;
 	/* requests whose token had been replaced a moment ago, since the start */
 	_Atomic uint64_t tokens_stale;
+	/* of the configuration, since the start; the second ones changed nothing */
+	_Atomic uint64_t reloads, reloads_rejected;
 };
 
 /* Count n more if the sum stays within limit. */

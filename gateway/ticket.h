@@ -16,9 +16,9 @@
 
 #include "backends/buckets.h"
 #include "base/base64url.h"
+#include "base/request_id.h"
 #include "gateway/answer.h"
 #include "gateway/deadline.h"
-#include "gateway/request_id.h"
 #include "gateway/save.h"
 #include "gateway/turn.h"
 

@@ -30,14 +30,18 @@ static int wish_read_login_from(struct wish *w, const struct config_route *route
 	return 0;
 }
 
-/* Is the secret so old that this request replaces it? One that was replaced, and whose successor got lost, is. */
+/* Is the secret so old that this request replaces it, or has somebody asked for that? One that was replaced, and whose
+ * successor got lost, is. */
 static bool wish_rotation_due(const struct config_route *route, const struct lookup *lookup,
 			      int64_t now_ms)
 {
 	int64_t rotate_ms = route->realm->lifetime.rotate_ms;
 
-	return rotate_ms > 0 && session_may_rotate(lookup->session, lookup->secret, now_ms) &&
-	       (lookup->secret == SECRET_OLD || now_ms - lookup->session->rotated_ms >= rotate_ms);
+	if (rotate_ms == 0 && !lookup->session->rotation_asked)
+		return false;
+	return session_may_rotate(lookup->session, lookup->secret, now_ms) &&
+	       (lookup->session->rotation_asked || lookup->secret == SECRET_OLD ||
+		now_ms - lookup->session->rotated_ms >= rotate_ms);
 }
 
 static enum wish_secret wish_choose_secret(const struct wish *w, const struct lookup *lookup,

@@ -1,6 +1,8 @@
 /* worker.c - one thread and its loop. */
 #include "gateway/worker.h"
 
+#include "backends/loop.h"
+#include "base/doorbell.h"
 #include "base/log.h"
 #include "gateway/front.h"
 #include "gateway/request.h"
@@ -11,10 +13,9 @@
 #include <event2/event.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
 #include <sys/time.h>
-#include <unistd.h>
 
 enum {
 	WORKER_TEND_MS = 100,      /* the access log is written at the latest after this */
@@ -28,14 +29,16 @@ enum {
 struct worker_mail {
 	pthread_t thread;
 	pthread_mutex_t lock;
-	int doorbell; /* eventfd */
+	int doorbell;
 	struct event *rung;
 	const struct config *config; /* a reference, or NULL */
+	unsigned long generation;    /* its number */
+	_Atomic unsigned long taken; /* of the one that was looked at last */
 	const struct session_socket *session_socket;
 	bool drain, stop;
 	int64_t grace_ms;
 	struct deadline grace, quiet; /* the worker's own, while draining */
-	int ended;                    /* the main thread's doorbell */
+	int ended, reloaded;          /* the main thread's doorbells */
 };
 
 static struct timeval worker_interval(int64_t ms)
@@ -170,15 +173,15 @@ static void worker_on_mail(evutil_socket_t fd, short what, void *ctx)
 	struct worker_mail *mail = w->mail;
 	const struct session_socket *socket;
 	const struct config *config;
+	unsigned long generation;
 	bool drain, stop;
-	uint64_t rings;
 
 	(void)what;
-	if (read(fd, &rings, sizeof(rings)) < 0)
-		return;
+	doorbell_hear(fd);
 	pthread_mutex_lock(&mail->lock);
 	config = mail->config;
 	mail->config = NULL;
+	generation = mail->generation;
 	socket = mail->session_socket;
 	drain = mail->drain && !w->draining;
 	stop = mail->stop;
@@ -188,6 +191,8 @@ static void worker_on_mail(evutil_socket_t fd, short what, void *ctx)
 			log_error("", "worker %u: out of memory: no session API", w->index);
 		worker_use(w, config);
 		config_unref(&config);
+		atomic_store(&mail->taken, generation);
+		doorbell_ring(mail->reloaded);
 	}
 	if (drain)
 		worker_begin_drain(w, mail->grace_ms);
@@ -195,24 +200,21 @@ static void worker_on_mail(evutil_socket_t fd, short what, void *ctx)
 		event_base_loopbreak(w->loop);
 }
 
-static void worker_ring(const struct worker *w, int doorbell)
-{
-	uint64_t one = 1;
-
-	/* fails only when the counter is full, and then the bell rings already */
-	if (write(doorbell, &one, sizeof(one)) < 0)
-		log_debug("", "worker %u: doorbell: %s", w->index, strerror(errno));
-}
-
-void worker_reload(struct worker *w, const struct config *config,
+void worker_reload(struct worker *w, const struct config *config, unsigned long generation,
 		   const struct session_socket *socket)
 {
 	pthread_mutex_lock(&w->mail->lock);
 	config_unref(&w->mail->config);
 	w->mail->config = config_ref(config);
+	w->mail->generation = generation;
 	w->mail->session_socket = socket;
 	pthread_mutex_unlock(&w->mail->lock);
-	worker_ring(w, w->mail->doorbell);
+	doorbell_ring(w->mail->doorbell);
+}
+
+unsigned long worker_generation(const struct worker *w)
+{
+	return atomic_load(&w->mail->taken);
 }
 
 void worker_drain(struct worker *w, int64_t grace_ms)
@@ -221,7 +223,7 @@ void worker_drain(struct worker *w, int64_t grace_ms)
 	w->mail->drain = true;
 	w->mail->grace_ms = grace_ms;
 	pthread_mutex_unlock(&w->mail->lock);
-	worker_ring(w, w->mail->doorbell);
+	doorbell_ring(w->mail->doorbell);
 }
 
 void worker_stop(struct worker *w)
@@ -229,7 +231,7 @@ void worker_stop(struct worker *w)
 	pthread_mutex_lock(&w->mail->lock);
 	w->mail->stop = true;
 	pthread_mutex_unlock(&w->mail->lock);
-	worker_ring(w, w->mail->doorbell);
+	doorbell_ring(w->mail->doorbell);
 }
 
 /* --- timers --- */
@@ -241,8 +243,9 @@ static void worker_on_tend(evutil_socket_t fd, short what, void *ctx)
 	(void)fd;
 	(void)what;
 	front_relieve(w);
+	meter_gauge(w->meter, w);
 	if (w->index == 0)
-		event_log_read(&w->events);
+		event_log_tend(&w->events);
 	log_flush();
 }
 
@@ -262,6 +265,8 @@ static void worker_on_swept(void *ctx, const struct store_result *result)
 	struct worker *w = ctx;
 
 	w->sweeping = NULL;
+	if (result->status == STORE_OK && !result->more)
+		counter_set(&w->meter->swept_ms, (uint64_t)clock_mono_ms());
 	if (result->count > 0)
 		log_debug("", "worker %u: ended %zu sessions whose time had come", w->index,
 			  result->count);
@@ -324,10 +329,20 @@ static void worker_close_all(struct worker *w)
 	worker_last_events(w);
 }
 
+/* For top, and for whoever measures. */
+static void worker_name_thread(const struct worker *w)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "worker %u", w->index);
+	pthread_setname_np(pthread_self(), name);
+}
+
 static void *worker_run(void *ctx)
 {
 	struct worker *w = ctx;
 
+	worker_name_thread(w);
 	/* Nobody cancels a worker. Of this type already, glibc need not make it so, and not again, around each
 	 * of its system calls. What clang-tidy fears of this type cannot come: cancelling is disabled. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
@@ -335,7 +350,7 @@ static void *worker_run(void *ctx)
 	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
 	event_base_dispatch(w->loop);
 	worker_close_all(w);
-	worker_ring(w, w->mail->ended);
+	doorbell_ring(w->mail->ended);
 	log_flush();
 	return NULL;
 }
@@ -355,8 +370,7 @@ static void worker_free(struct worker **wp)
 		event_free(w->tend);
 	if (w->mail->rung != NULL)
 		event_free(w->mail->rung);
-	if (w->mail->doorbell >= 0)
-		close(w->mail->doorbell);
+	doorbell_close(&w->mail->doorbell);
 	config_unref(&w->mail->config);
 	pthread_mutex_destroy(&w->mail->lock);
 	deadlines_close(&w->deadlines);
@@ -369,20 +383,6 @@ static void worker_free(struct worker **wp)
 	free(w);
 }
 
-static struct event_base *worker_loop(void)
-{
-	struct event_config *settings = event_config_new();
-	struct event_base *loop = NULL;
-
-	if (settings == NULL)
-		return NULL;
-	/* one thread, and the main one rings a doorbell: no locks inside */
-	event_config_set_flag(settings, EVENT_BASE_FLAG_NOLOCK);
-	loop = event_base_new_with_config(settings);
-	event_config_free(settings);
-	return loop;
-}
-
 static int worker_open_timers(struct worker *w)
 {
 	struct timeval tend = worker_interval(WORKER_TEND_MS);
@@ -390,8 +390,7 @@ static int worker_open_timers(struct worker *w)
 
 	w->tend = event_new(w->loop, -1, EV_PERSIST, worker_on_tend, w);
 	w->sweep = evtimer_new(w->loop, worker_on_sweep, w);
-	w->mail->doorbell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (w->mail->doorbell < 0)
+	if (doorbell_open(&w->mail->doorbell) != 0)
 		return SG_ESYSTEM;
 	if (w->tend == NULL || w->sweep == NULL)
 		return SG_ENOMEM;
@@ -433,6 +432,19 @@ static int worker_start_thread(struct worker *w)
 	return error == 0 ? 0 : SG_ESYSTEM;
 }
 
+static int64_t worker_ask_clock(void *ctx)
+{
+	return turn_ask_clock(ctx);
+}
+
+/* By the turn's time: what a store is asked in one turn it answers in another. */
+static int worker_meter_store(struct worker *w)
+{
+	const struct metered_clock clock = { &w->turn.now_us, worker_ask_clock, &w->turn };
+
+	return metered_open(&w->store, &w->meter->store, &clock);
+}
+
 int worker_open(const struct worker_start *start, struct worker **out)
 {
 	struct worker *w = calloc(1, sizeof(*w));
@@ -448,23 +460,31 @@ int worker_open(const struct worker_start *start, struct worker **out)
 	pthread_mutex_init(&w->mail->lock, NULL);
 	w->mail->doorbell = -1;
 	w->mail->ended = start->ended;
+	w->mail->reloaded = start->reloaded;
+	w->mail->taken = 1;
 	w->index = start->index;
 	w->count = start->config->workers;
 	w->tally = start->tally;
+	w->meter = start->meter;
+	w->decisions = start->decisions;
 	tickets_open(&w->tickets, &w->deadlines, &w->turn);
 	w->observer = start->observer;
 	w->shared = backend_is_shared(start->backend);
 	queue_init(&w->idle_fronts);
 	queue_init(&w->stalled_fronts);
-	w->loop = worker_loop();
+	w->loop = loop_new();
 	if (w->loop != NULL && (rc = turn_open(&w->turn, w->loop)) == 0 &&
 	    (rc = deadlines_open(&w->deadlines, &w->turn, w->loop)) == 0 &&
 	    (rc = backend_connect(start->backend, w->loop, &w->store)) == 0 &&
+	    (rc = worker_meter_store(w)) == 0 &&
 	    (rc = generation_open(w, start->config, NULL, &w->generation)) == 0 &&
 	    (rc = worker_open_timers(w)) == 0 && (rc = worker_open_listeners(w, start)) == 0 &&
 	    (rc = worker_open_session_api(w, start->session_socket)) == 0) {
 		w->events.store = w->tickets.store = w->store;
-		rc = worker_start_thread(w);
+		w->events.news = start->news;
+		w->events.outbox = start->outbox;
+		if ((rc = event_log_open(&w->events, w->loop)) == 0)
+			rc = worker_start_thread(w);
 	}
 	if (rc != 0)
 		worker_free(&w);

@@ -8,9 +8,11 @@
 #include "gateway/complaint.h"
 #include "gateway/config.h"
 #include "gateway/deadline.h"
+#include "gateway/decisions.h"
 #include "gateway/event_log.h"
 #include "gateway/generation.h"
 #include "gateway/listener.h"
+#include "gateway/meter.h"
 #include "gateway/session_socket.h"
 #include "gateway/strangers.h"
 #include "gateway/tally.h"
@@ -33,6 +35,8 @@ struct worker {
 	struct generation *generation; /* what new requests begin with */
 	struct link *doors;            /* struct door: where applications listen */
 	struct tally *tally;
+	struct meter *meter;
+	struct decisions *decisions; /* NULL: nobody can ask for them */
 	struct observer *observer;
 	struct listener *listeners;
 	size_t listener_count;
@@ -65,17 +69,26 @@ struct worker_start {
 	const struct config *config;
 	struct backend *backend;
 	struct tally *tally;
+	struct meter *meter;         /* this worker's alone; until nobody reads it any more */
+	struct decisions *decisions; /* the same; or NULL */
 	struct observer *observer;
 	const int *listeners; /* fds, beside config->listen; the worker does not close them */
 	const struct session_socket *session_socket; /* NULL: none; until the worker has ended */
-	int ended; /* an eventfd: one is added when the thread has ended */
+	struct news
+		*news; /* what it hears of what happened to sessions; NULL: nobody wants to know */
+	struct outbox *
+		outbox; /* with it, what the process says of itself; NULL: another worker tells it */
+	int ended;      /* a doorbell, rung when the thread has ended, */
+	int reloaded;   /* and this one when it goes by another configuration */
 };
 
 /* Main thread: open, start its thread. SG_ENOMEM, SG_ESYSTEM. */
 SG_MUST_CHECK int worker_open(const struct worker_start *start, struct worker **out);
 /* Main thread: use this configuration for new requests (the worker takes a reference of its own), and this socket. */
-void worker_reload(struct worker *w, const struct config *config,
+void worker_reload(struct worker *w, const struct config *config, unsigned long generation,
 		   const struct session_socket *socket);
+/* Any thread: the last one that it was given and has looked at, from 1 on. */
+unsigned long worker_generation(const struct worker *w);
 /* Main thread: no new requests; the thread ends when the running ones have, or after grace_ms. */
 void worker_drain(struct worker *w, int64_t grace_ms);
 /* Main thread: end now. */

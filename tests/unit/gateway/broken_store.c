@@ -95,12 +95,12 @@ static struct store_op *broken_save(struct store *st, struct slice id, const str
 }
 
 static struct store_op *broken_remove(struct store *st, struct slice id,
-				      const struct store_user *owner, enum store_cause cause,
+				      const struct store_user *owner, const struct store_end *end,
 				      store_done_fn *done, void *ctx)
 {
 	(void)id;
 	(void)owner;
-	(void)cause;
+	(void)end;
 	return broken_op_new(st, done, ctx);
 }
 

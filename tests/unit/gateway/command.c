@@ -155,7 +155,7 @@ static const struct {
 } wrong[] = {
 	{ "unknown option", { "--nonsense" } },
 	{ "unknown letter", { "-x" } },
-	{ "an option of a later version", { "--admin", "127.0.0.1:9180" } },
+	{ "an option of a later version", { "--import-nginx", "nginx.conf" } },
 	{ "a word", { "run" } },
 	{ "a word behind options", { "-t", "a.yaml" } },
 	{ "a word behind --", { "--", "-t" } },

@@ -56,7 +56,7 @@ static void ignore(void *ctx, const struct store_result *result)
 
 static void block(struct storage *s, int64_t until_ms)
 {
-	struct store_block why = { until_ms, SLICE("left us") };
+	struct store_block why = { .until_ms = until_ms, .reason = SLICE("left us") };
 
 	store_block_user(s->store, &odd, &why, ignore, NULL);
 	event_base_loop(s->loop, EVLOOP_NONBLOCK);

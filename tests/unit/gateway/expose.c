@@ -56,7 +56,7 @@ Test(expose, no_session)
 
 		sample_init(&s);
 		p = sample_params(&s, "");
-		cr_assert_eq(expose_session(&p, &s.route, NULL, nones[i].reason,
+		cr_assert_eq(expose_session(&p, &s.route, false, NULL, nones[i].reason,
 					    slice_from(nones[i].next_id)),
 			     0);
 		cr_expect_str_eq(sample_text(&s, &p), nones[i].params, "%s", nones[i].name);
@@ -77,11 +77,11 @@ Test(expose, anonymous_and_authenticated)
 
 	sample_init(&s);
 	p = sample_params(&s, "");
-	cr_assert_eq(expose_session(&p, &s.route, session, REASON_NONE, SLICE("")), 0);
+	cr_assert_eq(expose_session(&p, &s.route, false, session, REASON_NONE, SLICE("")), 0);
 	cr_expect_str_eq(sample_text(&s, &p), "SESSION_STATE=anonymous" REST);
 	session->user = SLICE("alice");
 	p = sample_params(&s, "");
-	cr_assert_eq(expose_session(&p, &s.route, session, REASON_NONE, SLICE("")), 0);
+	cr_assert_eq(expose_session(&p, &s.route, false, session, REASON_NONE, SLICE("")), 0);
 	cr_expect_str_eq(sample_text(&s, &p), "SESSION_STATE=authenticated|SESSION_USER=alice|"
 					      "SESSION_LOGIN=1700000100" REST);
 	sample_fini(&s);
@@ -123,7 +123,7 @@ static const char *exposed(struct sample *s, const struct session *session, unsi
 	struct params rest;
 
 	s->route.expose = expose;
-	cr_assert_eq(expose_session(&p, &s->route, session, REASON_NONE, SLICE("")), 0);
+	cr_assert_eq(expose_session(&p, &s->route, true, session, REASON_NONE, SLICE("")), 0);
 	rest = p;
 	rest.items += 8;
 	rest.count -= 8;
@@ -228,6 +228,30 @@ Test(expose, what_no_record_holds_is_named)
 	text = exposed(&s, with_attributes(attributes, 1), EXPOSE_EACH | EXPOSE_OBJECT);
 	cr_expect_eq(strncmp(text, "SESSION_ATTR_a=xxx", 18), 0);
 	cr_expect_not_null(strstr(text, "|SESSION_OMITTED=*"));
+	sample_fini(&s);
+}
+
+/* Whose adapter reads PHP's form, which says nothing of what it cannot be made of. */
+Test(expose, of_some_size_the_object_is_left_out_where_nobody_asked_for_it)
+{
+	enum { BOTH = EXPOSE_OBJECT | EXPOSE_PHP, ALONE = BOTH | EXPOSE_PHP_ALONE };
+	struct attribute attributes[] = { ATTRIBUTE("$php", "{\"name\":\"S\"}"),
+					  ATTRIBUTE("v", "") };
+	const struct session *session;
+	struct sample s;
+
+	sample_init(&s);
+	attributes[1].value = long_string(&s, 1024 - 4 - 12 - 1 - 2);
+	session = with_attributes(attributes, 2);
+	cr_expect_not_null(strstr(exposed(&s, session, ALONE), "|SESSION_ATTRIBUTES="), "small");
+	attributes[1].value = long_string(&s, 1024 - 4 - 12 - 1 - 1);
+	session = with_attributes(attributes, 2);
+	cr_expect_not_null(strstr(exposed(&s, session, BOTH), "|SESSION_ATTRIBUTES="), "asked for");
+	cr_expect_eq(strncmp(exposed(&s, session, ALONE), "SESSION_PHP=", 12), 0);
+	cr_expect_not_null(strstr(exposed(&s, session, ALONE), ";}|SESSION_OMITTED=*"));
+	attributes[0].value = SLICE("[]");
+	session = with_attributes(attributes, 2);
+	cr_expect_eq(strncmp(exposed(&s, session, ALONE), "SESSION_ATTRIBUTES=", 19), 0, "no PHP");
 	sample_fini(&s);
 }
 

@@ -1,7 +1,7 @@
 /* login_from.c - who a session belongs to by its own attributes. */
 #include "gateway/login_from.h"
 
-#include "gateway/user.h"
+#include "session/user.h"
 #include "tests/unit/gateway/sample.h"
 
 #include <criterion/criterion.h>

@@ -461,3 +461,37 @@ Test(lookup, fini_in_flight_and_of_one_that_never_began)
 	cr_expect_str_eq(d.lookup.presented.tokens[0].text, "", "wiped");
 	lookup_fini(&never_began);
 }
+
+static const struct {
+	const char *name, *known;
+	bool malformed, young;
+	enum decision_reason why;
+	bool named; /* a record was there */
+} whys[] = {
+	{ "no token", "", false, false, DECISION_NO_TOKEN, false },
+	{ "malformed", "", true, false, DECISION_MALFORMED, false },
+	{ "unknown", "u", true, false, DECISION_UNKNOWN, false },
+	{ "unknown to a young store", "u", false, true, DECISION_UNTRUSTED, false },
+	{ "expired", "e", false, false, DECISION_EXPIRED, true },
+	{ "logged out", "o", false, false, DECISION_LOGGED_OUT, true },
+	{ "wrong secret", "w", false, false, DECISION_WRONG_SECRET, true },
+	{ "stale secret", "s", false, false, DECISION_STALE, true },
+	{ "another realm", "r", false, false, DECISION_OTHER_REALM, true },
+	{ "the first counts", "oeu", false, false, DECISION_LOGGED_OUT, true },
+	{ "so does nothing before it", "uwo", false, false, DECISION_UNKNOWN, false },
+};
+
+Test(lookup, says_why_there_is_none)
+{
+	for (size_t i = 0; i < ROWS(whys); i++) {
+		struct desk d;
+
+		desk_init(&d, whys[i].known, whys[i].malformed,
+			  whys[i].young ? MINUTE_MS : 2 * HOUR_MS);
+		desk_look(&d, whys[i].name);
+		cr_expect_null(d.lookup.session, "%s", whys[i].name);
+		cr_expect_eq(d.lookup.why, whys[i].why, "%s: %d", whys[i].name, d.lookup.why);
+		cr_expect_eq(d.lookup.named != NULL, whys[i].named, "%s", whys[i].name);
+		desk_fini(&d);
+	}
+}

@@ -8,7 +8,8 @@
 
 enum { LIMIT = 60000, ATTRIBUTES_MAX = 4 };
 
-#define NOTED "s:4:\"$php\";a:00001:{s:4:\"name\";s:1:\"S\";}"
+#define NOTED   "s:4:\"$php\";a:00001:{s:4:\"name\";s:1:\"S\";}"
+#define ORDERED "s:4:\"$php\";a:00002:{s:4:\"name\";s:1:\"S\";s:5:\"order\";b:1;}"
 #define NOTES                                                   \
 	{                                                       \
 		SLICE("$php"), SLICE("{\"name\":\"S\"}"), false \
@@ -63,20 +64,22 @@ Test(php_array, values)
 			NOTES,
 			{ SLICE("v"), slice_from(rows[i].json), false },
 		};
-		struct buffer out = { 0 }, expected = { 0 };
+		struct arena arena = { 0 };
+		struct buffer expected = { 0 };
+		struct slice out = { 0 };
 		struct session s;
 		bool composed;
 
 		session_of(attributes, ROWS(attributes), &s);
-		composed = php_array_append(&s, LIMIT, &out);
+		composed = php_array_write(&s, LIMIT, &arena, &out);
 		cr_expect_eq(composed, rows[i].php != NULL, "%s", rows[i].name);
 		if (composed)
 			cr_assert_eq(buffer_printf(&expected, "a:00002:{" NOTED "s:1:\"v\";%s}",
 						   rows[i].php),
 				     0);
-		cr_expect(slice_equal(buffer_content(&out), buffer_content(&expected)), "%s: %.*s",
-			  rows[i].name, SLICE_ARGS(buffer_content(&out)));
-		buffer_fini(&out);
+		cr_expect(slice_equal(out, buffer_content(&expected)), "%s: %.*s", rows[i].name,
+			  SLICE_ARGS(out));
+		arena_fini(&arena);
 		buffer_fini(&expected);
 	}
 }
@@ -97,11 +100,38 @@ static const struct {
 	  { { SLICE("!"), SLICE("1"), false }, NOTES, ONE },
 	  3,
 	  "a:00003:{" NOTED "s:1:\"!\";i:1;s:1:\"v\";i:1;}" },
-	{ "with an order",
-	  { { SLICE("$php"), SLICE("{\"name\":\"S\",\"order\":[\"v\"]}"), false }, ONE },
+	{ "in the order that is noted",
+	  { { SLICE("$php"), SLICE("{\"name\":\"S\",\"order\":[\"v\", \"a\"]}"), false },
+	    { SLICE("a"), SLICE("[]"), false },
+	    ONE },
+	  3,
+	  "a:00003:{" ORDERED "s:1:\"v\";i:1;s:1:\"a\";a:00000:{}}" },
+	{ "an order without one of them",
+	  { { SLICE("$php"), SLICE("{\"name\":\"S\",\"order\":[\"v\"]}"), false },
+	    { SLICE("a"), SLICE("1"), false },
+	    ONE },
+	  3,
+	  NULL },
+	{ "an order with one that is gone",
+	  { { SLICE("$php"), SLICE("{\"name\":\"S\",\"order\":[\"v\",\"a\"]}"), false }, ONE },
 	  2,
-	  "a:00002:{s:4:\"$php\";a:00002:{s:4:\"name\";s:1:\"S\";s:5:\"order\";a:00001:{i:0;s:1:\"v\";}}"
-	  "s:1:\"v\";i:1;}" },
+	  NULL },
+	{ "an order with another in its place",
+	  { { SLICE("$php"), SLICE("{\"name\":\"S\",\"order\":[\"a\"]}"), false }, ONE },
+	  2,
+	  NULL },
+	{ "an order of numbers",
+	  { { SLICE("$php"), SLICE("{\"name\":\"S\",\"order\":[0]}"), false }, ONE },
+	  2,
+	  NULL },
+	{ "an order that is none",
+	  { { SLICE("$php"), SLICE("{\"name\":\"S\",\"order\":{\"v\":1}}"), false }, ONE },
+	  2,
+	  NULL },
+	{ "an order of the notes",
+	  { { SLICE("$php"), SLICE("{\"name\":\"S\",\"order\":[\"$php\"]}"), false }, ONE },
+	  2,
+	  NULL },
 	{ "no attributes", { { SLICE(""), SLICE(""), false } }, 0, NULL },
 	{ "no notes", { ONE }, 1, NULL },
 	{ "no notes, behind them in the alphabet",
@@ -131,19 +161,20 @@ static const struct {
 Test(php_array, sessions)
 {
 	for (size_t i = 0; i < ROWS(sessions); i++) {
-		struct buffer out = { 0 };
+		struct arena arena = { 0 };
+		struct slice out = { 0 };
 		struct session s;
 		bool composed;
 
 		session_of(sessions[i].attributes, sessions[i].count, &s);
-		composed = php_array_append(&s, LIMIT, &out);
+		composed = php_array_write(&s, LIMIT, &arena, &out);
 		cr_expect_eq(composed, sessions[i].php != NULL, "%s", sessions[i].name);
 		if (sessions[i].php != NULL)
-			cr_expect(slice_equal(buffer_content(&out), slice_from(sessions[i].php)),
-				  "%s: %.*s", sessions[i].name, SLICE_ARGS(buffer_content(&out)));
+			cr_expect(slice_equal(out, slice_from(sessions[i].php)), "%s: %.*s",
+				  sessions[i].name, SLICE_ARGS(out));
 		else
-			cr_expect_eq(buffer_len(&out), 0);
-		buffer_fini(&out);
+			cr_expect_eq(out.len, 0);
+		arena_fini(&arena);
 	}
 }
 
@@ -153,15 +184,16 @@ static bool nests(size_t levels)
 	char json[256];
 	const struct attribute attributes[] = { NOTES,
 						{ SLICE("v"), { json, 2 * levels }, false } };
-	struct buffer out = { 0 };
+	struct arena arena = { 0 };
+	struct slice out = { 0 };
 	struct session s;
 	bool composed;
 
 	memset(json, '[', levels);
 	memset(json + levels, ']', levels);
 	session_of(attributes, ROWS(attributes), &s);
-	composed = php_array_append(&s, LIMIT, &out);
-	buffer_fini(&out);
+	composed = php_array_write(&s, LIMIT, &arena, &out);
+	arena_fini(&arena);
 	return composed;
 }
 
@@ -179,18 +211,20 @@ Test(php_array, size_is_limited)
 		NOTES,
 		{ SLICE("v"), SLICE("{\"a\":[[[1,2,3]],\"\\\"\\\"\\\"\"],\"b\":1.5}"), false },
 	};
-	struct buffer all = { 0 };
+	struct arena kept = { 0 };
+	struct slice all = { 0 };
 	struct session s;
 
 	session_of(attributes, ROWS(attributes), &s);
-	cr_assert(php_array_append(&s, LIMIT, &all));
-	for (size_t limit = 0; limit <= buffer_len(&all); limit++) {
-		struct buffer out = { 0 };
+	cr_assert(php_array_write(&s, LIMIT, &kept, &all));
+	for (size_t limit = 0; limit <= all.len; limit++) {
+		struct arena arena = { 0 };
+		struct slice out = { 0 };
 
-		cr_expect_eq(php_array_append(&s, limit, &out), limit == buffer_len(&all), "%zu",
+		cr_expect_eq(php_array_write(&s, limit, &arena, &out), limit == all.len, "%zu",
 			     limit);
-		cr_expect_eq(buffer_len(&out), limit == buffer_len(&all) ? limit : 0);
-		buffer_fini(&out);
+		cr_expect_eq(out.len, limit == all.len ? limit : 0);
+		arena_fini(&arena);
 	}
-	buffer_fini(&all);
+	arena_fini(&kept);
 }

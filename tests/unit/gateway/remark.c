@@ -54,11 +54,11 @@ Test(remark, is_one_for_each_name)
 Test(remark, twenty_responses_without_a_session_are_said_once)
 {
 	for (int i = 0; i < 19; i++)
-		remark_response(remark_of("shop"), false);
+		remark_response(remark_of("shop"), false, true);
 	for (int i = 0; i < 100; i++)
-		remark_response(remark_of("news"), i == 19);
+		remark_response(remark_of("news"), i == 19, true);
 	for (int i = 0; i < 100; i++)
-		remark_response(remark_of("shop"), false);
+		remark_response(remark_of("shop"), false, true);
 	cr_expect_str_eq(logged(),
 			 "info  0 of 20 responses of application shop used a session; did "
 			 "you mean adapter: php?\n");

@@ -7,7 +7,7 @@
 #include <criterion/criterion.h>
 #include <event2/event.h>
 
-enum { TRIES = 7, LATE_MS = 2000 };
+enum { TRIES = 7, LATE_MS = 10000 };
 
 struct desk {
 	struct event_base *loop;
