@@ -21,23 +21,41 @@ final class Adapter
         }
         require __DIR__ . '/Visit.php';
         $visit = new Visit();
-        if (isset($visit->settings['prepend']) || self::mayPrepend()) {
-            require __DIR__ . '/Prepend.php';
-            self::$prepend = Prepend::file($visit->settings['prepend'] ?? null);
+        if (isset($visit->settings['prepend']) || \get_cfg_var('auto_prepend_file')) {
+            self::findPrepend($visit->settings['prepend'] ?? null);
+        } elseif (!$visit->inPlainFolder) {
+            self::lookForUserIni($visit);
         }
         if (($visit->settings === null || ($visit->settings['kind'] ?? '') === 'php') && \function_exists('session_start')) {
             self::open($visit);
         }
     }
 
-    /** May PHP's own settings name a file? One look nearly always says no; a script in a folder of the site has several
-     * folders above it, which are Prepend's to look through. */
-    private static function mayPrepend(): bool
+    private static function findPrepend(?string $named): void
+    {
+        require __DIR__ . '/Prepend.php';
+        self::$prepend = Prepend::file($named);
+    }
+
+    /** What is found to be none is told with the header, good for as long as PHP itself would not look again. */
+    private static function lookForUserIni(Visit $visit): void
+    {
+        if (self::mayHaveUserIni()) {
+            self::findPrepend(null);
+        }
+        if (self::$prepend === '' && ($visit->settings === null || ($visit->settings['mode'] ?? '') === 'on')) {
+            $visit->plainFolderSeconds = (int) \ini_get('user_ini.cache_ttl');
+        }
+    }
+
+    /** One look nearly always says no, from the script's folder, in which PHP is; a script in a folder of the site has
+     * several above it, which are Prepend's to look through. */
+    private static function mayHaveUserIni(): bool
     {
         $folder = \dirname($_SERVER['SCRIPT_FILENAME'] ?? '');
         $root = $_SERVER['DOCUMENT_ROOT'] ?? '';
         return $root === '' || $root[-1] === '/' || \strncmp($folder, "$root/", \strlen($root) + 1) === 0
-            || @\is_file($folder . '/' . \ini_get('user_ini.filename')) || \get_cfg_var('auto_prepend_file');
+            || @\is_file((string) \ini_get('user_ini.filename'));
     }
 
     private static function open(Visit $visit): void
@@ -49,7 +67,7 @@ final class Adapter
         }
         require __DIR__ . '/Handler.php';
         $started = \session_status() === \PHP_SESSION_ACTIVE && self::stopAutomatic();
-        $adopt = self::adopt($visit);
+        $adopt = isset($visit->settings['adopt']) ? self::adopt($visit) : null;
         $visit->showCookies();
         $handler = new Handler($visit, $adopt);
         \session_set_save_handler($handler, false);
@@ -77,8 +95,8 @@ final class Adapter
     /** Null: there is nothing of this visitor's to move in with, or to keep where it was. */
     private static function adopt(Visit $visit): ?Adopt
     {
-        $setting = $visit->settings['adopt'] ?? null;
-        if ($setting === null || $visit->settings['mode'] !== 'on' || ($visit->exists && !$setting['write_back'])) {
+        $setting = $visit->settings['adopt'];
+        if ($visit->settings['mode'] !== 'on' || ($visit->exists && !$setting['write_back'])) {
             return null;
         }
         require __DIR__ . '/SerializeFormat.php';
@@ -100,9 +118,10 @@ final class Adapter
      * applications count on flush(). */
     private static function hold(): void
     {
-        if (\ob_get_level() === 1 && \ob_list_handlers() === ['default output handler'] && \ob_get_length() === 0) {
-            \ob_end_clean();
+        if (\ob_list_handlers() === ['default output handler']) {
+            $begun = \ob_get_clean();
             \ob_start(null, self::HELD_BYTES);
+            echo $begun;
         }
     }
 

@@ -87,8 +87,9 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
             $this->asked = null;
             return false;
         }
-        $this->refused = $this->open && $id !== $this->visit->id && !$this->another && !$this->isNobodys($id);
-        return !$this->open || $id === $this->visit->id;
+        $own = $id === $this->visit->id;
+        $this->refused = !$own && $this->open && !$this->another && !$this->isNobodys($id);
+        return $own || !$this->open;
     }
 
     /** Sent by a client, or just made by session_create_id(), perhaps with a prefix: ours is taken in its place. */
@@ -101,8 +102,8 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     #[\ReturnTypeWillChange]
     public function read($id)
     {
-        if ($this->names === [$this->name => $this->name] && $this->session === null && $this->readPlain()) {
-            return $this->fill($this->plain);
+        if ($this->session === null && $this->plain === null && \count($this->names) === 1 && $this->readPlain()) {
+            return '';
         }
         $this->begin();
         if ($this->caller() === 'session_regenerate_id') {
@@ -195,12 +196,21 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     /** The last moment at which something can ride. */
     public function beforeHeaders(): void
     {
+        if ($this->visit->plainFolderSeconds > 0) {
+            \header("X-Session-Adapter: plain folder {$this->visit->plainFolderSeconds}");
+        }
         if ($this->names === []) {
             $this->reportOther();
             return;
         }
-        $over = self::isCalledByPhp(\debug_backtrace(\DEBUG_BACKTRACE_IGNORE_ARGS, 2));
-        if ($this->isUntouched() || ($over && $this->sayPlain())) {
+        /* by PHP, and not by a line of the application, whose shutdown functions and destructors may send the page and go on */
+        $frames = \debug_backtrace(\DEBUG_BACKTRACE_IGNORE_ARGS, 2);
+        $over = !isset($frames[1]) && !isset($frames[0]['file']);
+        $update = null;
+        if ($this->isUntouched() || ($over && ($update = $this->plainUpdate()) !== null)) {
+            if ($update !== null) {
+                \header("X-Session-Update: $update");
+            }
             if ($over && $this->open) {
                 \session_abort();
             }
@@ -221,17 +231,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         }
     }
 
-    /** At the end of a request in which nothing but some numbers and texts changed: all that there is to be said. */
-    private function sayPlain(): bool
-    {
-        $update = $this->plainUpdate();
-        if ($update !== null) {
-            \header("X-Session-Update: $update");
-        }
-        return $update !== null;
-    }
-
-    /** The same when the header is out. */
+    /** What plainUpdate() makes, when the header is out. */
     private static function patchPlain(string $update): bool
     {
         require_once __DIR__ . '/Call.php';
@@ -248,20 +248,26 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     private function plainUpdate(): ?string
     {
         if ($this->session !== null || $this->plain === null || !$this->open || $this->visit->readOnly
-            || !\is_array($this->values) || \array_keys($this->values) !== \array_keys($this->plain)) {
+            || !\is_array($this->values)) {
+            return null;
+        }
+        $values = $this->values;
+        $plain = $this->plain;
+        if (\array_keys($values) !== \array_keys($plain)) {
             return null;
         }
         $changed = [];
-        foreach ($this->values as $name => $value) {
-            if ($value !== $this->plain[$name]) {
+        foreach ($values as $name => $value) {
+            if ($value !== $plain[$name]) {
                 if (!\is_int($value) && !\is_string($value) && !\is_bool($value)) {
                     return null;
                 }
                 $changed[$name] = $value;
             }
         }
-        $update = \json_encode((object) $changed, \JSON_UNESCAPED_SLASHES);
-        return $update === false || \strpbrk($update, "\x7f") !== false || \strpos($update, '\u0000') !== false ? null : $update;
+        $update = \json_encode($changed, \JSON_UNESCAPED_SLASHES); /* an object: no key of a plain session is a number */
+        return $update === false || $changed === [] || \strpbrk($update, "\x7f") !== false || \strpos($update, '\u0000') !== false
+            ? null : $update;
     }
 
     private function leave(bool $over): void
@@ -287,15 +293,6 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         if ($over && $this->adopt === null && \count($written) === \count($this->values ?? [])) {
             \session_abort();
         }
-    }
-
-    /** And not by a line of the application, whose shutdown functions and destructors may send the page and go on.
-     *
-     * @param array<int, array<string, mixed>> $frames of the header callback
-     */
-    private static function isCalledByPhp(array $frames): bool
-    {
-        return \count($frames) === 1 && !isset($frames[0]['file']);
     }
 
     /** Is it this session that the application moves in with? */
@@ -331,11 +328,21 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     /** The first session of a request, in which nothing takes more than JSON. */
     private function readPlain(): bool
     {
-        if (!$this->visit->simple || !$this->visit->exists || $this->plain !== null || $this->refused || !self::adds()) {
+        $visit = $this->visit;
+        if (!$visit->simple || !$visit->exists || $this->refused || !self::adds()) {
             return false;
         }
-        $this->plain = $this->visit->plain($this->name);
-        return $this->plain !== null;
+        $plain = $visit->plain($this->name);
+        if ($visit->json !== null && $visit->isToldTwice() && !\headers_sent()) {
+            \header('X-Session-Adapter: reads SESSION_PHP');
+            $visit->plainFolderSeconds = 0; /* one word an answer; the other is for the next */
+        }
+        if ($plain === null) {
+            return false;
+        }
+        $_SESSION = $this->plain = $plain;
+        $this->values = &$_SESSION;
+        return true;
     }
 
     /** PHP's format adds to $_SESSION what it decodes, and leaves numeric keys out. Others replace it. */
@@ -424,8 +431,8 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         $kept = [];
         $found = false;
         foreach (\headers_list() as $line) {
-            if (\strncasecmp($line, 'Set-Cookie: ', 12) !== 0) {
-                continue;
+            if (($line[3] ?? '') !== '-' || \strncasecmp($line, 'Set-Cookie: ', 12) !== 0) {
+                continue; /* nearly always by the look at a character, for which nothing is called */
             }
             if (isset($this->names[\urldecode((string) \strstr(\substr($line, 12), '=', true))])) {
                 $found = true;

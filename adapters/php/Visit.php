@@ -15,10 +15,16 @@ final class Visit
     /** SESSION_PHP begins with a:00002:{s:4:"$php";a:00001:{s:4:"name";s:9:"PHPSESSID" */
     private const NAME_BEGINS = 42;
 
+    /** Of a session over so many bytes the gateway leaves SESSION_ATTRIBUTES out where it knows that SESSION_PHP is read
+     * (gateway/expose.c). */
+    private const TWICE_BYTES = 1024;
+
     /** How SESSION_ADAPTER begins where it says nothing unusual (gateway/adapter.h); it is decoded only when it does, or
      * somebody asks for more of it. */
     private const USUAL = '{"kind":"php","mode":"on","split":"keys","lock":false,';
     private const USUAL_CHARS = 54;
+    /** The letter behind that in which "plain_folder" and "create", one of which follows, differ. */
+    private const NEXT_MEMBER = 55;
 
     /** For text that needs none. */
     private const NO_CLASSES = ['allowed_classes' => false];
@@ -28,6 +34,10 @@ final class Visit
     public ?array $settings = null;
     /** The settings let a session be handed out as it is, and changes be said one by one. */
     public bool $simple;
+    /** No .user.ini names a file that were to be run before the script: the adapter has looked not long ago. */
+    public bool $inPlainFolder;
+    /** It has looked now, and that is good for so long; 0: nothing is to be told. */
+    public int $plainFolderSeconds = 0;
     /** Of the session that the request came with, else of the one that it would make; '': it can make none. */
     public string $id;
     /** It came with one. */
@@ -35,8 +45,8 @@ final class Visit
     /** Nothing that the application does is kept: a peek, a token that was just replaced, a store that is away. */
     public bool $readOnly;
     /** SESSION_ATTRIBUTES, and these as the gateway has them ready for a plain session (gateway/php_array.h). Null: there
-     * are none, they are too large for a param, or are no plain session's. */
-    private ?string $json;
+     * are none, they are too large for a param, or are no plain session's; or the other one is enough. */
+    public ?string $json;
     private ?string $composed;
     /** What that is, or what the session API said. */
     private ?array $attributes = null;
@@ -47,8 +57,11 @@ final class Visit
         $params = isset($_SERVER['SESSION_ADAPTER']) ? $_SERVER : \getenv();
         $this->told = $params['SESSION_ADAPTER'] ?? '';
         $this->simple = \strncmp($this->told, self::USUAL, self::USUAL_CHARS) === 0;
-        if (!$this->simple) {
+        if ($this->simple) {
+            $this->inPlainFolder = $this->told[self::NEXT_MEMBER] === 'p';
+        } else {
             $this->decode();
+            $this->inPlainFolder = isset($this->settings['plain_folder']);
             $this->simple = ($this->settings['split'] ?? '') === 'keys' && !$this->settings['lock']
                 && !isset($this->settings['adopt']);
         }
@@ -72,7 +85,17 @@ final class Visit
             $this->attributes = $this->composed()
                 ?? ($this->json === null ? $this->ask() : \json_decode($this->json, true, self::DEPTH));
         }
+        if (($this->attributes['$php']['order'] ?? null) === true) { /* SESSION_PHP has the order by itself */
+            $names = \array_keys($this->attributes);
+            $this->attributes['$php']['order'] = \array_slice($names, 1);
+        }
         return $this->attributes;
+    }
+
+    /** Both are there, and SESSION_PHP was all that it took: that can be said. */
+    public function isToldTwice(): bool
+    {
+        return $this->composed !== null && $this->json !== null && !$this->readOnly && \strlen($this->json) > self::TWICE_BYTES;
     }
 
     private function ask(): array
@@ -94,15 +117,18 @@ final class Visit
             return null;
         }
         unset($values['$php']);
-        return isset($notes['order']) ? self::inOrder($values, $notes['order']) : $values;
+        return ($notes['order'] ?? true) === true ? $values : self::inOrder($values, $notes['order']);
     }
 
-    /** Null: the gateway has nothing ready. */
+    /** Null: the gateway has nothing ready, or nothing that these settings of PHP let it read. */
     private function composed(): ?array
     {
         $values = $this->composed === null ? null : @\unserialize($this->composed, self::NO_CLASSES);
-        $this->attributes = \is_array($values) ? $values : null;
-        return $this->attributes;
+        if (!\is_array($values)) {
+            $this->composed = $values = null;
+        }
+        $this->attributes = $values;
+        return $values;
     }
 
     /** The attributes, if they are nothing but JSON. Only the adapter writes members that begin with $php, and within
