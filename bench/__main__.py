@@ -1,13 +1,14 @@
 """Measure the gateway, and print what was promised beside what was measured.
-Use: python3 -m bench ratio | figures | limits | php | faults
+Use: python3 -m bench ratio | figures | limits | php | faults | lists | admin
 README.md lists the environment variables that change how long and how much."""
 
 import base64
 import os
 import signal
 import sys
+from dataclasses import dataclass
 
-from . import counts, faults, handlers, limits, ratio, soak, target
+from . import admin, counts, faults, handlers, limits, lists, ratio, soak, target
 from .chain import Chain
 from .target import Target
 
@@ -21,7 +22,7 @@ INSTRUCTIONS = Target("user instructions of the gateway for a request, write, c=
 
 
 def setting(name, default):
-    return int(os.environ.get(name, default))
+    return int(os.environ.get(name) or default)
 
 
 def on_one_cpu(chain=Chain):
@@ -132,7 +133,35 @@ def store_faults():
     return 0
 
 
-COMMANDS = {"ratio": quick, "figures": figures, "limits": under_load, "php": php, "faults": store_faults}
+def store_lists():
+    """What pages of lists cost a store with a million sessions, in half a minute, or some minutes in Redis."""
+    sizes = [os.environ.get("SESSIONS") or "1000000"]
+    measured = lists.measure(os.environ["BENCH_LISTS"], sizes, os.environ.get("STORE") == "redis")
+    if measured:
+        promised(measured)
+    return 0
+
+
+@dataclass
+class AdminSettings:
+    sessions: int
+    rounds: int  # of a question, in a pass
+    seconds: int  # without lists
+    lists: str  # the program that knows Redis' scripts by name
+
+
+def admin_api():
+    """A million sessions behind the admin API, in each store: a few minutes."""
+    settings = AdminSettings(
+        setting("SESSIONS", 1_000_000), setting("BENCH_ROUNDS", 20), setting("BENCH_SECONDS", 10), os.environ.get("BENCH_LISTS", "build/bench/lists")
+    )
+    stores = [os.environ["STORE"]] if os.environ.get("STORE") else ["memory", "redis"]
+    told = [admin.measure(store, settings) for store in stores]
+    promised([row for measured, _ in told for row in measured])
+    return sum(errors for _, errors in told)
+
+
+COMMANDS = {"admin": admin_api, "ratio": quick, "figures": figures, "limits": under_load, "php": php, "faults": store_faults, "lists": store_lists}
 
 
 def main(arguments):

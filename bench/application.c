@@ -8,6 +8,8 @@
  *   show    one line for each attribute of the session, instead of the 1 KB
  * For the load generator; the query NONCE-BYTES asks for so many bytes of the pattern, from the nonce on:
  *   echo    takes the body and answers them; stream: without Content-Length; slow: takes the body with pauses
+ *   enter   the same, and begins a session with one attribute of 32 bytes: every other one with a login, and of these
+ *           one of a hundred that of a user who has very many
  *   cut     announces them, gives half of them and dies; die: without an answer
  *   stall   never answers; garbage: answers what is not FastCGI
  *
@@ -29,6 +31,8 @@ enum {
 	ATTRIBUTES = 8,
 	PIECE_BYTES = 64 * 1024,
 	PIECE_PAUSE_US = 500,
+	ENTER_USERS = 100000,
+	ENTER_BUSY = 200, /* of so many who come one is the busy one */
 };
 
 struct question {
@@ -120,15 +124,22 @@ static void take_body(struct question *q, bool slowly)
 }
 
 /* What the load generator compares with what it sent. */
+static void put_echo(const struct question *q)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line), "X-Echo: %llu %llu %s %s\r\n", q->nonce, q->taken,
+		 q->right ? "right" : "wrong", param(q->request, "SESSION_STATE"));
+	FCGX_PutS("Content-Type: text/plain\r\n", q->request->out);
+	FCGX_PutS(line, q->request->out);
+}
+
 static void put_head(const struct question *q, bool with_length)
 {
 	FCGX_Stream *out = q->request->out;
 	char line[128];
 
-	snprintf(line, sizeof(line), "X-Echo: %llu %llu %s %s\r\n", q->nonce, q->taken,
-		 q->right ? "right" : "wrong", param(q->request, "SESSION_STATE"));
-	FCGX_PutS("Content-Type: text/plain\r\n", out);
-	FCGX_PutS(line, out);
+	put_echo(q);
 	if (strcmp(param(q->request, "SESSION_STATE"), "none") != 0)
 		set_attribute(q->request, 3);
 	if (with_length) {
@@ -171,6 +182,21 @@ static void answer_slow(struct question *q)
 	put_pattern(q, q->bytes);
 }
 
+static void answer_enter(struct question *q)
+{
+	FCGX_Stream *out = q->request->out;
+
+	take_body(q, false);
+	put_echo(q);
+	set_attribute(q->request, 0);
+	if (q->nonce % ENTER_BUSY == 0)
+		FCGX_PutS("X-Session-Login: busy\r\n", out);
+	else if (q->nonce % 2 == 0)
+		FCGX_FPrintF(out, "X-Session-Login: user%lu\r\n",
+			     (unsigned long)(q->nonce / 2 % ENTER_USERS));
+	FCGX_PutS("Content-Length: 0\r\n\r\n", out);
+}
+
 static void answer_cut(struct question *q)
 {
 	take_body(q, false);
@@ -211,7 +237,7 @@ static const struct {
 	{ "/read", answer_read },   { "/write", answer_write },     { "/start", answer_start },
 	{ "/show", answer_show },   { "/echo", answer_echo },       { "/stream", answer_stream },
 	{ "/slow", answer_slow },   { "/cut", answer_cut },         { "/die", answer_die },
-	{ "/stall", answer_stall }, { "/garbage", answer_garbage },
+	{ "/stall", answer_stall }, { "/garbage", answer_garbage }, { "/enter", answer_enter },
 };
 
 static void answer(FCGX_Request *request)

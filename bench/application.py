@@ -8,7 +8,6 @@ from harness.gateway import ROOT
 from harness.process import Process, wait_until
 
 from . import cpu
-from .nginx import until_it_listens
 
 PROGRAM = os.path.abspath(os.environ.get("BENCH_APPLICATION", ROOT / "build/bench/application"))
 
@@ -25,7 +24,7 @@ class Application:
 
     def start(self):
         self.process = Process(self.name, [PROGRAM, self.socket, str(self.processes)], self.directory)
-        until_it_listens(self.process, self.address)
+        self.process.until_it_listens(self.address)
         wait_until(lambda: len(self.children()) == self.processes, what=f"the processes of {self.name}")
 
     def children(self):

@@ -33,15 +33,6 @@ class Handler:
 class Handlers(Chain):
     """All that takes turns; on one CPU."""
 
-    def __enter__(self):
-        super().__enter__()
-        try:
-            self._start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
     def _start(self):
         redis = self.owns(Redis(self.directory))
         kept = {"session.save_handler": "redis", "session.save_path": f"unix://{redis.socket}?persistent=1"}

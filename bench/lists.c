@@ -1,8 +1,11 @@
 /* lists.c - what pages of lists cost a store that holds very many sessions, and what those wait that come for their own
  * session meanwhile.
- * Use  lists [SESSIONS]
- * A million sessions, in memory or in the Redis that STORE_URL names. */
+ * Use  lists [SESSIONS [BUSY [ROUNDS]]]
+ *      lists scripts
+ * A million sessions, in memory or in the Redis that STORE_URL names, BUSY of them one user's; each list is read ROUNDS
+ * times. Or: the names of what runs in Redis, and the hashes that it knows them by. */
 #include "backends/backend.h"
+#include "backends/redis_script.h"
 #include "base/random.h"
 
 #include <event2/event.h>
@@ -15,16 +18,20 @@
 
 enum {
 	IN_FLIGHT = 256, /* sessions that are on their way into the store at a time */
-	ROUNDS = 100,    /* of each list */
 	SPREAD_MS = 3600000,
 	IDLE_MS = 24 * SPREAD_MS,
-	TOUCHES = 200000,
+	TOUCHES = 200, /* for each round of a list */
+	MANY_USERS = 500,
 	PROMISED_PAGE_US = 50000,
 	PROMISED_WAIT_US = 5000,
-	RARE = 100000,        /* one session in so many is of the application "rare" */
-	USER_SESSIONS = 4,    /* of each user */
-	BUSY_SESSIONS = 5000, /* of the one called "busy" */
+	RARE = 100000,     /* one session in so many is of the application "rare" */
+	USER_SESSIONS = 4, /* of each user */
 };
+
+/* What is asked for. */
+static struct {
+	size_t sessions, busy_sessions, rounds;
+} size = { 1000000, 12000, 100 };
 
 /* A store and its loop. */
 struct desk {
@@ -75,16 +82,21 @@ static uint64_t some_number(void)
 	return number | 1;
 }
 
+static struct slice user_name(size_t number, char out[32])
+{
+	return slice_of(out, (size_t)snprintf(out, 32, "user%zu", number));
+}
+
 static struct slice user_of(size_t i, char out[32])
 {
 	if (i % 2 == 0)
 		return SLICE("");
-	if (i / 2 < BUSY_SESSIONS)
+	if (i / 2 < size.busy_sessions)
 		return SLICE("busy");
-	return slice_of(out, (size_t)snprintf(out, 32, "user%zu", i / 2 / USER_SESSIONS));
+	return user_name(i / 2 / USER_SESSIONS, out);
 }
 
-static const struct session *session_at(const struct filling *f, size_t i)
+static const struct session *session_at(const struct filling *f, size_t i, struct slice user)
 {
 	static const struct device_visit visit = {
 		SLICE("192.0.2.7"),
@@ -98,12 +110,11 @@ static const struct session *session_at(const struct filling *f, size_t i)
 		{ SLICE("csrf"), SLICE("\"0123456789abcdef0123456789abcdef\"") },
 	};
 	struct renewal secret = { .epoch = f->ids->epochs[i] };
-	char user[32];
 	struct session_birth birth = {
 		.id = slice_of(f->ids->text[i], TOKEN_ID_CHARS),
 		.realm = SLICE("default"),
 		.application = i % RARE == 7 ? SLICE("rare") : SLICE("shop"),
-		.user = user_of(i, user),
+		.user = user,
 		.secret = &secret,
 		.idle_ms = IDLE_MS,
 		.absolute_ms = IDLE_MS,
@@ -149,9 +160,10 @@ static void fill(struct backend *backend, struct ids *ids)
 	desk_open(&f.desk, backend);
 	for (size_t i = 0; i < ids->count; i++) {
 		const struct session *session;
+		char user[32];
 
 		filling_make_id(&f, i);
-		session = session_at(&f, i);
+		session = session_at(&f, i, user_of(i, user));
 		f.in_flight++;
 		store_create(f.desk.store, session, &any_number, NULL, filling_on_created, &f);
 		session_unref(&session);
@@ -198,12 +210,24 @@ static double times_ms(const struct times *t, size_t permille)
 	return (double)t->us[last] / 1000;
 }
 
+static void heading(const char *what)
+{
+	printf("\n%-40s %9s %9s %9s   ms\n", what, "median", "99 %", "most");
+}
+
 /* Judged by the 99 %: one of a hundred may have met somebody else who wanted the machine. */
+static const char *times_verdict(const struct times *t, int64_t promised_us)
+{
+	if (promised_us == 0)
+		return "";
+	return times_ms(t, 990) * 1000 < (double)promised_us ? "met" : "missed";
+}
+
 static void times_print(struct times *t, const char *name, int64_t promised_us)
 {
 	qsort(t->us, t->count, sizeof(t->us[0]), us_compare);
 	printf("%-40s %9.3f %9.3f %9.3f   %s\n", name, times_ms(t, 500), times_ms(t, 990),
-	       times_ms(t, 1000), times_ms(t, 990) * 1000 < (double)promised_us ? "met" : "missed");
+	       times_ms(t, 1000), times_verdict(t, promised_us));
 	free(t->us);
 }
 
@@ -294,8 +318,8 @@ static void measure(struct desk *d, struct question *q)
 	struct reply replies[2] = { 0 };
 	struct times times;
 
-	times_init(&times, ROUNDS);
-	for (size_t i = 0; i < ROUNDS; i++) {
+	times_init(&times, size.rounds);
+	for (size_t i = 0; i < size.rounds; i++) {
 		const struct reply *last = &replies[i % 2];
 		int64_t start_us = clock_mono_us();
 
@@ -307,13 +331,41 @@ static void measure(struct desk *d, struct question *q)
 	times_print(&times, q->name, PROMISED_PAGE_US);
 }
 
+static void name_users(struct slice names[MANY_USERS])
+{
+	static char texts[MANY_USERS][32];
+
+	for (size_t i = 0; i < MANY_USERS; i++)
+		names[i] = user_name(size.busy_sessions / USER_SESSIONS + i, texts[i]);
+}
+
+static void measure_headcount(struct desk *d)
+{
+	struct times times;
+
+	times_init(&times, size.rounds);
+	for (size_t i = 0; i < size.rounds; i++) {
+		struct reply r = { 0 };
+		int64_t start_us = clock_mono_us();
+
+		store_headcount(d->store, reply_take, &r);
+		desk_wait(d, &r);
+		if (r.status != STORE_OK)
+			fail(store_status_text(r.status));
+		times_add(&times, clock_mono_us() - start_us);
+	}
+	times_print(&times, "totals by application and state", PROMISED_PAGE_US);
+}
+
 static void measure_all(struct desk *d, int64_t start_ms)
 {
+	static struct slice many[MANY_USERS];
 	static struct slice realm = SLICE("default"), rare = SLICE("rare"), busy = SLICE("busy"),
 			    user = SLICE("user7777");
 	static const struct filter all;
 	const struct filter of_user = { .realms = { &realm, 1 }, .users = { &user, 1 } },
 			    of_busy = { .realms = { &realm, 1 }, .users = { &busy, 1 } },
+			    of_many = { .realms = { &realm, 1 }, .users = { many, MANY_USERS } },
 			    of_rare = { .applications = { &rare, 1 } },
 			    of_agent = { .user_agent = SLICE("opera") },
 			    old = { .seen.until_ms = start_ms - SPREAD_MS / 2 },
@@ -333,8 +385,10 @@ static void measure_all(struct desk *d, int64_t start_ms)
 		{ .name = "created in a quarter, 500",
 		  .listing = { &span, STORE_BY_CREATED, false, .limit = 500 } },
 		{ .name = "a user's", .listing = { &of_user, STORE_BY_SEEN, true, .limit = 50 } },
-		{ .name = "those of a user with 5000, 500",
+		{ .name = "a user's who has very many, 500",
 		  .listing = { &of_busy, STORE_BY_SEEN, true, .limit = 500 } },
+		{ .name = "those of 500 users, 500",
+		  .listing = { &of_many, STORE_BY_SEEN, true, .limit = 500 } },
 		{ .name = "a rare application's, 50",
 		  .listing = { &of_rare, STORE_BY_SEEN, true, .limit = 50 } },
 		{ .name = "a user agent that nobody has, 50",
@@ -347,8 +401,67 @@ static void measure_all(struct desk *d, int64_t start_ms)
 		  .user_listing = { .min_sessions = 5, .limit = 50 } },
 	};
 
+	name_users(many);
 	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++)
 		measure(d, &questions[i]);
+	measure_headcount(d);
+}
+
+/* --- The user who has very many --------------------------------------------------------------- */
+
+static void log_in_busy(struct desk *d, struct ids *ids, const struct session_quota *quota)
+{
+	struct filling f = { .desk = *d, .ids = ids, .start_ms = clock_wall_ms() };
+	const struct session *session;
+	struct reply r = { 0 };
+
+	filling_make_id(&f, 0); /* the first of them; what was made of it before stays */
+	session = session_at(&f, 0, SLICE("busy"));
+	store_create(d->store, session, quota, NULL, reply_take, &r);
+	session_unref(&session);
+	desk_wait(d, &r);
+	if (r.status != STORE_OK)
+		fail(store_status_text(r.status));
+}
+
+static void measure_logins(struct desk *d, struct ids *ids, const char *name,
+			   const struct session_quota *quota, int64_t promised_us)
+{
+	struct times times;
+
+	times_init(&times, size.rounds);
+	for (size_t i = 0; i < size.rounds; i++) {
+		int64_t start_us = clock_mono_us();
+
+		log_in_busy(d, ids, quota);
+		times_add(&times, clock_mono_us() - start_us);
+	}
+	times_print(&times, name, promised_us);
+}
+
+static void measure_busy(struct desk *d, struct ids *ids)
+{
+	static const struct store_user busy = { SLICE("default"), SLICE("busy") };
+	const struct session_quota any_number = { 0 },
+				   room = { (unsigned)(size.busy_sessions + 4 * size.rounds),
+					    SESSION_EVICT_OLDEST },
+				   none_left = { (unsigned)(size.busy_sessions + 2 * size.rounds),
+						 SESSION_EVICT_OLDEST };
+	struct reply r = { 0 };
+	int64_t start_us;
+
+	heading("a user who has very many sessions");
+	measure_logins(d, ids, "a login", &any_number, PROMISED_PAGE_US);
+	measure_logins(d, ids, "a login, with a limit that is not reached", &room,
+		       PROMISED_PAGE_US);
+	measure_logins(d, ids, "a login that ends another session", &none_left, 0);
+	start_us = clock_mono_us();
+	store_remove_user(d->store, &busy, SLICE(""), STORE_CAUSE_REVOKED, reply_take, &r);
+	desk_wait(d, &r);
+	if (r.status != STORE_OK)
+		fail(store_status_text(r.status));
+	printf("%zu sessions of his were ended in %.1f s\n", r.count,
+	       (double)(clock_mono_us() - start_us) / 1e6);
 }
 
 static void measure_requests(struct requests *r, struct backend *backend, size_t count)
@@ -358,18 +471,13 @@ static void measure_requests(struct requests *r, struct backend *backend, size_t
 	r->over = false;
 }
 
-static void heading(const char *what)
-{
-	printf("\n%-40s %9s %9s %9s   ms\n", what, "median", "99 %", "most");
-}
-
-static void measure_store(struct backend *backend, const struct ids *ids)
+static void measure_store(struct backend *backend, struct ids *ids)
 {
 	struct requests alone = { .ids = ids }, beside = { .ids = ids };
 	struct desk desk;
 	pthread_t thread;
 
-	measure_requests(&alone, backend, TOUCHES);
+	measure_requests(&alone, backend, TOUCHES * size.rounds);
 	requests_run(&alone);
 	desk_close(&alone.desk);
 	measure_requests(&beside, backend, (size_t)1 << 24);
@@ -383,14 +491,49 @@ static void measure_store(struct backend *backend, const struct ids *ids)
 	heading("find and touch");
 	times_print(&alone.times, "alone", PROMISED_WAIT_US);
 	times_print(&beside.times, "while lists are read", PROMISED_WAIT_US);
+	measure_busy(&desk, ids);
 	desk_close(&beside.desk);
 	desk_close(&desk);
 }
 
+static void print_scripts(void)
+{
+	static const char *const names[] = {
+#define SCRIPT_TEXT(name, parts) #name,
+		REDIS_SCRIPTS(SCRIPT_TEXT)
+#undef SCRIPT_TEXT
+	};
+
+	if (redis_script_prepare() != 0)
+		fail("no memory");
+	for (unsigned i = 0; i < REDIS_SCRIPT_COUNT; i++)
+		printf("%s %s\n", names[i], redis_script((enum redis_script_name)i)->hash);
+}
+
+static void read_size(int argc, char **argv)
+{
+	size_t *const numbers[] = { &size.sessions, &size.busy_sessions, &size.rounds };
+
+	for (int i = 1; i < argc && i <= 3; i++)
+		*numbers[i - 1] = strtoul(argv[i], NULL, 10);
+	if (size.sessions < 2 * size.busy_sessions || size.rounds == 0)
+		fail("at most half of the sessions are one user's");
+}
+
+static void measure_in(struct backend *backend, struct ids *ids)
+{
+	int64_t start_us = clock_mono_us();
+
+	fill(backend, ids);
+	printf("%zu sessions, made in %.1f s\n", ids->count,
+	       (double)(clock_mono_us() - start_us) / 1e6);
+	measure_store(backend, ids);
+}
+
 int main(int argc, char **argv)
 {
+	struct ids ids = { 0 };
 	const char *url = getenv("STORE_URL");
-	struct ids ids = { .count = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000000 };
 	struct backend_settings settings = {
 		.url = url != NULL ? slice_from(url) : SLICE("memory:"),
 		.now = clock_wall_coarse_ms,
@@ -398,16 +541,19 @@ int main(int argc, char **argv)
 		.timeout_ms = 5000,
 	};
 	struct backend *backend;
-	int64_t start_us = clock_mono_us();
 
+	if (argc == 2 && strcmp(argv[1], "scripts") == 0) {
+		print_scripts();
+		return 0;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	read_size(argc, argv);
+	ids.count = size.sessions;
 	ids.text = calloc(ids.count, sizeof(ids.text[0]));
 	ids.epochs = calloc(ids.count, sizeof(ids.epochs[0]));
 	if (ids.text == NULL || ids.epochs == NULL || backend_open(&settings, &backend) != 0)
 		fail("the store cannot be opened");
-	fill(backend, &ids);
-	printf("%zu sessions in %.*s, made in %.1f s\n", ids.count, SLICE_ARGS(settings.url),
-	       (double)(clock_mono_us() - start_us) / 1e6);
-	measure_store(backend, &ids);
+	measure_in(backend, &ids);
 	backend_close(&backend);
 	free(ids.text);
 	free(ids.epochs);

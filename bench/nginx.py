@@ -2,7 +2,7 @@
 
 import os
 
-from harness.address import connect, free_port
+from harness.address import free_port
 from harness.process import Process, wait_until
 
 from . import cpu
@@ -44,7 +44,7 @@ class Nginx:
         self.process = Process("nginx", argv, directory)
         try:
             for port in self.ports.values():
-                until_it_listens(self.process, f"127.0.0.1:{port}")
+                self.process.until_it_listens(f"127.0.0.1:{port}")
             (self.worker,) = wait_until(lambda: cpu.children(self.process.pid), what="nginx's worker")
         except BaseException:
             self.stop()
@@ -52,15 +52,3 @@ class Nginx:
 
     def stop(self):
         self.process.stop()
-
-
-def until_it_listens(process, address):
-    def listens():
-        assert process.running(), f"{process.name} ended at start:\n{process.log}"
-        try:
-            connect(address, 1).close()
-        except OSError:
-            return False
-        return True
-
-    wait_until(listens, what=process.name)

@@ -7,7 +7,6 @@ from harness.gateway import ROOT
 from harness.process import Process, wait_until
 
 from . import cpu
-from .nginx import until_it_listens
 
 PAGE = ROOT / "bench" / "page.php"
 MODULES = "/etc/php/8.2/mods-available"
@@ -22,7 +21,7 @@ class Php:
         self.process = Process(name, argv, directory, env={"PHP_INI_SCAN_DIR": _extensions(directory)})
         self.address = f"unix:{os.path.join(directory, name)}.sock"
         try:
-            until_it_listens(self.process, self.address)
+            self.process.until_it_listens(self.address)
             wait_until(lambda: len(cpu.children(self.process.pid)) == processes, what=f"the processes of {name}")
         except BaseException:
             self.stop()

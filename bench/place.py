@@ -15,7 +15,15 @@ class Place:
         # short: a socket's path has 107 bytes
         self.directory = tempfile.mkdtemp(prefix="sg-")
         self.undo.callback(shutil.rmtree, self.directory)
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
+
+    def _start(self):
+        """What runs in it from the beginning: nothing, unless a kind of place says otherwise."""
 
     def __exit__(self, *_):
         self.undo.close()

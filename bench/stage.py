@@ -25,15 +25,6 @@ class Stage(Place):
         super().__init__()
         self.limits = limits
 
-    def __enter__(self):
-        super().__enter__()
-        try:
-            self._start()
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
     def _start(self):
         self.steady = self.owns(Application("steady", STEADY_PROCESSES, self.directory))
         self.faulty = self.owns(Application("faulty", FAULTY_PROCESSES, self.directory))
@@ -60,7 +51,7 @@ class Stage(Place):
             out.write("".join(cookie + "\n" for cookie in cookies))
 
     def load(self, *kinds, **settings):
-        return self.owns(Load(self, kinds, settings))
+        return self.owns(Load(self, kinds, {"cookies": self.path("cookies"), **settings}))
 
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.gateway.process.pid}/fd"))
@@ -84,9 +75,8 @@ def _servers(address, processes, **more):
 class Load:
     """The load generator as it runs; the result says what became of the requests."""
 
-    def __init__(self, stage, kinds, settings):
-        settings = {"cookies": stage.path("cookies"), **settings}
-        argv = [PROGRAM, stage.path("front.sock"), ",".join(kinds)]
+    def __init__(self, place, kinds, settings):
+        argv = [PROGRAM, place.path("front.sock"), ",".join(kinds)]
         self.popen = subprocess.Popen(
             [*argv, *(f"{name}={value}" for name, value in settings.items())],
             stdin=subprocess.PIPE,
@@ -119,6 +109,7 @@ class Result:
     def __init__(self, counted):
         self.visits, self.bad, self.kinds = counted["visits"], counted["bad"], counted["kinds"]
         self.errors = counted["bad"] + counted["closed_while_held"]
+        self.delays = counted["delays"]
 
     def total(self, outcome):
         return sum(outcomes.get(outcome, 0) for outcomes in self.kinds.values())

@@ -6,6 +6,8 @@ function init(arguments)
 	for cookie in io.lines(arguments[1]) do
 		requests[#requests + 1] = wrk.format("GET", nil, {Cookie = cookie})
 	end
+	-- wrk takes one only to look at it; the next one, the first that is sent, is that of the first session
+	at = #requests - 1
 end
 
 function request()

@@ -78,14 +78,38 @@ static void crowd_invite(struct crowd *c, int64_t end_ms)
 	}
 }
 
+static int crowd_tick_ms(const struct crowd *c)
+{
+	return c->pause_ms > 0 ? CROWD_PAUSE_TICK_MS : CROWD_TICK_MS;
+}
+
+/* stdin has no visitor; nothing but its end is ever said there. */
+static void crowd_watch_stdin(struct crowd *c)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	if (epoll_ctl(c->epoll, EPOLL_CTL_ADD, STDIN_FILENO, &event) != 0)
+		abort();
+}
+
+static void crowd_close(struct crowd *c)
+{
+	c->visits = c->begun;
+	epoll_ctl(c->epoll, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
+}
+
 static void crowd_turn(struct crowd *c)
 {
 	struct epoll_event events[CROWD_EVENTS];
-	int n = epoll_wait(c->epoll, events, CROWD_EVENTS, CROWD_TICK_MS);
+	int n = epoll_wait(c->epoll, events, CROWD_EVENTS, crowd_tick_ms(c));
 
 	c->now_ms = clock_mono_ms();
-	for (int i = 0; i < n; i++)
-		visitor_on_ready(events[i].data.ptr, events[i].events);
+	for (int i = 0; i < n; i++) {
+		if (events[i].data.ptr == NULL)
+			crowd_close(c);
+		else
+			visitor_on_ready(events[i].data.ptr, events[i].events);
+	}
 }
 
 void crowd_run(struct crowd *c)
@@ -98,6 +122,8 @@ void crowd_run(struct crowd *c)
 		abort();
 	for (size_t i = 0; i < c->at_once; i++)
 		c->visitors[i].crowd = c;
+	if (c->open)
+		crowd_watch_stdin(c);
 	c->now_ms = clock_mono_ms();
 	end_ms = c->now_ms + c->seconds * 1000;
 	while (c->here > 0 || crowd_wants_more(c, end_ms)) {
@@ -105,7 +131,7 @@ void crowd_run(struct crowd *c)
 		crowd_turn(c);
 		if (c->now_ms < tick_ms)
 			continue;
-		tick_ms = c->now_ms + CROWD_TICK_MS;
+		tick_ms = c->now_ms + crowd_tick_ms(c);
 		for (size_t i = 0; i < c->at_once; i++)
 			visitor_on_tick(&c->visitors[i]);
 	}

@@ -2,12 +2,13 @@
 #ifndef SG_BENCH_CROWD_H
 #define SG_BENCH_CROWD_H
 
+#include "bench/load/delays.h"
 #include "bench/load/visitor.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>
 
-enum { CROWD_KINDS = 32, CROWD_TICK_MS = 10 };
+enum { CROWD_KINDS = 32, CROWD_TICK_MS = 10, CROWD_PAUSE_TICK_MS = 1 };
 
 struct crowd_kind {
 	const struct kind *kind;
@@ -23,13 +24,16 @@ struct crowd {
 	uint64_t most_bytes; /* replaces 1 in the kinds of any size */
 	int64_t patience_ms; /* for anything that must end */
 	bool hold;           /* visitors stay connected after their visit */
+	bool open;           /* they come until stdin ends */
+	int64_t pause_ms;    /* between rounds, on the average; 0: none */
 	char **cookies;      /* of sessions that are there; NULL: none */
 	size_t cookie_count;
 	struct visitor *visitors;
 	size_t at_once, busy;
 	int epoll;
 	int64_t now_ms;
-	uint64_t begun, bad; /* visits; requests whose outcome may not be */
+	uint64_t begun, bad;  /* visits; requests whose outcome may not be */
+	struct delays delays; /* of polite visitors' requests */
 	size_t here, staying;
 };
 

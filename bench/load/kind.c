@@ -5,6 +5,12 @@
 #define FAULTY (MAY(RIGHT) | MAY(REFUSED) | MAY(CUT))
 #define RUDE   (MAY(LEFT) | MAY(CLOSED))
 
+#define AGENT_120                                                                           \
+	"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) " \
+	"Chrome/130.0.0.0 Safari/537.36 Edge/130"
+
+_Static_assert(sizeof(AGENT_120) - 1 == 120, "as it is called");
+
 static const struct kind kinds[] = {
 	/* good visitors of an application that works: nothing but the right answer will do */
 	{ .name = "get",
@@ -159,6 +165,29 @@ static const struct kind kinds[] = {
 	  .body = 1000,
 	  .answer = 1000,
 	  .write_bytes = 4 },
+
+	/* each request begins a session: a hundred in a visit */
+	{ .name = "enter",
+	  .may = MAY(RIGHT),
+	  .weight = 600,
+	  .path = "/shop/enter",
+	  .series = 100,
+	  .all_rounds = true,
+	  .agent = AGENT_120 },
+	{ .name = "enter-forum",
+	  .may = MAY(RIGHT),
+	  .weight = 399,
+	  .path = "/forum/enter",
+	  .series = 100,
+	  .all_rounds = true,
+	  .agent = AGENT_120 },
+	{ .name = "enter-rare",
+	  .may = MAY(RIGHT),
+	  .weight = 1,
+	  .path = "/rare/enter",
+	  .series = 100,
+	  .all_rounds = true,
+	  .agent = AGENT_120 },
 
 	/* one at a time, of any size */
 	{ .name = "up",

@@ -21,11 +21,13 @@ struct kind {
 	const char *name;
 	const char *path;
 	enum manners manners;
-	unsigned may;     /* outcomes that are fine */
-	unsigned weight;  /* beside those of the other kinds of the run */
-	unsigned series;  /* at most so many rounds on one connection; more than 1: KEEP_CONN */
-	unsigned at_once; /* requests in one round, multiplexed; 0: 1 */
-	bool whole;       /* as large as body and answer say, always */
+	unsigned may;      /* outcomes that are fine */
+	unsigned weight;   /* beside those of the other kinds of the run */
+	unsigned series;   /* at most so many rounds on one connection; more than 1: KEEP_CONN */
+	bool all_rounds;   /* so many, always */
+	const char *agent; /* NULL: none */
+	unsigned at_once;  /* requests in one round, multiplexed; 0: 1 */
+	bool whole;        /* as large as body and answer say, always */
 	bool body_length_unknown, answer_length_unknown;
 	bool no_keep;
 	uint64_t body, answer;          /* at most so many bytes, evenly spread */

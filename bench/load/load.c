@@ -7,8 +7,10 @@
  *   bytes=N      of the kinds of any size
  *   patience=N   seconds for anything that must end (30)
  *   cookies=FILE a Cookie header a line: every request comes with one of them
+ *   pause=N      milliseconds between one answer and the next request on a connection, on the average (0)
+ *   open=1       visitors come until stdin ends
  *   hold=1       stay connected after the visit; says "holding N", and ends with stdin
- * At the end a line of JSON: how many requests had which outcome, by kind. Status 1 when one had an outcome that it
+ * At the end a line of JSON: how many requests had which outcome, by kind, and how long they took. Status 1 when one had an outcome that it
  * may not have; stderr then says which. */
 #include "bench/load/crowd.h"
 
@@ -72,6 +74,10 @@ static void read_setting(struct crowd *c, char *setting)
 		c->most_bytes = number;
 	else if (strcmp(setting, "patience") == 0)
 		c->patience_ms = (int64_t)number * 1000;
+	else if (strcmp(setting, "pause") == 0)
+		c->pause_ms = (int64_t)number;
+	else if (strcmp(setting, "open") == 0)
+		c->open = number != 0;
 	else if (strcmp(setting, "hold") == 0)
 		c->hold = number != 0;
 	else if (strcmp(setting, "cookies") == 0)
@@ -115,7 +121,7 @@ static void print_kind(const struct crowd_kind *k)
 	printf("}");
 }
 
-static void print_crowd(const struct crowd *c, size_t disturbed)
+static void print_crowd(struct crowd *c, size_t disturbed)
 {
 	printf("{\"visits\": %llu, \"bad\": %llu, \"closed_while_held\": %zu, \"kinds\": {",
 	       (unsigned long long)c->begun, (unsigned long long)c->bad, disturbed);
@@ -123,7 +129,9 @@ static void print_crowd(const struct crowd *c, size_t disturbed)
 		printf("%s", i > 0 ? ", " : "");
 		print_kind(&c->kinds[i]);
 	}
-	printf("}}\n");
+	printf("}, \"delays\": ");
+	delays_print(&c->delays);
+	printf("}\n");
 }
 
 int main(int argc, char **argv)

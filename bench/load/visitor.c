@@ -1,4 +1,5 @@
 /* visitor.c - one connection to the gateway, and what is done on it. */
+#include "base/clock.h"
 #include "bench/load/crowd.h"
 #include "bench/pattern.h"
 
@@ -56,6 +57,8 @@ static void visitor_write_params(struct visitor *v, uint16_t id, const struct re
 	wire_pair(&pairs, "REMOTE_ADDR", "192.0.2.1");
 	if (cookie != NULL)
 		wire_pair(&pairs, "HTTP_COOKIE", cookie);
+	if (v->kind->agent != NULL)
+		wire_pair(&pairs, "HTTP_USER_AGENT", v->kind->agent);
 	wire_record(&v->out, WIRE_PARAMS, id, buffer_content(&pairs));
 	wire_record(&v->out, WIRE_PARAMS, id, SLICE(""));
 	buffer_fini(&pairs);
@@ -132,6 +135,8 @@ static int64_t visitor_patience_ms(const struct visitor *v)
 static void visitor_begin_round(struct visitor *v)
 {
 	v->rounds--;
+	v->resume_ms = 0;
+	v->asked_us = clock_mono_us();
 	v->aborted = false;
 	v->moved = 0;
 	v->asked = v->kind->at_once > 0 ? v->kind->at_once : 1;
@@ -169,6 +174,13 @@ static void visitor_watch(struct visitor *v)
 		abort();
 }
 
+static unsigned visitor_rounds(const struct kind *kind)
+{
+	if (kind->series <= 1)
+		return 1;
+	return kind->all_rounds ? kind->series : 1 + (unsigned)crowd_dice(kind->series);
+}
+
 bool visitor_come(struct visitor *v, const struct kind *kind)
 {
 	struct crowd *c = v->crowd;
@@ -194,8 +206,9 @@ bool visitor_come(struct visitor *v, const struct kind *kind)
 	c->here++;
 	if (epoll_ctl(c->epoll, EPOLL_CTL_ADD, fd, &event) != 0)
 		abort();
+	v->resume_ms = 0;
 	if (kind->manners != MANNERS_SILENT) {
-		v->rounds = kind->series > 1 ? 1 + (unsigned)crowd_dice(kind->series) : 1;
+		v->rounds = visitor_rounds(kind);
 		visitor_begin_round(v);
 	}
 	visitor_give_room(v);
@@ -244,6 +257,17 @@ static void visitor_on_eof(struct visitor *v)
 	visitor_go(v);
 }
 
+/* Before the next round. Evenly spread, or all who wait for one answer would go on asking together. */
+static void visitor_rest(struct visitor *v)
+{
+	const struct crowd *c = v->crowd;
+
+	if (c->pause_ms > 0)
+		v->resume_ms = c->now_ms + 1 + (int64_t)crowd_dice(2 * (uint64_t)c->pause_ms);
+	else
+		visitor_begin_round(v);
+}
+
 static void visitor_on_answered(struct visitor *v)
 {
 	struct crowd *c = v->crowd;
@@ -252,7 +276,7 @@ static void visitor_on_answered(struct visitor *v)
 	if (v->body_left > 0 || buffer_len(&v->out) > 0 || (v->rounds == 0 && !c->hold)) {
 		visitor_go(v);
 	} else if (v->rounds > 0) {
-		visitor_begin_round(v);
+		visitor_rest(v);
 	} else {
 		v->state = VISITOR_STAYS;
 		v->asked = 0;
@@ -280,8 +304,10 @@ static bool visitor_take(struct visitor *v, const struct wire_piece *piece)
 	reply = &v->replies[piece->id - 1];
 	if (!reply_take(reply, piece))
 		return v->kind->manners == MANNERS_GARBAGE;
-	if (reply->ended && v->kind->manners == MANNERS_POLITE)
+	if (reply->ended && v->kind->manners == MANNERS_POLITE) {
+		delays_add(&v->crowd->delays, clock_mono_us() - v->asked_us);
 		crowd_count(v->crowd, v->kind, reply_outcome(reply), reply);
+	}
 	return true;
 }
 
@@ -401,6 +427,8 @@ void visitor_on_tick(struct visitor *v)
 		visitor_on_deadline(v);
 		return;
 	}
+	if (v->resume_ms != 0 && v->crowd->now_ms >= v->resume_ms)
+		visitor_begin_round(v);
 	visitor_give_room(v);
 	visitor_watch(v);
 }

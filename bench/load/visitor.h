@@ -22,6 +22,8 @@ struct visitor {
 	uint64_t leave_after;         /* so many bytes in both directions */
 	uint64_t moved;
 	int64_t deadline_ms;
+	int64_t asked_us;
+	int64_t resume_ms; /* when the next round begins; 0: it has begun */
 	struct wire_reader in;
 	struct reply replies[KIND_AT_ONCE];
 	unsigned asked; /* replies in use */
