@@ -1,8 +1,9 @@
 /* configuration.c - the settings: YAML, includes, environment, every type of value, what must fit together.
  * Input: the first file, a form feed, the file that it may include. */
+#include "base/quantity.h"
 #include "gateway/address.h"
 #include "gateway/config.h"
-#include "gateway/quantity.h"
+#include "gateway/config_difference.h"
 
 #include "tests/fuzz/claim.h"
 #include "tests/fuzz/effort.h"
@@ -153,7 +154,8 @@ static void expect_same_again(const struct config_arguments *arguments, const st
 	const struct config *again;
 
 	CLAIM(config_load(arguments, &report, &again) == 0);
-	CLAIM(config_restart_required(config, again, &differs) == 0 && buffer_len(&differs) == 0);
+	CLAIM(config_difference_of_restart(config, again, &differs) == 0 &&
+	      buffer_len(&differs) == 0);
 	config_unref(&again);
 	buffer_fini(&report);
 	buffer_fini(&differs);

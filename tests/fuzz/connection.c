@@ -8,14 +8,6 @@
 
 enum { EFFORT_MS = 3000 };
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc;
-	(void)argv;
-	stage_prepare();
-	return 0;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct effort effort = effort_begin();

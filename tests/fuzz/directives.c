@@ -22,10 +22,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	config = settings_load("listen: 127.0.0.1:1\n"
-			       "applications: {a: {servers: 127.0.0.1:2}}\n"
-			       "log: {level: error}\n"
-			       "routes: {path: /, application: a}\n");
+	config = settings_usual();
 	/* dropped directives are logged */
 	CLAIM(log_open("/dev/null", LOG_ERROR, LOG_TEXT) == 0);
 	return 0;

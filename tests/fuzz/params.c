@@ -37,10 +37,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 		"- {name: one, host: '*.example.org', path: /one/, application: a}\n"
 		"- {path: /i/, application: a, realm: intra, token: either}\n"
 		"- {path: /off/, application: a, session: 'off', methods: [GET]}\n");
-	usual = settings_load("listen: 127.0.0.1:1\n"
-			      "realms: {intra: {cookie: {name: intra}}}\n"
-			      "applications: {a: {servers: 127.0.0.1:2}}\n"
-			      "routes: {path: /, application: a}\n");
+	usual = settings_usual();
 	narrow = settings_load("listen: 127.0.0.1:1\n"
 			       "limits: {params: 4, params_size: 1k}\n"
 			       "realms: {intra: {cookie: {name: intra}}}\n"
@@ -301,7 +298,7 @@ static void go_on(const struct config *config, struct params *p)
 	CLAIM(carrier_take(p, config, route, visitor.https, &presented) == 0);
 	CLAIM(!jar_shows_ours(params_get(p, SLICE("HTTP_COOKIE"))));
 	CLAIM(expose_remote_user(p, route, NULL) == 0);
-	CLAIM(expose_session(p, route, NULL, REASON_UNKNOWN, SLICE("next")) == 0);
+	CLAIM(expose_session(p, route, false, NULL, REASON_UNKNOWN, SLICE("next")) == 0);
 	expect_unique(p);
 	expect_known(p);
 	expect_round_trip(p);

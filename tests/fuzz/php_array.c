@@ -101,18 +101,15 @@ static void take_value(struct slice *s)
 
 static void compose(const struct session *session, size_t limit)
 {
-	struct buffer out = { 0 };
-	struct slice rest;
+	struct arena arena = { 0 };
+	struct slice rest = { 0 };
 
-	if (php_array_append(session, limit, &out)) {
-		rest = buffer_content(&out);
+	if (php_array_write(session, limit, &arena, &rest)) {
 		CLAIM(rest.len <= limit);
 		take_array(&rest);
-		CLAIM(rest.len == 0);
-	} else {
-		CLAIM(buffer_len(&out) == 0);
 	}
-	buffer_fini(&out);
+	CLAIM(rest.len == 0);
+	arena_fini(&arena);
 }
 
 /* The members as attributes, after the notes; names as they stand. False: the text is not an object. */

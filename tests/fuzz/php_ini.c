@@ -56,7 +56,7 @@ static void merge(struct slice lines, struct arena *arena)
 	unsigned imprint;
 
 	CLAIM(params_set(&p, SLICE("PHP_ADMIN_VALUE"), lines) == 0);
-	CLAIM(adapter_expose(&p, &config->routes[0], &imprint) == 0);
+	CLAIM(adapter_expose(&p, &config->routes[0], false, &imprint) == 0);
 	CLAIM(imprint == EXCHANGE_IMPRINT_OTHER);
 	merged = params_get(&p, SLICE("PHP_ADMIN_VALUE"));
 	CLAIM(slice_starts(merged, lines));

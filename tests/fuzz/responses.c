@@ -22,10 +22,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
 	(void)argv;
-	config = settings_load("listen: 127.0.0.1:1\n"
-			       "realms: {intra: {cookie: {name: intra}}}\n"
-			       "applications: {a: {servers: 127.0.0.1:2}}\n"
-			       "routes: {path: /, application: a}\n");
+	config = settings_usual();
 	return 0;
 }
 

@@ -15,14 +15,6 @@ static const char before[] = "g1 REQUEST_URI=/api/\n"
 			     "g1 REQUEST_URI=/api/|HTTP_COOKIE=sg_session=\\t\n"
 			     "A\n";
 
-int LLVMFuzzerInitialize(int *argc, char ***argv)
-{
-	(void)argc;
-	(void)argv;
-	stage_prepare();
-	return 0;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct effort effort = effort_begin();

@@ -26,3 +26,11 @@ const struct config *settings_load(const char *yaml)
 	close(fd);
 	return config;
 }
+
+const struct config *settings_usual(void)
+{
+	return settings_load("listen: 127.0.0.1:1\n"
+			     "realms: {intra: {cookie: {name: intra}}}\n"
+			     "applications: {a: {servers: 127.0.0.1:2}}\n"
+			     "routes: {path: /, application: a}\n");
+}

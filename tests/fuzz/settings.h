@@ -6,5 +6,7 @@
 
 /* Claims that it is without fault. */
 const struct config *settings_load(const char *yaml);
+/* One application for all paths, and the realm intra beside the default one. */
+const struct config *settings_usual(void);
 
 #endif

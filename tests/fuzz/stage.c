@@ -1,14 +1,15 @@
 /* stage.c - see stage.h. */
 #include "tests/fuzz/stage.h"
 
-#include "base/random.h"
 #include "gateway/front.h"
 #include "gateway/observer.h"
 #include "gateway/worker.h"
 
 #include "tests/fuzz/claim.h"
+#include "tests/fuzz/input.h"
 #include "tests/fuzz/settings.h"
 #include "tests/fuzz/wallet.h"
+#include "tests/fuzz/world.h"
 #include "tests/moody/store.h"
 
 #include <errno.h>
@@ -81,6 +82,7 @@ struct stage stage;
 
 static const struct config *settings[2];
 static struct tally tally;
+static struct meter meter;
 static struct observer *observer;
 static struct backend *backend;
 static struct moods moods;
@@ -90,11 +92,6 @@ static int ended;
 
 /* --- in the place of the system --- */
 
-int64_t __wrap_clock_mono_ms(void);
-int64_t __wrap_clock_mono_us(void);
-int64_t __wrap_clock_wall_ms(void);
-int __wrap_random_bytes(void *out, size_t len);
-int __wrap_random_u64(uint64_t *out);
 int __wrap_connect(int fd, const struct sockaddr *to, socklen_t len);
 int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
 			  void *ctx);
@@ -102,47 +99,6 @@ int __wrap_pthread_join(pthread_t id, void **result);
 int __real_connect(int fd, const struct sockaddr *to, socklen_t len);
 int __real_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *),
 			  void *ctx);
-
-static int64_t now_ms;
-static uint64_t random_state;
-
-int64_t __wrap_clock_mono_ms(void)
-{
-	return now_ms;
-}
-
-int64_t __wrap_clock_mono_us(void)
-{
-	return now_ms * 1000;
-}
-
-int64_t __wrap_clock_wall_ms(void)
-{
-	return 1700000000000 + now_ms;
-}
-
-/* xorshift64* */
-int __wrap_random_u64(uint64_t *out)
-{
-	random_state ^= random_state >> 12;
-	random_state ^= random_state << 25;
-	random_state ^= random_state >> 27;
-	*out = random_state * 2685821657736338717u;
-	return 0;
-}
-
-int __wrap_random_bytes(void *out, size_t len)
-{
-	uint8_t *bytes = out;
-	uint64_t word = 0;
-
-	for (size_t i = 0; i < len; i++, word >>= 8) {
-		if (i % sizeof(word) == 0)
-			CLAIM(__wrap_random_u64(&word) == 0);
-		bytes[i] = (uint8_t)word;
-	}
-	return 0;
-}
 
 /* The one thread is the worker's, run once it has been stopped. */
 static struct {
@@ -229,12 +185,16 @@ int __wrap_connect(int fd, const struct sockaddr *to, socklen_t len)
 
 /* --- the stage --- */
 
-void stage_prepare(void)
+/* Of every target that has the stage: what all iterations share. */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+	(void)argc;
+	(void)argv;
 	settings[0] = settings_load(first_settings);
 	settings[1] = settings_load(second_settings);
 	CLAIM(log_open("/dev/null", LOG_DEBUG, LOG_JSON) == 0);
 	stage_pair(listener);
+	return 0;
 }
 
 /* The system finds a name for it. */
@@ -253,15 +213,16 @@ void stage_open(void)
 {
 	struct worker_start start = { .config = settings[0],
 				      .tally = &tally,
+				      .meter = &meter,
 				      .listeners = listener,
 				      .session_socket = &session_socket };
-	const struct backend_settings store = { .url = SLICE("memory:"),
-						.now = __wrap_clock_wall_ms };
+	const struct backend_settings store = { .url = SLICE("memory:"), .now = world_wall_ms };
 
 	stage = (struct stage){ .worker = NULL };
-	now_ms = 1000000;
-	random_state = 88172645463325252u;
+	world_begin();
 	tally = (struct tally){ .descriptors = 1000 };
+	meter = (struct meter){ .routes = NULL };
+	meter_init(&meter);
 	start.ended = ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	CLAIM(ended >= 0);
 	CLAIM(backend_open(&store, &backend) == 0);
@@ -348,7 +309,7 @@ struct program *stage_program(size_t which)
 
 void stage_reload(void)
 {
-	worker_reload(stage.worker, settings[stage.worker->generation->config == settings[0]],
+	worker_reload(stage.worker, settings[stage.worker->generation->config == settings[0]], 2,
 		      stage.worker->session_socket);
 	stage_settle();
 }
@@ -361,7 +322,7 @@ void stage_drain(void)
 
 void stage_pass(int64_t ms)
 {
-	now_ms += ms;
+	world_pass(ms);
 	event_active(stage.worker->deadlines.tick, EV_TIMEOUT, 1);
 	stage_settle();
 }
@@ -391,6 +352,7 @@ static void stage_stop(void)
 	worker_stop(stage.worker);
 	worker_join(&stage.worker);
 	backend_close(&backend);
+	meter_fini(&meter);
 	observer_free(&observer);
 	moods_fini(&moods);
 	close(ended);

@@ -1,8 +1,8 @@
 /* stage.h - one gateway worker on a stage: its real loop, front connections, application pools and memory store (behind
  * one that can be moody), turned by hand; around it web servers and applications at the other ends of socket pairs, callers at its session API, a clock that goes when it is told
  * to, and random bytes that are the same every time.
- * Linked with --wrap: the clocks, random_bytes(), random_u64(), connect(), and pthread_create() and pthread_join(),
- * whose thread is run when it is joined.
+ * Linked with --wrap: what world.h needs, connect(), and pthread_create() and pthread_join(), whose thread is run when it
+ * is joined.
  * Owner    there is one stage; stage_open(), stage_close().
  * Thread   one. */
 #ifndef SG_FUZZ_STAGE_H
@@ -39,9 +39,6 @@ struct stage {
 };
 
 extern struct stage stage;
-
-/* Once: what all iterations share. */
-void stage_prepare(void);
 
 void stage_open(void);
 /* Run the loop until nothing moves any more. */
