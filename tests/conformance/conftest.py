@@ -1,6 +1,7 @@
 """A scripted front, the built program and a scripted application, fresh for every test."""
 
 import itertools
+from collections import Counter
 
 import pytest
 
@@ -10,9 +11,26 @@ from harness.program import Program
 from harness.scripted import app, directory, held, start  # noqa: F401 (fixtures)
 
 
-def pytest_collection_modifyitems(items):
+def pytest_addoption(parser):
+    parser.addoption("--variants", type=int, metavar="N", help="run the first N variants of each parametrized case")
+
+
+def pytest_collection_modifyitems(config, items):
     """What lasts a minute goes first, so that the others run beside it."""
     items.sort(key=lambda item: item.get_closest_marker("minute") is None)
+    _leave_variants_out(config, items, config.getoption("--variants"))
+
+
+def _leave_variants_out(config, items, most):
+    if most is None:
+        return
+    seen, kept, left_out = Counter(), [], []
+    for item in items:
+        case = item.nodeid.partition("[")[0]
+        seen[case] += 1
+        (kept if seen[case] <= most else left_out).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
 
 
 @pytest.fixture

@@ -44,8 +44,8 @@ def test_each_request_tells_it_how_it_is_set(browse):
 
 
 def test_what_is_usual_is_known_by_how_it_begins(browse):
-    """The adapter then decodes nothing."""
-    usual = re.search(r"USUAL = '(.*)';\n.*USUAL_CHARS = (\d+);", (PHP / "Visit.php").read_text())
+    """The adapter then decodes nothing. Its Visit is a part of what each request loads."""
+    usual = re.search(r"USUAL = '(.*)';\n.*USUAL_CHARS = (\d+);", (PHP / "Adapter.php").read_text())
     said = browse(application={"adapter": "php"}).visit().seen["SESSION_ADAPTER"]
     assert said.startswith(usual[1]) and len(usual[1]) == int(usual[2])
 
@@ -265,6 +265,149 @@ def test_others_of_the_realm_see_it_as_it_is(start, app):
     seen = browser.visit("/news/").seen
     assert seen["SESSION_ATTR_cart"] == '{"$php":"O:1:\\"C\\":0:{}"}'
     assert not [name for name in seen if "php" in name.lower()]
+
+
+# Folders in which it has found nothing that is to be run before a script
+
+SHOP = {"SCRIPT_FILENAME": "/srv/shop/index.php", "DOCUMENT_ROOT": "/srv"}
+PLAIN = "X-Session-Adapter: plain folder %s"
+
+
+def is_plain(page):
+    """Told so? And where the adapter looks for it, which knows by a letter."""
+    said = page.seen["SESSION_ADAPTER"]
+    usual = re.search(r"USUAL = '(.*)';", (PHP / "Adapter.php").read_text())[1]
+    at = int(re.search(r"NEXT_MEMBER = (\d+);", (PHP / "Adapter.php").read_text())[1])
+    plain = told(page) == {**SETTINGS, "plain_folder": True}
+    assert said.startswith(usual) and (said[at] == "p") == plain
+    return plain
+
+
+def test_what_it_has_found_of_a_folder_is_told_there(browse):
+    browser = browse(application={"adapter": "php"})
+    page = browser.visit(say=PLAIN % 300, **SHOP)
+    assert (page.status, page.all("X-Session-Adapter"), page.all("Cache-Control"), is_plain(page)) == (200, [], [], False)
+    assert is_plain(browser.visit(**SHOP)) and is_plain(browser.visit(**{**SHOP, "SCRIPT_FILENAME": "/srv/shop/cart.php"}))
+    for other in ({"SCRIPT_FILENAME": "/srv/index.php"}, {"DOCUMENT_ROOT": "/srv/shop"}, {"SCRIPT_FILENAME": "/srv/shop/a/b.php"}):
+        assert not is_plain(browser.visit(**{**SHOP, **other})), other
+    assert not is_plain(browser.visit())
+
+
+def test_what_it_has_found_of_a_folder_is_good_for_so_long(browse):
+    browser = browse(application={"adapter": "php"})
+    for said in ("0", "-1", "", "long", "1 2", "9" * 30):
+        browser.visit(say=PLAIN % said, **SHOP)
+        assert not is_plain(browser.visit(**SHOP)), said
+    wait_until(lambda: browser.gateway.log.count("unknown word of an adapter") == 5, what="the words in the log")
+    browser.visit(say=PLAIN % 2, **SHOP)
+    wait_until(lambda: not is_plain(browser.visit(**SHOP)), what="the end of it")
+
+
+def test_what_the_web_server_names_comes_before_what_was_found_of_a_folder(browse):
+    browser = browse(application={"adapter": "php"})
+    browser.visit(say=PLAIN % 300, **SHOP)
+    page = browser.visit(PHP_VALUE="auto_prepend_file=/a.php", **SHOP)
+    assert told(page) == {**SETTINGS, "prepend": "/a.php", "plain_folder": True}
+
+
+def test_after_a_reload_a_folder_is_looked_at_again(browse):
+    browser = browse(application={"adapter": "php"})
+    browser.visit(say=PLAIN % 300, **SHOP)
+    assert is_plain(browser.visit(**SHOP))
+    browser.gateway.reload()
+    wait_until(lambda: "reloaded" in browser.gateway.log, what="the reload")
+    assert not is_plain(browser.visit(**SHOP))
+
+
+# Which forms the session comes in
+
+LONG = "x" * 2000
+READS = "X-Session-Adapter: reads SESSION_PHP"
+FILLING = 'X-Session-Update: {"$php":{"name":"PHPSESSID"},"v":"%s"}'
+
+
+def forms(page):
+    """(is it there as an object, as PHP reads it, what is left out)"""
+    return ("SESSION_ATTRIBUTES" in page.seen, "SESSION_PHP" in page.seen, page.seen.get("SESSION_OMITTED"))
+
+
+BOTH, ALONE = (True, True, None), (False, True, "*")
+
+
+def test_an_adapter_that_does_not_say_what_it_reads_gets_both_forms(browse):
+    browser = browse(application={"adapter": "php"})
+    browser.visit(say=FILLING % LONG)
+    assert [forms(browser.visit()) for _ in range(3)] == [BOTH] * 3
+
+
+def test_one_that_says_so_gets_one_form(browse):
+    browser = browse(application={"adapter": "php"})
+    browser.visit(say=FILLING % LONG)
+    page = browser.visit(say=READS)
+    assert (page.status, page.all("X-Session-Adapter"), page.all("Cache-Control"), forms(page)) == (200, [], [], BOTH)
+    assert [forms(browser.visit()) for _ in range(2)] == [ALONE] * 2
+    browser.visit(say=FILLING % "short")
+    assert forms(browser.visit()) == BOTH
+
+
+def test_the_other_one_is_asked_for(browse, app):
+    """By an adapter that does not know the form, such as an older one on another host."""
+    browser, read = browse(application={"adapter": "php"}), []
+
+    def play(exchange):
+        api = SessionApi.of(exchange.params)
+        read.append(json.loads(api.get().body)["attributes"])
+        api.close()
+        echo(exchange)
+
+    browser.visit(say=FILLING % LONG)
+    browser.visit(say=READS)
+    app.play = play
+    assert forms(browser.visit()) == ALONE
+    assert read == [{"$php": {"name": "PHPSESSID"}, "v": LONG}]
+
+
+def test_what_php_would_make_something_else_of_is_an_object(browse):
+    browser = browse(application={"adapter": "php"})
+    browser.visit(say=FILLING % LONG)
+    browser.visit(say=[READS, 'X-Session-Update: {"o":{"$php":"O:1:\\"C\\":0:{}"}}'])
+    assert forms(browser.visit()) == (True, False, None)
+
+
+def test_an_object_that_the_file_asks_for_is_there(browse):
+    browser = browse(application={"adapter": "php"}, route={"expose": ["object"]})
+    browser.visit(say=FILLING % LONG)
+    assert [forms(browser.visit(say=READS)) for _ in range(3)] == [BOTH] * 3
+
+
+def test_each_application_says_it_for_itself(start, app):
+    shop = {"servers": [app.address], "adapter": "php"}
+    gateway = start(
+        applications={"shop": shop, "news": shop},
+        routes=[{"path": "/shop/", "application": "shop"}, {"path": "/news/", "application": "news"}],
+    )
+    browser = Browser(gateway)
+    browser.visit("/shop/", say=FILLING % LONG)
+    browser.visit("/shop/", say=READS)
+    assert (forms(browser.visit("/shop/")), forms(browser.visit("/news/"))) == (ALONE, BOTH)
+
+
+def test_after_a_reload_it_is_asked_again(browse):
+    browser = browse(application={"adapter": "php"})
+    browser.visit(say=FILLING % LONG)
+    browser.visit(say=READS)
+    assert forms(browser.visit()) == ALONE
+    browser.gateway.reload()
+    wait_until(lambda: "reloaded" in browser.gateway.log, what="the reload")
+    assert forms(browser.visit(say=READS)) == BOTH
+    assert forms(browser.visit()) == ALONE
+
+
+def test_only_an_adapter_can_do_without_the_object(browse):
+    browser = browse(application={"session_api": True}, route={"expose": ["object"]})
+    browser.visit(say=f"X-Session-Set: v={LONG}")
+    browser.visit(say=READS)
+    assert forms(browser.visit()) == (True, False, None)
 
 
 # What is said of an application once

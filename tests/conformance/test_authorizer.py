@@ -13,7 +13,7 @@ from harness.browser import COOKIE, Browser
 from harness.fastcgi import get, post
 from harness.moody import MOODS
 from harness.problem import problem
-from harness.process import wait_until
+from harness.process import SOON_S, wait_until
 
 ALWAYS = ("Variable-REMOTE_USER", "X-Session-User", "Variable-SESSION_ID", "X-Session-Id")
 BLOCK_BYTES = 3072
@@ -292,6 +292,7 @@ def test_a_route_without_sessions_refuses(guarded, session):
     assert problem(guard.ask()) == (403, "user-not-allowed")
 
 
+@pytest.mark.against_the_clock(2)
 def test_peek_decides_without_a_touch(guarded):
     browser, guard = guarded({"session": "peek"}, session={"idle_timeout": "2s", "touch_interval": "0s"})
     assert guard.ask().status == 401
@@ -366,7 +367,7 @@ def test_A01_decides_at_the_end_of_params(gateway):
     assert front.answer().status == 401
     front.send(asked(get("/members/"), flags=0))
     assert front.answer().status == 401
-    assert front.closes_within(1)
+    assert front.closes_within(SOON_S)
 
 
 def test_R0_3_stdin_is_absorbed_whenever_it_comes(gateway):
@@ -491,6 +492,7 @@ def test_A05_an_unknown_role(front, role):
     front.assert_alive()
 
 
+@pytest.mark.against_the_clock(0.2)
 @pytest.mark.parametrize("mood", [mood for mood in MOODS if mood != "fine"])
 def test_A05_a_store_that_cannot_say(moody, mood):
     """Also where nothing is required, and where the route would go on anonymously for its application."""
@@ -514,6 +516,7 @@ def test_A05_a_store_that_cannot_say(moody, mood):
     assert said(Guard(browser, fastcgi.AUTHORIZER).ask())[0] == "alice"
 
 
+@pytest.mark.against_the_clock(0.2)
 @pytest.mark.parametrize("mood", [mood for mood in MOODS if mood != "fine"])
 def test_a_touch_that_fails_never_fails_it(moody, mood):
     routes = [{"path": "/", "application": "app"}, {"path": "/members/", "mode": "authorize"}]

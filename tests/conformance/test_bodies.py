@@ -170,18 +170,7 @@ def test_B07_a_trickling_upload_is_408(start, app):
 def test_B08_a_slow_reader_pauses_the_application(gateway, app, flags):
     part, count = os.urandom(1 << 16), 208  # 13 MB
     written = []
-
-    def play(exchange):
-        exchange.read_body()
-        if exchange.params["REQUEST_URI"] != "/big":
-            return echo(exchange)
-        exchange.out(b"Content-Type: text/plain\r\n\r\n")
-        for _ in range(count):
-            exchange.raw(fastcgi.stream(fastcgi.STDOUT, exchange.id, part, size=32768, close=False))
-            written.append(len(part))
-        exchange.end()
-
-    app.play = play
+    app.play = _much(part, count, written)
     seen(gateway.ask())
     before = gateway.memory_kib()
     slow = gateway.front()
@@ -193,6 +182,34 @@ def test_B08_a_slow_reader_pauses_the_application(gateway, app, flags):
     answer = slow.answer()
     assert answer.protocol_status == 0
     assert sha256(answer.body) == sha256(part * count)
+
+
+def _much(part, count, written):
+    """For /big; written: what of it was taken."""
+
+    def play(exchange):
+        exchange.read_body()
+        if exchange.params["REQUEST_URI"] != "/big":
+            return echo(exchange)
+        exchange.out(b"Content-Type: text/plain\r\n\r\n")
+        for _ in range(count):
+            exchange.raw(fastcgi.stream(fastcgi.STDOUT, exchange.id, part, size=32768, close=False))
+            written.append(len(part))
+        exchange.end()
+
+    return play
+
+
+def test_B08_who_shares_a_slow_readers_connection_is_answered_once_that_reads(gateway, app):
+    part, count, written = os.urandom(1 << 16), 100, []
+    app.play = _much(part, count, written)
+    slow = gateway.front()
+    slow.send(request(get("/big")))
+    time.sleep(0.5)
+    assert len(written) < count, "nothing holds the application back"
+    slow.send(request(get("/other"), id=3))
+    seen(slow.answer(3))
+    assert sha256(slow.answer(1).body) == sha256(part * count)
 
 
 def test_B09_stdin_of_a_get(front):
@@ -279,6 +296,7 @@ def test_B11_the_rest_of_a_long_upload_is_read_away(start):
     front.assert_alive()
 
 
+@pytest.mark.against_the_clock(0.5)
 def test_B11_a_record_that_we_do_not_read_is_not_late(start, app):
     """While an upload waits for its application we stop reading wherever we are, mostly inside a record: header_timeout is
     for what the web server withholds, not for what we leave lying."""
@@ -361,7 +379,7 @@ def test_buffer_request_0_contacts_the_application_at_once(start, app):
         + fastcgi.stream(fastcgi.PARAMS, 1, fastcgi.pairs(post(b"abcdef")))
         + fastcgi.stream(fastcgi.STDIN, 1, b"abc", close=False)
     )
-    wait_until(lambda: app.exchanges and app.exchanges[0].params["CONTENT_LENGTH"] == "6", 5)
+    wait_until(lambda: app.exchanges and app.exchanges[0].params["CONTENT_LENGTH"] == "6")
     front.send(fastcgi.stream(fastcgi.STDIN, 1, b"def"))
     assert seen(front.answer())["sha256"] == sha256(b"abcdef")
 
@@ -393,6 +411,6 @@ def test_the_answer_streams(front, app):
     front.send(request(get()))
     got = b""
     while b"first" not in got:
-        got += front.record(2).body
+        got += front.record().body
     go.set()
     assert b"second" in front.answer().stdout

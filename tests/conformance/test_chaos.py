@@ -330,7 +330,7 @@ def _let_loose(gateway, visitors, seed):
         thread.start()
     while time.monotonic() - began < (SECONDS if _enough(visitors) else MOST_SECONDS) and not failures:
         time.sleep(0.3)
-        gateway.reload()
+        _reload(gateway, HASTY)  # none is under way when the next one begins
     over.set()
     for thread in threads:
         thread.join()

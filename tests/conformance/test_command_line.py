@@ -9,8 +9,8 @@ import pytest
 
 from harness.fastcgi import get
 from harness.front import Front
-from harness.gateway import PROGRAM
-from harness.process import Process, wait_until
+from harness.gateway import PROGRAM, begin
+from harness.process import wait_until
 
 
 def run(*arguments, **how):
@@ -104,23 +104,15 @@ def test_print_snippet(write, server):
 
 def test_a_whole_gateway_without_a_file(directory, app):
     front = f"unix:{directory}/f.sock"
-    process = Process("plain", [PROGRAM, "--listen", front, "--app", app.address, "--store", "memory:"], directory)
+    process = begin("plain", [PROGRAM, "--listen", front, "--app", app.address, "--store", "memory:"], directory)
     try:
-        wait_until(lambda: os.path.exists(f"{directory}/f.sock") or not process.running())
-        connection = wait_until(lambda: _connect(front))
+        connection = Front(front)
         connection.assert_alive()
         connection.close()
         wait_until(lambda: "f.sock" in process.log and "memory" in process.log, what="it to say where it listens and which store it uses")
     finally:
         process.stop()
     process.assert_clean()
-
-
-def _connect(address):
-    try:
-        return Front(address)
-    except OSError:
-        return None
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
@@ -136,8 +128,7 @@ def test_a_left_over_socket_is_taken_over(start, directory):
     gateway.process.popen.kill()
     gateway.process.wait()
     assert os.path.exists(f"{directory}/front0.sock")
-    gateway.process = Process("again", [PROGRAM, "-c", gateway.file], directory)
-    wait_until(gateway._answers)
+    gateway.begin("again", directory)
     assert gateway.ask().status == 200
 
 

@@ -374,6 +374,7 @@ def test_while_a_cut_waits_others_may_come_and_go(front, app, held):
     front.assert_alive()
 
 
+@pytest.mark.against_the_clock(1)
 @pytest.mark.parametrize("before", ["an application that died", "nothing"])
 def test_half_a_record_beside_a_cut(start, app, held, before):
     """Nobody's record stays half sent. What else is unread is cut then, and what has been cut already stays so."""

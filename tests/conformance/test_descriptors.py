@@ -10,7 +10,7 @@ import pytest
 from harness import fastcgi
 from harness.fastcgi import get, post, request
 from harness.problem import problem
-from harness.process import wait_until
+from harness.process import SOON_S, wait_until
 
 IDLE_CPU_S = 0.2  # in two seconds: a loop that turns without sleeping has used all of them
 
@@ -63,6 +63,7 @@ def test_accepting_pauses_and_recovers(start, held, workers):
     wait_until(lambda: "new connections are taken again" in gateway.log)
 
 
+@pytest.mark.against_the_clock(0.5)
 def test_a_connection_that_has_long_been_idle_makes_room_for_a_new_one(start, held):
     gateway = start(limits={"header_timeout": "500ms"})
     busy, idle, other = gateway.front(), gateway.front(), gateway.front()
@@ -73,12 +74,13 @@ def test_a_connection_that_has_long_been_idle_makes_room_for_a_new_one(start, he
     time.sleep(0.6)
     Descriptors(gateway).take()
     assert gateway.front().ask().status == 200
-    assert idle.closes_within(5), "for the new connection"
-    assert other.closes_within(5), "for its application's"
+    assert idle.closes_within(SOON_S), "for the new connection"
+    assert other.closes_within(SOON_S), "for its application's"
     held.release()
     assert busy.answer().status == 200
 
 
+@pytest.mark.against_the_clock(0.5)
 def test_a_connection_that_has_long_been_idle_makes_room_for_an_application(start, held):
     gateway = start(application={"idle_connections": 0}, limits={"header_timeout": "500ms"})
     busy, idle, asking = gateway.front(), gateway.front(), gateway.front()
@@ -89,11 +91,12 @@ def test_a_connection_that_has_long_been_idle_makes_room_for_an_application(star
     asking.assert_alive()
     Descriptors(gateway).take()
     asking.assert_alive()
-    assert idle.closes_within(5)
+    assert idle.closes_within(SOON_S)
     held.release()
     assert busy.answer().status == 200
 
 
+@pytest.mark.against_the_clock(0.5)
 def test_without_one_for_the_application_a_request_waits(start, held):
     gateway = start(application={"idle_connections": 0, "queue": {"timeout": "1s"}})
     busy, kept = gateway.front(), gateway.front()
@@ -110,7 +113,7 @@ def test_without_one_for_the_application_a_request_waits(start, held):
     held.release()  # whose connection is free then
     assert busy.answer().status == 200
     assert kept.answer().status == 200
-    assert gateway.log.count("requests wait for a connection") == 1
+    wait_until(lambda: gateway.log.count("requests wait for a connection") == 1, what="the log to say so, once")
 
 
 def test_without_one_for_the_spool_an_upload_is_refused(start, app):

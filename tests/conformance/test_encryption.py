@@ -136,7 +136,7 @@ def test_damage_makes_a_session_unknown_until_it_is_mended(visitor):
     for value in [good[:-1], good + b"x", b"\1", b"x", b"{", b" 1", b'"\xff"']:
         put(visitor, "a", value)
         expect_unknown(visitor)
-    assert f"session {visitor.token[:20]} cannot be decrypted and is unknown: " in visitor.gateway.log
+    wait_until(lambda: f"session {visitor.token[:20]} cannot be decrypted and is unknown: " in visitor.gateway.log, what="the log to say so")
     put(visitor, "a", good)
     assert attribute(visitor.visit()) == "1"
 

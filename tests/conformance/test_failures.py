@@ -75,6 +75,7 @@ def _connect_without_waiting(address):
     return s
 
 
+@pytest.mark.against_the_clock(0.5)
 @pytest.mark.parametrize("where", ["application", "route"])
 def test_X03_a_silent_application_is_504(start, app, where):
     app.play = lambda exchange: (exchange.read_body(), exchange.connection.record())
@@ -87,6 +88,7 @@ def test_X03_a_silent_application_is_504(start, app, where):
     front.assert_alive()
 
 
+@pytest.mark.against_the_clock(0.5)
 def test_X04_silence_in_the_middle_of_the_body_is_cut(start, app):
     def play(exchange):
         exchange.read_body()
@@ -100,6 +102,7 @@ def test_X04_silence_in_the_middle_of_the_body_is_cut(start, app):
     assert app.connections[0].closed_by_peer.wait(SOON_S)
 
 
+@pytest.mark.against_the_clock(0.5)
 def test_X04_every_byte_of_an_answer_renews_the_deadline(start, app):
     def play(exchange):
         exchange.read_body()
@@ -179,23 +182,23 @@ def test_X09_sigterm_while_50_requests_run(start, app):
         exchange.reply("X-A: b", body="done")
 
     app.play = play
-    gateway = start(shutdown_grace="10s")
+    gateway = start(shutdown_grace="60s")
     front = gateway.front()
     ids = range(1, 51)
     front.send(b"".join(request(get("/held"), id=id) for id in ids))
     wait_until(lambda: len(app.exchanges) == 50)
     gateway.process.signal(signal.SIGTERM)
-    wait_until(lambda: _refused(gateway), 5, "the listener to close")
+    wait_until(lambda: _refused(gateway), SOON_S, "the listener to close")
     front.send(request(get(), id=99))
     assert problem(front.answer(99)) == (503, "draining")
     go.set()
     assert [front.answer(id).body for id in ids] == [b"done"] * 50
-    assert gateway.process.wait(5) == 0
+    assert gateway.process.wait(SOON_S) == 0
 
 
 def test_X09_nobody_else_has_the_sessions_in_memory(start, held):
     """So who comes is told, in an answer; where others have them he is refused (tests/stores/test_leaving.py)."""
-    gateway = start()
+    gateway = start(store={"url": "memory:"})
     front = gateway.front()
     front.send(request(get("/slow")))
     held.until()
@@ -226,7 +229,7 @@ def test_X09_the_grace_has_an_end(start, app):
     gateway.process.signal(signal.SIGTERM)
     answer = front.answer()
     assert answer.cut or answer.status == 503
-    assert gateway.process.wait(5) == 0
+    assert gateway.process.wait(SOON_S) == 0
 
 
 def test_X09_the_grace_ends_for_several_on_one_connection(start, app):
@@ -244,7 +247,7 @@ def test_X09_the_grace_ends_for_several_on_one_connection(start, app):
     for id, uri in uris.items():
         answer = front.answer(id)
         assert answer.cut or (uri == "/silent" and problem(answer) == (503, "draining"))
-    assert gateway.process.wait(5) == 0
+    assert gateway.process.wait(SOON_S) == 0
 
 
 def _begin_some_answers(exchange):
@@ -282,10 +285,10 @@ def test_X09_a_second_sigterm_ends_at_once(start, app):
     front.send(request(get()))
     wait_until(lambda: app.exchanges)
     gateway.process.signal(signal.SIGTERM)
-    time.sleep(0.3)
+    wait_until(lambda: "draining" in gateway.log, what="the first to be heard: two that are pending are one")
     assert gateway.process.running()
     gateway.process.signal(signal.SIGTERM)
-    assert gateway.process.wait(3) == 0
+    assert gateway.process.wait(SOON_S) == 0
 
 
 def test_X10_sighup_under_load_fails_no_request(start, app):
@@ -300,14 +303,14 @@ def test_X10_sighup_under_load_fails_no_request(start, app):
     threads = [Thread(target=load) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for _ in range(10):
-        time.sleep(0.1)
+    for count in range(1, 11):
         gateway.reload()
+        asked = len(statuses)
+        wait_until(lambda: gateway.log.count("configuration reloaded") == count and len(statuses) > asked + 5, what="the reload")
     stop.set()
     for thread in threads:
         thread.join()
     assert set(statuses) == {200}
-    assert len(statuses) > 50
 
 
 def test_X10_new_requests_have_the_new_settings(start, app):
@@ -397,6 +400,7 @@ def test_X12_the_web_server_goes_away_while_its_upload_is_held(start, app, direc
     front.socket.settimeout(0.5)
     with pytest.raises(TimeoutError):
         front.send(request(post(body), body))
+    wait_until(lambda: app.connections, what="the application to be asked")
     front.close()
     look = select.poll()
     look.register(app.connections[0].socket, select.POLLRDHUP)
@@ -405,6 +409,7 @@ def test_X12_the_web_server_goes_away_while_its_upload_is_held(start, app, direc
     assert closed, "the application works on for nobody"
 
 
+@pytest.mark.against_the_clock(0.5)
 def test_X03_a_slow_upload_is_not_the_applications_silence(start, app):
     """It waits for the web server, and has said all that it can."""
     front = start(application={"read_timeout": "500ms", "buffer_request": 0}).front()

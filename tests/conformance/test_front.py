@@ -37,9 +37,7 @@ def test_F01_a_minimal_request_gets_headers_body_end(front):
 
 def test_F02_without_keep_conn_we_close_after_the_end(front):
     assert seen(front.ask(get(), flags=0))
-    asked = time.monotonic()
     assert front.closes_within(SOON_S)
-    assert time.monotonic() - asked < SOON_S
 
 
 def test_F03_one_byte_per_write(gateway):
@@ -190,11 +188,9 @@ def test_F12_two_whole_requests_in_one_write(front):
 
 
 def test_F13_get_values_before_any_request(front):
-    asked = time.monotonic()
     names = ("FCGI_MAX_CONNS", "FCGI_MAX_REQS", "FCGI_MPXS_CONNS", "FOO")
     front.send(fastcgi.record(fastcgi.GET_VALUES, 0, fastcgi.pairs((name, "") for name in names)))
     record = front.record(SOON_S)
-    assert time.monotonic() - asked < SOON_S
     assert (record.type, record.id) == (fastcgi.GET_VALUES_RESULT, 0)
     values = fastcgi.parse_pairs(record.body)
     assert sorted(name for name, _ in values) == [b"FCGI_MAX_CONNS", b"FCGI_MAX_REQS", b"FCGI_MPXS_CONNS"]

@@ -10,7 +10,7 @@ import pytest
 from harness import fastcgi
 from harness.fastcgi import get, post, request
 from harness.problem import problem
-from harness.process import wait_until
+from harness.process import SOON_S, wait_until
 
 
 def sized(total):
@@ -143,7 +143,7 @@ def test_a_reload_changes_the_deadline_of_params(start):
     def late():
         front.send(fastcgi.begin())
         try:
-            return problem(front.answer(timeout=2))
+            return problem(front.answer(timeout=SOON_S))
         except TimeoutError:
             front.send(fastcgi.record(fastcgi.ABORT, 1))
             front.answer()
@@ -268,12 +268,13 @@ def test_L07_one_connection_too_many_waits(start, held):
     assert [front.answer().status for front in fronts] == [200] * 3
     with pytest.raises(TimeoutError):
         extra.record(0.3)
-    assert gateway.log.count("new connections wait") == 1
+    wait_until(lambda: gateway.log.count("new connections wait") == 1, what="the log to say so, once")
     fronts[0].close()
     assert extra.answer().status == 200
     wait_until(lambda: "new connections are taken again" in gateway.log)
 
 
+@pytest.mark.against_the_clock(1)
 def test_L07_a_connection_that_is_idle_for_long_makes_room(start, held):
     gateway = start(limits={"max_connections": 3, "header_timeout": "1s"})
     busy, older, newer = _fill(gateway, 3)
@@ -283,7 +284,7 @@ def test_L07_a_connection_that_is_idle_for_long_makes_room(start, held):
     newer.assert_alive()
     time.sleep(0.6)
     assert gateway.ask().status == 200
-    assert older.closes_within(5)
+    assert older.closes_within(SOON_S)
     newer.assert_alive()
     held.release()
     assert busy.answer().status == 200

@@ -59,6 +59,11 @@ def in_line(gateway, count):
     wait_until(lambda: gateway.log.count("read-params -> load") >= count, what=f"{count} requests to be looked up")
 
 
+def lined_up(gateway, count):
+    """So many have come into line since the program began, in the store itself: be it reached by another way from each worker."""
+    wait_until(lambda: gateway.log.count("waits in line") >= count, what=f"{count} requests in line")
+
+
 def visitor(gateway):
     """One who has a session: two requests so far."""
     browser = Browser(gateway)
@@ -112,9 +117,9 @@ def test_first_come_first_served(start, room, workers):
     pages = [browser.begin("/stay")]
     room.until("/stay")
     names = [f"/{i}" for i in range(8)]
-    for count, name in enumerate(names, 3):
+    for count, name in enumerate(names, 1):
         pages.append(browser.begin(name))
-        in_line(gateway, count)
+        lined_up(gateway, count)
     assert room.came == ["/", "/stay"]
     room.let_go("/stay")
     assert [page().status for page in pages] == [200] * len(pages)
@@ -186,6 +191,7 @@ def test_whatever_was_asked_for_the_next_request_is_let_in(start, say, touch):
 # --- waiting ---
 
 
+@pytest.mark.against_the_clock(0.1)
 def test_who_waits_too_long_is_told_so(start, room):
     gateway = start(route={**PATIENT, "lock_wait": "300ms"})
     browser = visitor(gateway)
@@ -212,6 +218,7 @@ def test_nobody_waits_with_lock_wait_0(start, room):
     assert first().status == 200
 
 
+@pytest.mark.against_the_clock(0.1)
 def test_waiting_is_no_failure_of_the_store(start, room):
     """However long it lasts."""
     gateway = start(route=PATIENT, store={"url": "memory:", "timeout": "100ms"})
@@ -226,6 +233,7 @@ def test_waiting_is_no_failure_of_the_store(start, room):
     assert second().state == "anonymous"
 
 
+@pytest.mark.against_the_clock(0.1)
 def test_a_route_that_goes_on_without_the_store_does_not_so_without_the_lock(start, room):
     route = {**PATIENT, "lock_wait": "300ms", "on_store_failure": "anonymous"}
     browser = visitor(start(route=route, store={"url": "memory:", "timeout": "100ms"}))
@@ -348,6 +356,7 @@ def says_nothing(exchange):
     wait_until(exchange.connection.hung_up, what="the gateway to hang up")
 
 
+@pytest.mark.against_the_clock(0.1)
 @pytest.mark.parametrize(
     "script, status", [(dies, 502), (dies_in_its_head, 502), (says_nonsense, 502), (says_too_much, 502), (says_nothing, 504)]
 )
@@ -484,7 +493,7 @@ def test_elsewhere_nobody_waits(start, room):
 @pytest.mark.parametrize("session", ["peek", "observe", "off"])
 def test_where_nothing_is_saved_nothing_is_locked(start, room, session):
     gateway = start(routes=[FREE[0], {**FREE[1], **PATIENT, "session": session}])
-    assert "nothing is saved on this route, so nothing is locked" in gateway.log
+    wait_until(lambda: "nothing is saved on this route, so nothing is locked" in gateway.log, what="the log to say so")
     browser = visitor(gateway)
     first = browser.begin("/stay")
     room.until("/stay")
@@ -703,6 +712,7 @@ def test_what_a_locked_request_costs_the_store(moody):
         assert spent == cost, say
 
 
+@pytest.mark.against_the_clock(0.1)
 @pytest.mark.parametrize("mood", ["hang", "lose", "refuse", "fail", "stall", "drop"])
 def test_a_lock_that_cannot_be_had_is_a_failure_of_the_store(moody, mood):
     """What was given all the same, and nobody knows, ends with its lease."""
@@ -721,6 +731,7 @@ def test_an_unlock_that_is_lost_ends_with_the_lease(moody):
     assert [browser.visit().status for _ in range(3)] == [200] * 3
 
 
+@pytest.mark.against_the_clock(0.1)
 @pytest.mark.parametrize("mood", ["lose", "fail", "drop"])
 def test_a_save_that_fails_frees_the_lock(moody, mood):
     gateway = moody(route=PATIENT, store={"timeout": "300ms"})

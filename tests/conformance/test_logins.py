@@ -54,6 +54,7 @@ def test_what_is_left_of_it_is_what_a_rotated_one_has(start):
     assert 90 <= int(page.set_cookies[COOKIE][1]["max-age"]) <= 98
 
 
+@pytest.mark.against_the_clock(1)
 def test_the_remember_timeouts_are_its_own(start):
     gateway = start(session={"idle_timeout": "1s", "absolute_timeout": "2s", "remember_idle_timeout": "1h", "remember_absolute_timeout": "2h"})
     short, remembered = login_as(gateway, "alice"), login_as(gateway, "bob", "; remember")

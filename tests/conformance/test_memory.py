@@ -9,6 +9,8 @@ import time
 from contextlib import contextmanager
 from threading import Event
 
+import pytest
+
 from harness import fastcgi
 from harness.address import connect
 from harness.application import Application, echo
@@ -114,6 +116,7 @@ def test_10000_with_the_default_limits(start):
         watch.assert_given_back()
 
 
+@pytest.mark.against_the_clock(1)
 def test_1000_that_read_nothing_of_large_answers(start, app, directory):
     """The small requests have an application of their own: the other's connections are what the crowd waits for."""
     other = Application(f"unix:{directory}/large.sock", lambda exchange: (exchange.read_body(), exchange.reply("X-A: b", body=b"l" * 300000)))
@@ -137,6 +140,7 @@ def test_1000_that_read_nothing_of_large_answers(start, app, directory):
         other.close()
 
 
+@pytest.mark.against_the_clock(1)
 def test_200_that_ask_and_ask_and_read_nothing(start):
     gateway = start(limits={"memory": "32m", "requests_per_connection": 1}, **QUIET)
     with Crowd(gateway, 200) as crowd, Watch(gateway) as watch:
@@ -148,6 +152,7 @@ def test_200_that_ask_and_ask_and_read_nothing(start):
     watch.assert_given_back()
 
 
+@pytest.mark.against_the_clock(1)
 def test_2000_with_a_long_get_values(start):
     gateway = start(limits={"memory": "32m"}, **QUIET)
     with Crowd(gateway, 2000) as crowd, Watch(gateway) as watch:

@@ -8,19 +8,41 @@ HERE = Path(__file__).parent
 ROWS = [line.split("|")[1:-1] for line in (HERE / "README.md").read_text().splitlines() if re.match(r"\| \d", line)]
 
 
+# those that every store passes, and the one in Redis alone
+SUITE = {name for file in HERE.glob("../backends/suite_*.c") for name in re.findall(r"^void suite_(\w+)", file.read_text(), re.M)}
+SUITE |= set(re.findall(r"^Test\(redis, (\w+)\)", (HERE / "../backends/redis.c").read_text(), re.M))
+
+
 def test_the_cases_of_the_rules_exist():
     names = {name for file in HERE.glob("test_*.py") for name in re.findall(r"^def test_(\w+)", file.read_text(), re.M)}
+    names |= {name for file in HERE.glob("../stores/test_*.py") for name in re.findall(r"^def test_(\w+)", file.read_text(), re.M)}
+    names |= SUITE
     named = {case for row in ROWS for case in re.findall(r"`([^`()]+)`", row[-1])}
     assert len(named) > 50
     assert not [case for case in named if not any(name == case or name.startswith(case + "_") for name in names)]
 
 
-MUTATIONS = tomllib.loads((HERE.parent / "mutations" / "rules.toml").read_text())["mutation"]
+MUTATIONS, OF_THE_API = [tomllib.loads((HERE.parent / "mutations" / name).read_text())["mutation"] for name in ["rules.toml", "admin.toml"]]
 
 
 def test_the_mutations_fit_the_sources():
     root = HERE.parents[1]
-    assert not [m["rule"] for m in MUTATIONS if (root / m["file"]).read_text().count(m["old"]) != 1]
+    assert not [m["what"] for m in MUTATIONS + OF_THE_API if (root / m["file"]).read_text().count(m["old"]) != 1]
+
+
+def test_the_suites_of_the_mutations_exist():
+    assert not [name for m in MUTATIONS for name in m.get("suite", []) if name not in SUITE]
+
+
+def test_the_cases_of_the_admin_api_exist():
+    cases = {case for m in OF_THE_API for case in m.get("admin", [])}
+    units = {tuple(name.split("/")) for m in OF_THE_API for name in m.get("unit", [])}
+    assert len(cases) > 20 and units
+    for case in cases:
+        file, _, name = case.partition("::")
+        assert defines(f"admin/{file}", name), case
+    for suite, name in units:
+        assert name == "*" or defines(f"unit/rest/{suite}.c", name), name
 
 
 def test_each_rule_is_broken_on_purpose_somewhere():

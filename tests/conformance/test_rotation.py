@@ -43,6 +43,7 @@ def test_a_graceful_rotation_changes_the_secret_alone(browser):
     assert int(now["SESSION_VERSION"]) == int(seen["SESSION_VERSION"]) + 1
 
 
+@pytest.mark.against_the_clock(1)
 def test_the_old_secret_is_good_until_the_new_one_is_seen_and_for_the_grace(browser):
     old = browser.token
     browser.visit(say="X-Session-Rotate: grace")
@@ -70,6 +71,7 @@ def test_a_lost_answer_costs_nothing(browser):
     assert carry(browser, lost).visit().state == "anonymous"
 
 
+@pytest.mark.against_the_clock(1)
 @pytest.mark.minute
 def test_a_lost_one_may_be_replaced_after_a_minute(browser):
     old = browser.token
@@ -163,6 +165,7 @@ def test_a_poll_that_was_overtaken_by_a_login(held, start):
     assert "SESSION_ATTR_polled" not in late.visit().seen
 
 
+@pytest.mark.against_the_clock(1)
 def test_rotate_every(browse):
     browser = browse(session={"rotate_every": "1s", "rotation_grace": "1s"})
     browser.visit(say="X-Session-Set: a=1")
@@ -177,6 +180,7 @@ def test_rotate_every(browse):
     assert carry(browser, first).visit().state == "none"
 
 
+@pytest.mark.against_the_clock(1)
 def test_rotate_every_through_twenty_parallel_requests(browse):
     browser = browse(session={"rotate_every": "1s", "rotation_grace": "2s"})
     browser.visit(say="X-Session-Set: a=1")
@@ -188,6 +192,7 @@ def test_rotate_every_through_twenty_parallel_requests(browse):
     assert browser.visit().seen["SESSION_ATTR_a19"] == "19"
 
 
+@pytest.mark.against_the_clock(1)
 def test_peek_and_who_only_looks_rotate_nothing(start, app):
 
     routes = [{"path": "/peek", "application": "app", "session": "peek"}, {"path": "/", "application": "app"}]
@@ -199,6 +204,7 @@ def test_peek_and_who_only_looks_rotate_nothing(start, app):
     assert browser.visit().token() != first
 
 
+@pytest.mark.against_the_clock(1)
 def test_a_peek_shows_that_the_new_secret_arrived(start):
     """And moves last_seen no further."""
 
@@ -214,6 +220,7 @@ def test_a_peek_shows_that_the_new_secret_arrived(start):
     assert carry(browser, old).visit("/peek").state == "none"
 
 
+@pytest.mark.against_the_clock(1)
 def test_the_absolute_end_stays(browse):
     browser = browse(session={"rotate_every": "1s", "absolute_timeout": "3s", "idle_timeout": "3s"})
     browser.visit(say="X-Session-Set: a=1")

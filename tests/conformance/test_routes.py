@@ -128,6 +128,7 @@ def test_peek_sees_and_changes_nothing(routed):
     assert (seen["SESSION_STATE"], seen.get("SESSION_ATTR_b")) == ("anonymous", None)
 
 
+@pytest.mark.against_the_clock(1)
 def test_peek_does_not_extend(routed):
     browser = routed(
         {"path": "/"},
@@ -230,6 +231,7 @@ def test_allow_users(routed):
     assert taken(browser.visit("/in/")) == 1
 
 
+@pytest.mark.against_the_clock(1)
 def test_max_login_age(routed):
     browser = routed({"path": "/"}, {"path": "/in/", "max_login_age": "2s"})
     assert problem(browser.visit("/in/").answer) == (401, "session-required"), "it implies require: login"

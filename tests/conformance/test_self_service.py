@@ -8,12 +8,12 @@ import pytest
 
 from harness import fastcgi
 from harness.browser import COOKIE, Browser
+from harness.clock import TICK_S
 from harness.moody import MOODS
 from harness.problem import problem
 from harness.process import wait_until
 
 OWN = {"HTTP_ORIGIN": "http://example.test"}
-TICK_S = 0.02  # the store's clock may be a tick of the kernel's behind
 HTML = {"HTTP_ACCEPT": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
@@ -97,6 +97,7 @@ def test_seconds_left_ends_with_the_absolute_end(served):
     assert 70 <= told(get(browser, "me"))["seconds_left"] <= 100
 
 
+@pytest.mark.against_the_clock(1)
 def test_me_does_not_extend(served):
     browser = served({"session": {"idle_timeout": "2s", "absolute_timeout": "1m", "touch_interval": "0"}})
     browser.visit(say="X-Session-Login: alice")
@@ -121,7 +122,7 @@ def test_a_new_secret_that_arrives_here_has_arrived(served, what, method):
     time.sleep(0.05)  # a touch would be seen
     assert change(browser, what.format(other.token[:20]), method).status in (200, 204)
     assert told(get(browser, "me"))["last_seen_at"] == seen
-    assert before.visit().state == "none"
+    wait_until(lambda: before.visit().state == "none", what="the grace to be over")
     assert browser.visit().state == "authenticated"
 
 
@@ -514,6 +515,7 @@ def test_another_realm_s_session_is_not_one_s_own(served):
 # When the store does not do what it is asked for.
 
 
+@pytest.mark.against_the_clock(0.2)
 @pytest.mark.parametrize("mood", [mood for mood in MOODS if mood != "fine"])
 def test_a_store_that_fails_logs_nobody_out(moody, mood):
     gateway = moody(route={"self_service": "/.session"}, store={"timeout": "200ms"})
@@ -590,4 +592,16 @@ def test_without_sessions_nobody_has_one(served):
     browser = served(session="off")
     assert problem(get(browser, "me").answer) == (401, "session-required")
     assert done(change(browser, "logout"))
-    assert "without sessions nobody has one to look at" in browser.gateway.log
+    wait_until(lambda: "without sessions nobody has one to look at" in browser.gateway.log, what="the log to say so")
+
+
+def test_who_is_logged_out_meanwhile_is_not_in_his_list(moody):
+    gateway = moody(route={"self_service": "/.session"})
+    own, other = log_in(gateway), log_in(gateway)
+    gateway.store.tell("hang", "find")
+    before = gateway.store.asked()["find"]
+    listing = own.begin("/.session/list")
+    wait_until(lambda: gateway.store.asked()["find"] > before, what="the session to be found")
+    gateway.store.remove(own.token[:20])
+    gateway.store.fine()
+    assert [session["id"] for session in told(listing())["sessions"]] == [other.token[:20]]

@@ -23,11 +23,6 @@ def check(gateway):
     return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
 
 
-def serving(gateway):
-    """It listens for web servers first; when it answers one, all there is to be opened is open."""
-    assert gateway.ask().status == 200
-
-
 def told(app, gateway, **how):
     """What one request's application is told."""
     gateway.ask(**how)
@@ -54,7 +49,7 @@ def test_a_route_without_sessions_has_no_ticket(start, app, directory):
 
 
 def test_each_worker_has_a_socket_with_its_number_and_the_details_asked_for(start, directory):
-    serving(start(application=API, workers=3, listen_session_api={"address": f"unix:{directory}/api.sock", "mode": "0640"}))
+    start(application=API, workers=3, listen_session_api={"address": f"unix:{directory}/api.sock", "mode": "0640"})
     for number in range(3):
         found = os.stat(f"{directory}/api.sock.{number}")
         assert stat.S_ISSOCK(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o640
@@ -62,7 +57,7 @@ def test_each_worker_has_a_socket_with_its_number_and_the_details_asked_for(star
 
 @pytest.mark.parametrize("details, mode", [({}, 0o666), ({"group": OWN_GROUP}, 0o660), ({"owner": OWN_USER}, 0o660), ({"group": OWN_GROUP, "mode": "0600"}, 0o600)])
 def test_without_a_mode_applications_may_connect_whatever_the_umask(start, directory, details, mode):
-    serving(start(application=API, listen_session_api={"address": f"unix:{directory}/api.sock", **details}))
+    start(application=API, listen_session_api={"address": f"unix:{directory}/api.sock", **details})
     assert stat.S_IMODE(os.stat(f"{directory}/api.sock.0").st_mode) == mode
 
 
@@ -129,12 +124,12 @@ def test_what_is_not_a_dead_gateways_stays(start, app, directory, place):
     if os.geteuid() == 0:
         kept.append(make("sessiongate-CCCCCC/lock"))
         os.chown(kept[-1], 65534, 65534)
-    serving(start(application=API))
+    start(application=API)
     assert [path for path in kept if not os.path.exists(path)] == []
 
 
 def test_no_socket_is_opened_that_no_application_asks_for(start, directory):
-    serving(start(listen_session_api=f"unix:{directory}/api.sock"))
+    start(listen_session_api=f"unix:{directory}/api.sock")
     assert not os.path.exists(f"{directory}/api.sock.0")
 
 

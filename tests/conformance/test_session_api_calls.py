@@ -499,6 +499,7 @@ def test_after_the_requests_end_there_is_nothing_but_updates(visit, late):
     assert attributes(visit()) == {"a": "1"}
 
 
+@pytest.mark.against_the_clock(1)
 def test_an_update_after_the_requests_end_is_no_visit(visit, late):
     before = visit().seen["SESSION_LAST_SEEN"]
     time.sleep(1.1)
@@ -533,6 +534,7 @@ def test_what_others_saved_since_the_end_is_what_an_update_goes_on_from(talk, pr
     assert attributes(visit()) == {"user": "carol"}
 
 
+@pytest.mark.against_the_clock(0.3)
 def test_while_the_store_is_away_an_ended_request_is_told_so(moody, talk, program):
     visit = talk(by=moody, store={"timeout": "300ms"})
     visit(say="X-Session-Set: a=1")
@@ -586,6 +588,7 @@ def test_a_visitor_who_goes_away_leaves_an_ended_request(visit, program):
     assert attributes(visit()) == {"a": "1", "b": 2}
 
 
+@pytest.mark.against_the_clock(5)
 @pytest.mark.minute
 def test_half_a_minute_after_the_requests_end_a_ticket_is_none(visit, late):
     for _ in range(5):

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from harness.gateway import sanitized
 from harness.process import PATIENCE_S, wait_until
 from harness.session_api import SessionApi
 
@@ -158,7 +159,8 @@ def test_connections_that_are_idle_keep_nothing(visit, program):
         own.patch(update=update)
         own.get()
         before = visit.gateway.memory_kib()
-        others = [SessionApi(own.path, own.ticket) for _ in range(100)]
+        # with a sanitizer, which has its own memory, there is nothing to be seen of a hundred but that it is slow
+        others = [SessionApi(own.path, own.ticket) for _ in range(10 if sanitized() else 100)]
         for other in others:
             assert (other.get().status, other.patch(update=update).status) == (200, 204)
         wait_until(lambda: visit.gateway.memory_kib() < before + 60_000, what="the memory to be given back")
@@ -262,7 +264,7 @@ def test_what_is_left_when_all_have_gone(visit, program, api):
 def test_no_ticket_stands_in_the_log(visit, program, api):
     api.patch("nonsense")
     api.ask("POST")
-    time.sleep(0.2)
+    visit.gateway.stop()
     assert api.ticket not in visit.gateway.log
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from harness import fastcgi
 from harness.application import Application
-from harness.browser import Browser
 from harness.process import wait_until
 from harness.session_api import SessionApi
+
+pytestmark = pytest.mark.against_the_clock(0.3)  # of the shortest time-out
 
 PATIENT = {"lock": "exclusive", "lock_wait": "2m", "lock_lease": "2m"}
 HANG_MS = 500  # longer than anybody needs to do the next thing

@@ -6,10 +6,12 @@ import os
 import time
 from threading import Event, Thread
 
+import pytest
+
 from harness import fastcgi
 from harness.application import echo
 from harness.fastcgi import get, post, request
-from harness.process import wait_until
+from harness.process import SOON_S, wait_until
 
 
 def seen(answer):
@@ -23,6 +25,7 @@ def upload(id, body, so_far):
     return fastcgi.begin(id) + params + fastcgi.stream(fastcgi.STDIN, id, body[:so_far], close=False)
 
 
+@pytest.mark.against_the_clock(1)
 def test_a_header_block_that_was_paused_goes_on(start, app):
     """It comes in halves while a neighbour's answer fills the connection; once that is taken, its second half is read."""
     crowded, small = Event(), b"X-A: b\r\n"
@@ -47,7 +50,7 @@ def test_a_header_block_that_was_paused_goes_on(start, app):
     crowded.set()
     time.sleep(0.5)
     assert len(front.answer(1).body) == 3_000_000
-    assert front.answer(3, timeout=5).body == b"small"
+    assert front.answer(3, timeout=SOON_S).body == b"small"
 
 
 def test_an_upload_that_waits_for_a_connection_lets_the_other_one_end(start):
@@ -60,7 +63,7 @@ def test_an_upload_that_waits_for_a_connection_lets_the_other_one_end(start):
     time.sleep(0.3)
     front.send(fastcgi.stream(fastcgi.STDIN, 1, body[1000:]))
     front.send(fastcgi.stream(fastcgi.STDIN, 3, body[200_000:]))
-    assert [seen(front.answer(id, timeout=5))["bytes"] for id in (1, 3)] == [len(body)] * 2
+    assert [seen(front.answer(id, timeout=SOON_S))["bytes"] for id in (1, 3)] == [len(body)] * 2
 
 
 def _slow_upload_with_params_behind_it(front, body):
@@ -86,12 +89,13 @@ def test_an_upload_that_nobody_takes_lets_a_request_behind_it_pass(start, app):
     front = start(application={"buffer_request": 0}).front()
     body = os.urandom(1_500_000)
     sender = _slow_upload_with_params_behind_it(front, body)
-    assert seen(front.answer(3, timeout=5))["bytes"] == 0
+    assert seen(front.answer(3, timeout=SOON_S))["bytes"] == 0
     passed.set()
     assert seen(front.answer(1))["sha256"] == hashlib.sha256(body).hexdigest()
     sender.join()
 
 
+@pytest.mark.against_the_clock(1)
 def test_params_behind_a_held_upload_are_not_late(start, app):
     """Without a spool we do not read while the application is slow: that time is ours, not the web server's."""
 

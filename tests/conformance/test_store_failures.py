@@ -17,6 +17,8 @@ from harness.moody import MOODS
 from harness.problem import problem
 from harness.process import PATIENCE_S, SOON_S, wait_until
 
+pytestmark = pytest.mark.against_the_clock(0.2)  # TIMEOUT
+
 BAD_MOODS = [mood for mood in MOODS if mood != "fine"]
 TIMEOUT = {"timeout": "200ms"}
 

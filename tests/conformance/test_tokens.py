@@ -95,6 +95,7 @@ def test_an_unknown_cookie_is_not_cleared_while_the_store_is_young(browse):
     assert page.all("Set-Cookie") == []
 
 
+@pytest.mark.against_the_clock(1)
 def test_an_unknown_cookie_is_cleared_once_the_store_must_know(browse):
     browser = browse(session=SHORT)
     browser.visit()
@@ -104,6 +105,7 @@ def test_an_unknown_cookie_is_cleared_once_the_store_must_know(browse):
     assert page.set_cookies[COOKIE] == ("", {"max-age": "0", "path": "/", "httponly": "", "samesite": "Lax"})
 
 
+@pytest.mark.against_the_clock(1)
 def test_an_expired_session_says_so_and_its_cookie_goes(browse):
     browser = browse(session=SHORT)
     browser.visit(say="X-Session-Set: a=1")
@@ -159,6 +161,7 @@ def test_nothing_is_cleared_while_one_of_them_lives(browse):
     assert page.all("Set-Cookie") == []
 
 
+@pytest.mark.against_the_clock(1)
 def test_a_live_fifth_cookie_keeps_the_others(browse):
     browser = browse(session=SHORT)
     ended = browser.visit(say="X-Session-Set: a=1").token()

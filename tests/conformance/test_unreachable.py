@@ -121,6 +121,7 @@ def test_beside_others_nobody_is_refused(start, app, bad, good, kind, balance):
     assert all(server.exchanges for server in good)
 
 
+@pytest.mark.against_the_clock(1)
 def test_one_request_finds_out_for_all_whether_a_server_is_back(start, app, bad):
     """Else every other visitor would wait for connect_timeout, again and again."""
     servers = [bad("no answer to SYN").address, app.address]
@@ -132,6 +133,7 @@ def test_one_request_finds_out_for_all_whether_a_server_is_back(start, app, bad)
     assert _slow_ones(gateway, 12, 1.8) <= 1
 
 
+@pytest.mark.against_the_clock(1)
 def test_a_busy_server_is_waited_for_rather_than_one_that_is_down(start, app, bad):
     def play(exchange):
         exchange.read_body()

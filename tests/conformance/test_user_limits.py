@@ -228,6 +228,7 @@ def test_a_login_on_its_way_is_refused(moody, held):
     assert states([guest, known, new]) == ["anonymous", "none", "none"]
 
 
+@pytest.mark.against_the_clock(1)
 def test_a_block_lapses_by_itself(moody):
     gateway = moody()
     known = login(gateway)
@@ -272,6 +273,7 @@ def test_the_log_tells_what_happens_to_users_sessions(start):
     assert "session.created" not in gateway.log, "that is a matter of debug"
 
 
+@pytest.mark.against_the_clock(1)
 def test_the_log_tells_which_clock_ran_out(start):
     gateway = start(session={"idle_timeout": "1s", "absolute_timeout": "2s"}, store={"url": "memory:", "sweep_interval": "1s"},
                     log={"level": "info"})

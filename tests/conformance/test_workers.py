@@ -62,3 +62,13 @@ def test_workers_share_the_store_while_the_configuration_changes(browse):
             raise visitor.failure
     seen = first.visit().seen
     assert [seen.get(f"SESSION_ATTR_visitor{number}") for number in range(VISITORS)] == [str(ROUNDS - 1)] * VISITORS
+
+
+def test_what_the_log_calls_reloaded_holds_on_every_worker(start):
+    gateway = start(workers=WORKERS)
+    (route,) = gateway.config["routes"]
+    for count in range(1, 21):
+        status = 404 if count % 2 else 200
+        gateway.reload({**gateway.config, "routes": [{**route, "path": "/only/" if count % 2 else "/"}]})
+        wait_until(lambda: gateway.log.count("configuration reloaded") == count, what="the reload")
+        assert {gateway.ask().status for _ in range(2 * WORKERS)} == {status}

@@ -1,7 +1,9 @@
 """Addresses as the configuration spells them: unix:/path, 127.0.0.1:9000."""
 
+import random
 import socket
 import struct
+from collections import deque
 
 
 def connect(address, timeout):
@@ -31,8 +33,26 @@ def listen(address, backlog=128):
     return s
 
 
+# Below those that Linux gives to outgoing connections (ip_local_port_range), which would take one before it is listened on.
+PORTS = range(10000, 32768)
+HELD = 256
+_held = deque()
+
+
 def free_port():
-    """A port of 127.0.0.1 that nobody listens on, at this moment."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port of 127.0.0.1 that nobody listens on, and that no other process of the tests is given: by as many later ones it
+    is held under an abstract name, which this network's processes share."""
+    while True:
+        port = random.choice(PORTS)
+        name = socket.socket(socket.AF_UNIX)
+        try:
+            name.bind(f"\0sessiongate-test-port-{port}")
+            with socket.socket() as s:
+                s.bind(("127.0.0.1", port))
+        except OSError:
+            name.close()
+            continue
+        _held.append(name)
+        if len(_held) > HELD:
+            _held.popleft().close()
+        return port

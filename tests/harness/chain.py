@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from . import php_fpm
-from .address import connect, free_port
+from .address import free_port
 from .application import Application
-from .gateway import PROGRAM, ROOT, Gateway, inherited_listener
+from .gateway import PROGRAM, ROOT, STORE_TIMEOUT, Gateway, inherited_listener
 from .moody import MOODY_PROGRAM, MoodyStore
-from .process import Process, wait_until
+from .process import Process
 from .webserver import nginx
 
 PAGES = ROOT / "tests" / "integration"
@@ -122,18 +122,7 @@ class Chain:
 
     def serve(self, name, argv, address):
         """Spawned, and listening there."""
-        self._until_it_listens(self.spawn(name, argv), address)
-
-    def _until_it_listens(self, process, address):
-        def listens():
-            assert process.running(), f"{process.name} ended at start:\n{process.log}"
-            try:
-                connect(address, 1).close()
-            except OSError:
-                return False
-            return True
-
-        wait_until(listens, what=process.name)
+        self.spawn(name, argv).until_it_listens(address)
 
     def path(self, name):
         return os.path.join(self.directory, name)
@@ -156,18 +145,18 @@ class Chain:
 
     def c(self, **settings):
         address = f"unix:{self.path('c.sock')}"
-        self._until_it_listens(self.spawn("page", [PAGE, self.path("c.sock")]), address)
+        self.spawn("page", [PAGE, self.path("c.sock")]).until_it_listens(address)
         return {"servers": [address], "idle_connections": 0, **settings}
 
     def perl(self, **settings):
         address = f"unix:{self.path('perl.sock')}"
-        self._until_it_listens(self.spawn("perl", ["/usr/bin/perl", PAGES / "page.pl", self.path("perl.sock")]), address)
+        self.spawn("perl", ["/usr/bin/perl", PAGES / "page.pl", self.path("perl.sock")]).until_it_listens(address)
         return {"servers": [address], "idle_connections": 0, **settings}
 
     def cgi(self, **settings):
         address = f"unix:{self.path('cgi.sock')}"
         argv = ["/usr/sbin/fcgiwrap", "-c", "2", "-s", address]
-        self._until_it_listens(self.spawn("fcgiwrap", argv), address)
+        self.spawn("fcgiwrap", argv).until_it_listens(address)
         shutil.copy(PAGES / "page.cgi", self.path("page.cgi"))
         return {"servers": [address], "idle_connections": 0, "params": {"SCRIPT_FILENAME": self.path("page.cgi")}, **settings}
 
@@ -185,7 +174,7 @@ class Chain:
 
     def _start_php(self):
         self.php_fpm = self.spawn("php-fpm", self.php_argv)
-        self._until_it_listens(self.php_fpm, f"unix:{self.path('php.sock')}")
+        self.php_fpm.until_it_listens(f"unix:{self.path('php.sock')}")
 
     def restart_php(self):
         """Stopped and started, as after an upgrade: nothing that its processes knew is left."""
@@ -209,7 +198,7 @@ class Chain:
         front = self.path("front.sock")
         config = {
             "listen": ["fd:0"] if inherited else listen or [{"address": f"unix:{front}", "mode": "0666"}],
-            "store": {"url": "memory:"},
+            "store": {"url": "memory:", "timeout": STORE_TIMEOUT},
             "applications": applications,
             "routes": routes or [{"path": f"/{name}/", "application": name} for name in applications],
             **sections,
@@ -222,7 +211,7 @@ class Chain:
             snippet = snippet.replace("unix:/run/sessiongate/front.sock", f"unix:{front}")
         file = self.write(f"{webserver.kind}.conf", webserver.configuration(snippet, self.directory, self.port))
         self.webserver = self.spawn(webserver.kind, webserver.argv(file, self.directory), env=self._home())
-        self._until_it_listens(self.webserver, f"127.0.0.1:{self.port}")
+        self.webserver.until_it_listens(f"127.0.0.1:{self.port}")
         return Visitor(self.port)
 
     def _home(self):

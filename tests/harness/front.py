@@ -67,9 +67,11 @@ class Front:
         self.other = []  # management records and whatever belongs to no request
 
     def send(self, data, step=None, pause=0):
-        """All of it, or step bytes a write with a pause behind each."""
+        """All of it, or step bytes a write with a pause behind each. The timeout is for each write that takes something."""
         if step is None:
-            self.socket.sendall(data)
+            left = memoryview(data)
+            while left:
+                left = left[self.socket.send(left) :]
             return
         for at in range(0, len(data), step):
             self.socket.sendall(data[at : at + step])

@@ -8,12 +8,15 @@ import socket
 import subprocess
 from pathlib import Path
 
-from .address import connect
 from .front import Front
 from .process import PATIENCE_S, Process, wait_until
+from .readiness import Readiness
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = os.path.abspath(os.environ.get("SESSIONGATE", ROOT / "build" / "sessiongate"))
+
+# Of a store that nobody makes late: one whose machine stands still for a second is not away.
+STORE_TIMEOUT = "20s"
 
 
 @functools.cache
@@ -23,6 +26,25 @@ def sanitized():
     return b"__asan_init" in symbols or b"__tsan_init" in symbols
 
 
+def begin(name, argv, directory, **how):
+    """A process of the program that has said that all is open; how: as Process has it."""
+    readiness = Readiness(os.path.join(directory, f"{name}.notify"))
+    process = Process(name, argv, directory, env=readiness.env, **how)
+
+    def is_ready():
+        assert process.running(), f"{name} ended at start:\n{process.log}"
+        return readiness.told()
+
+    try:
+        wait_until(is_ready, what=f"{name} to be ready")
+    except BaseException:
+        process.stop()
+        raise
+    finally:
+        readiness.close()
+    return process
+
+
 class Gateway:
     def __init__(self, config, directory, stdin=subprocess.DEVNULL, name="gateway", connect_to=None, under=(), program=PROGRAM):
         """under: a program to run it with, and its arguments."""
@@ -30,26 +52,17 @@ class Gateway:
         self.file = os.path.join(directory, f"{name}.yaml")
         self.address = connect_to or _address(config["listen"][0])
         self.write(config)
-        self.process = Process(name, [*under, program, "-c", self.file], directory, stdin=stdin)
-        try:
-            wait_until(self._answers, what="the gateway to listen")
-        except BaseException:
-            self.process.stop()
-            raise
+        self.begin(name, directory, stdin=stdin, under=under)
+
+    def begin(self, name, directory, stdin=subprocess.DEVNULL, under=()):
+        """Again, too, when it has ended."""
+        self.process = begin(name, [*under, self.program, "-c", self.file], directory, stdin=stdin)
 
     def write(self, config):
         """YAML is a superset of JSON. Replaced in one step: a reload never reads half."""
         with open(self.file + ".new", "w") as out:
             json.dump(config, out, indent=1)
         os.rename(self.file + ".new", self.file)
-
-    def _answers(self):
-        assert self.process.running(), f"the gateway ended at start:\n{self.process.log}"
-        try:
-            connect(self.address, 1).close()
-        except OSError:
-            return False
-        return True
 
     @property
     def log(self):

@@ -7,13 +7,15 @@ import subprocess
 import time
 from functools import partial
 
+from .address import connect
+
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 # A busy machine, or a sanitizer: patience for everything that is not itself measured.
 PATIENCE_S = 30
 # For what takes no time at all: a machine that runs other suites beside may be late, a hang lasts longer.
-SOON_S = 3
+SOON_S = 10
 
 ALARMS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:", "Assertion ")
 
@@ -55,6 +57,17 @@ class Process:
                 preexec_fn=partial(_begin, orphaned),
                 **how,
             )
+
+    def until_it_listens(self, address):
+        def listens():
+            assert self.running(), f"{self.name} ended at start:\n{self.log}"
+            try:
+                connect(address, 1).close()
+            except OSError:
+                return False
+            return True
+
+        wait_until(listens, what=self.name)
 
     @property
     def pid(self):

@@ -3,8 +3,9 @@
 import os
 import subprocess
 
+from .address import free_port
 from .process import PATIENCE_S, wait_until
-from .redis_server import RedisServer, Security, steady_port
+from .redis_server import RedisServer, Security
 from .resp import RedisError
 
 CLI = "/usr/bin/redis-cli"
@@ -20,7 +21,7 @@ class Cluster:
         try:
             for number in range(NODES):
                 # the usual port of the bus, 10000 above the other, may be anybody's
-                bus = [f"cluster-port {steady_port()}"]
+                bus = [f"cluster-port {free_port()}"]
                 self.nodes.append(RedisServer(directory, f"n{number}", shared + bus, self.security))
             self.cli("--cluster", "create", *(node.address for node in self.nodes), "--cluster-replicas", "1", "--cluster-yes")
             self.wait_whole()

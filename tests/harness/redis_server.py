@@ -2,27 +2,14 @@
 when it is killed and started again."""
 
 import os
-import random
 import signal
-import socket
 
+from .address import free_port
 from .process import PATIENCE_S, Process, wait_until
 from .resp import RedisError, Resp
 
 SERVER = "/usr/bin/redis-server"
 TRIES = 20
-
-
-def steady_port():
-    """A free port below those that the system gives to connections, so that nobody takes it while its server is down."""
-    while True:
-        port = random.randrange(10000, 32000)
-        with socket.socket() as s:
-            try:
-                s.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
 
 
 class Security:
@@ -73,7 +60,7 @@ class Security:
         certificate, key = self.client or ("", "")
         return {"url": url, "tls": {"ca": self.authority.ca, "certificate": certificate, "key": key}}
 
-    def connect(self, address, timeout=5):
+    def connect(self, address, timeout=PATIENCE_S):
         """Let in already."""
         client = Resp(address, timeout, self.authority and self.authority.ca, self.client)
         if self.password:
@@ -84,10 +71,10 @@ class Security:
 class RedisServer:
     """Started at once, and ready when it is made."""
 
-    def __init__(self, directory, name="redis", settings=(), security=None, unix=False, sentinel=False):
+    def __init__(self, directory, name="redis", settings=(), security=None, unix=False, sentinel=False, env=None):
         self.name, self.security, self.sentinel = name, security or Security(), sentinel
         self.folder = os.path.join(directory, name)
-        self.settings = list(settings)
+        self.settings, self.env = list(settings), env
         self.socket = os.path.join(self.folder, "s") if unix else None
         self.process = None
         os.mkdir(self.folder)
@@ -96,7 +83,7 @@ class RedisServer:
     def _settle(self):
         """Another test may be quicker to take the port."""
         for _ in range(TRIES):
-            self.port = 0 if self.socket else steady_port()
+            self.port = 0 if self.socket else free_port()
             self._write()
             try:
                 return self.start()
@@ -138,7 +125,7 @@ class RedisServer:
 
     def start(self):
         argv = [SERVER, self._file, *(["--sentinel"] if self.sentinel else [])]
-        self.process = Process(self.name, argv, self.folder)
+        self.process = Process(self.name, argv, self.folder, env=self.env)
         wait_until(self._answers, what=f"{self.name} to answer")
 
     def _answers(self):

@@ -3,6 +3,7 @@
 import ssl
 
 from .address import connect
+from .process import PATIENCE_S
 
 
 class RedisError(Exception):
@@ -10,7 +11,7 @@ class RedisError(Exception):
 
 
 class Resp:
-    def __init__(self, address, timeout=5, ca=None, certificate=None):
+    def __init__(self, address, timeout=PATIENCE_S, ca=None, certificate=None):
         """certificate: (file, key). All bytes are read as Latin-1, so that none is lost."""
         self._socket = connect(address, timeout)
         if ca:

@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 from .application import Application, echo
-from .gateway import PROGRAM, Gateway
+from .gateway import PROGRAM, STORE_TIMEOUT, Gateway
 from .process import wait_until
 
 
@@ -27,6 +27,13 @@ def store_for(directory):
         if variable in os.environ:
             tls[setting] = os.environ[variable]
     return {"url": url, "namespace": os.path.basename(directory), **({"tls": tls} if tls else {})}
+
+
+def wait_for_store(gateway, config):
+    """One that STORE_URL names is connected to first: on a busy machine that may take longer than a request waits."""
+    shared = "STORE_URL" in os.environ and config["store"].get("url") == os.environ["STORE_URL"]
+    if shared and config["log"].get("level") == "debug":
+        wait_until(lambda: gateway.log.count("greeting -> ready") >= config.get("workers", 1), what="the store to be found")
 
 
 @pytest.fixture
@@ -78,9 +85,12 @@ def start(directory, app):
             "log": {"level": "debug"},
             **sections,
         }
+        if program == PROGRAM:  # the other one's store is late on purpose
+            config["store"] = {"timeout": STORE_TIMEOUT, **config["store"]}
         how = {} if stdin is None else {"stdin": stdin}
         gateway = Gateway(config, directory, name=f"gateway{len(started)}", connect_to=connect_to, program=program, **how)
         started.append(gateway)
+        wait_for_store(gateway, config)
         return gateway
 
     yield start_gateway

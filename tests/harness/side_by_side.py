@@ -12,7 +12,7 @@ from .webserver import WWW, nginx
 
 INI = {"display_errors": "1", "html_errors": "0", "error_reporting": "-1", "log_errors": "0"}
 REQUEST_ID = re.compile(r'"request_id":"[^"]*"')  # of the gateway's own answers
-OWN_WARNING = re.compile(rf"sessiongate: .* in {ROOT}/adapters/php/\w+\.php on line \d+")  # test_php_adapter has their words
+OWN_WARNING = re.compile(rf"sessiongate: .* in {ROOT}/build/adapters/php/\w+\.php on line \d+")  # test_php_adapter has their words
 
 
 class SideBySide:

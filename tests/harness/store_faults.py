@@ -25,6 +25,7 @@ class Fault:
     begin: Callable  # with the servers; what it returns is given to end
     end: Callable = None  # None: it is over by itself
     limit_s: float = RESTART_S  # from the end, or from the beginning, until nothing fails any more
+    losses: int = 0  # how often it is told that something may be lost
 
 
 def _alone(folder):
@@ -110,22 +111,22 @@ def _restart(server, _):
 
 
 FAULTS = [
-    Fault("killed, and back with its data", _alone, lambda server: server.kill(), _restart),
+    Fault("killed, and back with its data", _alone, lambda server: server.kill(), _restart, losses=1),
     Fault("hangs", _alone, lambda server: server.hang(), lambda server, _: server.resume()),
     Fault("slow", _alone, _Slow, lambda server, slow: slow.stop()),
     Fault("maxmemory reached", _alone, _fill, _empty),
     Fault("scripts flushed", _alone, lambda server: server.ask("SCRIPT", "FLUSH")),
     Fault("connections cut", _alone, _disconnect),
-    Fault("Sentinel: master killed", _sentinel, _kill, limit_s=FAILOVER_S),
-    Fault("Sentinel: master hangs", _sentinel, _hang, limit_s=FAILOVER_S),
-    Fault("Sentinel: failover by hand", _sentinel, _by_hand, limit_s=FAILOVER_S),
-    Fault("Sentinel: master killed and back", _sentinel, _kill, _return),
-    Fault("Sentinel: master hangs and is back", _sentinel, _hang, _return),
-    Fault("Cluster: master killed", _cluster, _kill, limit_s=FAILOVER_S),
-    Fault("Cluster: master hangs", _cluster, _hang, limit_s=FAILOVER_S),
-    Fault("Cluster: failover by hand", _cluster, _by_hand, limit_s=FAILOVER_S),
+    Fault("Sentinel: master killed", _sentinel, _kill, limit_s=FAILOVER_S, losses=1),
+    Fault("Sentinel: master hangs", _sentinel, _hang, limit_s=FAILOVER_S, losses=1),
+    Fault("Sentinel: failover by hand", _sentinel, _by_hand, limit_s=FAILOVER_S, losses=1),
+    Fault("Sentinel: master killed and back", _sentinel, _kill, _return, losses=1),
+    Fault("Sentinel: master hangs and is back", _sentinel, _hang, _return, losses=1),
+    Fault("Cluster: master killed", _cluster, _kill, limit_s=FAILOVER_S, losses=1),
+    Fault("Cluster: master hangs", _cluster, _hang, limit_s=FAILOVER_S, losses=1),
+    Fault("Cluster: failover by hand", _cluster, _by_hand, limit_s=FAILOVER_S, losses=1),
     Fault("Cluster: slots moved", _cluster, _reshard),
-    Fault("Cluster: master killed and back", _cluster, _kill, _return),
+    Fault("Cluster: master killed and back", _cluster, _kill, _return, losses=1),
 ]
 
 

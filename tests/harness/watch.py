@@ -9,6 +9,13 @@ from .process import PATIENCE_S, wait_until
 MIB = 1024  # of what memory_kib() says
 
 
+def _ending(answer):
+    """Its status, and of one that is ours why."""
+    if answer.cut or answer.status < 500:
+        return "cut" if answer.cut else answer.status
+    return answer.status, answer.body[:300]
+
+
 class Watch:
     """Asks for /alive for as long as the with-block lasts, on a kept connection and on a new one each time."""
 
@@ -39,7 +46,7 @@ class Watch:
             try:
                 front = kept or self._front()
                 answer = front.ask(params, body)
-                self.statuses.append("cut" if answer.cut else answer.status)
+                self.statuses.append(_ending(answer))
             except OSError as error:
                 self.statuses.append(repr(error))
                 return

@@ -150,7 +150,7 @@ def test_health_is_whether_the_front_answers(run, app):
         # not the first time, and not while it may be starting
         wait_until(lambda: not gateway.healthy and gateway.state("Healthcheck.Status") == "unhealthy", what="the engine to see it")
         said = gateway.state("Healthcheck.Log")[-1]["Output"]
-    assert said.strip() == f"{gateway.address} does not answer"
+    assert said.strip() == f"fastcgi:{gateway.address}: does not answer"
     assert gateway.healthy
     assert gateway.state("Healthcheck.Status") == "healthy"
 
@@ -166,9 +166,9 @@ def test_health_is_not_that_of_the_application(run):
 def test_health_is_bad_where_nobody_listens(containers, run, app):
     gateway = run(SESSIONGATE_APP=app.address)
     nowhere = f"127.0.0.1:{free_port()}"
-    done = containers.podman("exec", "-e", f"SESSIONGATE_LISTEN={nowhere}", gateway.name, "/usr/lib/sessiongate/healthcheck", check=False)
+    done = containers.podman("exec", gateway.name, "/usr/bin/sessiongate", "--healthcheck", f"fastcgi:{nowhere}", check=False)
     assert done.returncode == 1
-    assert done.stdout.strip() == f"{nowhere}: Connection refused"
+    assert done.stdout.strip() == f"fastcgi:{nowhere}: Connection refused"
 
 
 def test_sigterm_ends_it_at_once_when_nothing_runs(run, app):

@@ -11,6 +11,7 @@ from harness.gateway import ROOT
 LITTLE = {
     "ratio": {"BENCH_SECONDS": "1", "BENCH_REPEATS": "1"},
     "php": {"BENCH_SECONDS": "1", "BENCH_REPEATS": "1", "BENCH_PAGE": "write, 2 KB"},
+    "admin": {"SESSIONS": "2000", "STORE": "memory", "BENCH_ROUNDS": "1", "BENCH_SECONDS": "1"},
     "limits": {"BENCH_IDLE": "200", "BENCH_BODY_MIB": "8", "BENCH_CHURN": "500", "SOAK_SECONDS": "3"},
 }
 ROWS = {
@@ -20,6 +21,14 @@ ROWS = {
         "PHP-FPM CPU / its CPU with phpredis: write, 2 KB",
         "rate / rate of phpredis-locking: write, 2 KB",
         "PHP-FPM CPU / its CPU with phpredis-locking: write, 2 KB",
+    ],
+    "admin": [
+        "memory: resident memory for each session",
+        "memory: a page, 99 of 100, the slowest kind",
+        "memory: stats that are counted anew, the slowest",
+        "memory: age of stats, the oldest",
+        "memory: longest turn of a worker while lists are served",
+        "memory: longest that the API held a lock",
     ],
     "limits": [
         "resident memory for each idle connection",

@@ -12,7 +12,7 @@ from threading import Event, Thread
 import pytest
 
 from harness.gateway import PROGRAM, ROOT
-from harness.process import Process, wait_until
+from harness.process import PATIENCE_S, Process, wait_until
 
 VISITOR = os.path.abspath(os.environ.get("VISITOR", ROOT / "build/examples/demo/visitor"))
 
@@ -50,7 +50,7 @@ def lines_to_try(demonstration):
 
 
 def run(line):
-    return subprocess.run(shlex.split(line), capture_output=True, text=True, check=True, timeout=20).stdout
+    return subprocess.run(shlex.split(line), capture_output=True, text=True, check=True, timeout=PATIENCE_S).stdout
 
 
 def test_the_three_lines(demonstration):
@@ -89,9 +89,13 @@ class Visitor:
     def __init__(self, demonstration, name):
         self.log_in, self.known, _ = [line.replace("/try/jar", f"/try/{name}") for line in lines_to_try(demonstration)]
         self.name, self.visits, self.wrong, self._over = name, 0, [], Event()
-        run(self.log_in.replace("user=alice", f"user={name}"))
+        wait_until(self._is_known, what=f"{name} to be logged in")
         self._thread = Thread(target=self._come)
         self._thread.start()
+
+    def _is_known(self):
+        run(self.log_in.replace("user=alice", f"user={self.name}"))
+        return f"knows you as {self.name}" in run(self.known)
 
     def _come(self):
         while not self._over.is_set():
@@ -108,6 +112,7 @@ class Visitor:
         self._thread.join()
 
 
+@pytest.mark.against_the_clock(1)
 def test_nobody_notices_that_gateways_are_restarted(shared):
     visitors = [Visitor(shared, f"visitor{n}") for n in range(4)]
     try:

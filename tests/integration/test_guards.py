@@ -181,6 +181,7 @@ def test_where_visitors_log_in(site):
     assert not reply.all("WWW-Authenticate"), "no browser asks for a password"
 
 
+@pytest.mark.against_the_clock(4)
 def test_the_session_lives_on_what_is_asked(site):
     """Each question is a request of the session's: it does not end while its visitor only sees files."""
     peek = {"path": "/peek", "application": "one", "session": "peek", "require": "login"}
@@ -202,6 +203,7 @@ def test_the_session_lives_on_what_is_asked(site):
 MOODS = ["fail", "hang", "lose"]
 
 
+@pytest.mark.against_the_clock(0.3)
 def test_the_store_cannot_be_reached(chain, webserver):
     s = Site(chain, webserver, **chain.moody(timeout="300ms"))
     s.login()

@@ -80,6 +80,9 @@ def test_a_session_exists_from_its_start_on(php):
     assert known == ["", first[0]]
     reply = pages.run("session_start(); echo session_id();")
     assert reply.body.decode() == first[0] and not reply.all("Set-Cookie")
+    for sends in ("session_id($_COOKIE[session_name()]);", "unset($_COOKIE[session_name()]);"):
+        reply = pages.run(f"{sends} session_start(); echo session_id();")
+        assert reply.body.decode() == first[0] and not reply.all("Set-Cookie")
 
 
 def test_created_lazily_a_session_exists_from_its_first_value_on(php):
@@ -241,6 +244,40 @@ def test_values_come_back_as_they_were(php):
         if got != [True, plain]:
             wrong.append((name, got))
     assert not wrong
+
+
+# What came of the session, how long a text in it is, and how many are in an object
+CAME = """
+session_start();
+$_SESSION['v'] .= 'y';
+echo json_encode([isset($_SERVER['SESSION_ATTRIBUTES']), $_SERVER['SESSION_OMITTED'] ?? null, strlen($_SESSION['v']), count($_SESSION['o'] ?? [])]);
+"""
+
+
+def test_of_a_large_session_one_form_is_enough(php):
+    """Once the adapter has read it; and it is another one where that has objects."""
+    pages = php()
+    pages.run("session_start(); $_SESSION['v'] = str_repeat('x', 2000);")
+    assert [pages.json(CAME) for _ in range(3)] == [[True, None, 2001, 0], [False, "*", 2002, 0], [False, "*", 2003, 0]]
+    pages.run("session_start(); $_SESSION['o'] = new ArrayObject([1]);")
+    assert pages.json(CAME) == [True, None, 2004, 1]
+    pages.run("session_start(); unset($_SESSION['o']);")
+    assert pages.json(CAME) == [False, "*", 2005, 0]
+
+
+def test_what_php_is_told_not_to_read_is_asked_for(php):
+    """unserialize_max_depth, of another pool, say: the form that is there is of no use then."""
+    pages = php()
+    pages.run("session_start(); $_SESSION['v'] = str_repeat('x', 2000); $_SESSION['o'] = [[[1]], 2];")
+    assert [pages.json(CAME)[:2] for _ in range(2)] == [[True, None], [False, "*"]]
+    shallow = "ini_set('unserialize_max_depth', '1');" + CAME
+    assert [pages.json(shallow) for _ in range(2)] == [[False, "*", 2003, 2], [False, "*", 2004, 2]]
+
+
+def test_the_object_is_there_where_the_file_asks_for_it(php):
+    pages = php(route={"expose": ["object"]})
+    pages.run("session_start(); $_SESSION['v'] = str_repeat('x', 2000);")
+    assert [pages.json(CAME)[:2] for _ in range(3)] == [[True, None]] * 3
 
 
 OBJECT = '{"$php":"O:8:\\"stdClass\\":0:{}"}'

@@ -513,7 +513,7 @@ def test_the_cookie_is_cleared_as_php_has_set_it(chain):
 @pytest.mark.parametrize("setting", [{"session.auto_start": 1}, {"open_basedir": "/nowhere"}, {"session.use_strict_mode": 1}], ids=str)
 def test_settings_that_php_s_own_handlers_work_with(chain, setting):
     if "open_basedir" in setting:
-        setting = {"open_basedir": f"{chain.path('adopt.php')}:{ROOT}/adapters"}
+        setting = {"open_basedir": f"{chain.path('adopt.php')}:{ROOT}/build/adapters"}
     site = Site(chain, Files(chain), setting)
     visitor = site.old_visitor(color="blue")
     assert visitor.ask().session == {"user": "alice", "color": "blue"}

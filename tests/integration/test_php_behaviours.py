@@ -13,7 +13,7 @@ from harness.gateway import ROOT
 from harness.process import PATIENCE_S, wait_until
 from harness.side_by_side import SideBySide
 
-ADAPTER = ROOT / "adapters" / "php" / "sessiongate.php"
+ADAPTER = ROOT / "build" / "adapters" / "php" / "sessiongate.php"
 BEHAVIOURS = behaviours(PAGES / "php_behaviours")
 
 

@@ -11,11 +11,11 @@ import pytest
 from harness import fastcgi, php_fpm
 from harness.front import Front
 from harness.gateway import PROGRAM, ROOT
-from harness.process import PATIENCE_S
+from harness.process import PATIENCE_S, wait_until
 from harness.webserver import WebServer
 
 PAGE = Path(__file__).parent / "loading.php"
-ADAPTER = str(ROOT / "adapters" / "php" / "sessiongate.php")
+ADAPTER = str(ROOT / "build" / "adapters" / "php" / "sessiongate.php")
 
 
 @pytest.fixture
@@ -156,7 +156,8 @@ def test_what_the_pool_names_is_named_to_the_gateway(chain, pool):
 
 def test_a_file_of_the_site_is_found_from_its_root_down(chain, pool):
     """As PHP reads .user.ini: the nearest one counts, and those above the root do not."""
-    address = pool()
+    chain.write("php.ini", "user_ini.cache_ttl = 0\n")
+    address = pool(ini=chain.path("php.ini"))
     os.makedirs(chain.path("site/sub/deep"))
     shutil.copy(PAGE, chain.path("site/sub/deep/page.php"))
     chain.write(".user.ini", f"auto_prepend_file = {prepend(chain, 'above')}\n")
@@ -167,6 +168,28 @@ def test_a_file_of_the_site_is_found_from_its_root_down(chain, pool):
     assert shown(visitor.ask("/"))["ran"] == ["root"]
     chain.write("site/sub/.user.ini", f"auto_prepend_file = {prepend(chain, 'sub')}\n")
     assert shown(visitor.ask("/"))["ran"] == ["sub"]
+
+
+def test_where_no_file_of_the_site_names_any_none_is_looked_for_until_php_would_look_again(chain, pool):
+    chain.write("php.ini", "user_ini.cache_ttl = 1\n")
+    address = pool(ini=chain.path("php.ini"))
+    visitor = started(chain, address, params={"SCRIPT_FILENAME": chain.path("page.php"), "DOCUMENT_ROOT": chain.directory})
+    assert "plain_folder" not in shown(visitor.ask("/"))["told"]
+    wait_until(lambda: "plain_folder" in shown(visitor.ask("/"))["told"], what="a request in which it is known")
+    chain.write(".user.ini", f"auto_prepend_file = {prepend(chain, 'late')}\n")
+    wait_until(lambda: shown(visitor.ask("/"))["ran"] == ["late"], what="the file to be found")
+    page = shown(visitor.ask("/"))
+    assert page["ran"] == ["late"] and "plain_folder" not in page["told"]
+
+
+def test_a_site_whose_folder_is_too_long_to_be_known_is_not_told_its_sessions_twice(chain, pool):
+    """The adapter has two things to say, and one word for them in each answer."""
+    folder = chain.path("x" * 150 + "/" + "y" * 150)
+    os.makedirs(folder)
+    page = "<?php session_start(); $_SESSION['text'] = str_repeat('x', 4000);\necho json_encode([isset($_SERVER['SESSION_ATTRIBUTES']), isset($_SERVER['SESSION_PHP'])]);\n"
+    params = {"SCRIPT_FILENAME": chain.write(f"{os.path.relpath(folder, chain.directory)}/page.php", page), "DOCUMENT_ROOT": chain.directory}
+    visitor = started(chain, pool(), params=params)
+    wait_until(lambda: shown(visitor.ask("/")) == [False, True], what="one form of the session alone")
 
 
 def test_what_comes_another_way_is_left_alone(chain, pool):

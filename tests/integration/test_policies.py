@@ -22,6 +22,7 @@ def at_once(jobs):
         thread.join()
 
 
+@pytest.mark.against_the_clock(1)
 def test_a_lost_rotated_answer_logs_nobody_out(start):
     """For two idle timeouts the visitor goes on with what he has."""
     visitor = start(idle_timeout=f"{IDLE_S}s", anonymous_idle_timeout=f"{IDLE_S}s", rotation_grace="1s")
@@ -38,6 +39,7 @@ def test_a_lost_rotated_answer_logs_nobody_out(start):
     assert lost.session("/php/")["USER"] == "alice"  # it was only late
 
 
+@pytest.mark.against_the_clock(1)
 def test_rotate_every_loses_nobody_whose_answers_get_lost(start):
     visitor = start(rotate_every="1s", rotation_grace="1s")
     visitor.ask("/c/", say="Login: alice")
@@ -49,6 +51,7 @@ def test_rotate_every_loses_nobody_whose_answers_get_lost(start):
         time.sleep(0.1)
 
 
+@pytest.mark.against_the_clock(1)
 @pytest.mark.parametrize("path", ["/php/", "/c/"])
 def test_twenty_parallel_requests_through_a_rotation(start, path):
     """Each comes with the cookie that the browser has at that moment; nobody is logged out, and one rotation wins."""
@@ -71,6 +74,7 @@ def test_twenty_parallel_requests_through_a_rotation(start, path):
     assert [session.get(f"ATTR_a{n}") for n in range(20)] == [None if n % 5 == 0 else str(n) for n in range(20)]
 
 
+@pytest.mark.against_the_clock(1)
 def test_a_browser_with_one_jar_through_many_rotations(start):
     """Four tabs share a cookie jar, for some seconds, while the secret is replaced each second."""
     visitor = start(rotate_every="1s", rotation_grace="2s")
@@ -89,6 +93,7 @@ def test_a_browser_with_one_jar_through_many_rotations(start):
     assert users == {"alice"}
 
 
+@pytest.mark.against_the_clock(1)
 def test_a_poll_that_a_login_overtakes(start):
     visitor = start()
     visitor.ask("/c/", say="Set: cart=1")

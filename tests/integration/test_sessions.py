@@ -1,6 +1,5 @@
 """One session, several applications, many requests at once."""
 
-import time
 from threading import Thread
 
 import pytest
@@ -49,11 +48,12 @@ def test_50_parallel_requests_lose_no_attribute(visitor):
     assert attributes(visitor.session()) == {"first": "1", **{f"a{n}": str(n) for n in range(50)}}
 
 
-def test_a_slow_request_after_logout_resurrects_nothing(visitor):
+@pytest.mark.against_the_clock(1)
+def test_a_slow_request_after_logout_resurrects_nothing(chain, visitor):
     visitor.ask("/c/", say="Login: alice")
     twin = visitor.twin()
     thread, result = later(twin.ask, "/php/", say="Set: late=1", wait=1)
-    time.sleep(0.4)
+    wait_until(lambda: chain.connections("php.sock") == 1, what="it to reach PHP")
     cookie = visitor.cookie
     visitor.ask("/c/", say="Logout: self")
     thread.join()
@@ -63,12 +63,13 @@ def test_a_slow_request_after_logout_resurrects_nothing(visitor):
     assert twin.session()["STATE"] == "none"
 
 
-def test_a_slow_anonymous_request_after_a_login(visitor):
+@pytest.mark.against_the_clock(1)
+def test_a_slow_anonymous_request_after_a_login(chain, visitor):
     """It neither writes nor gets a token."""
     visitor.ask("/c/", say="Set: cart=1")
     twin = visitor.twin()
     thread, result = later(twin.ask, "/php/", say="Set: late=1", wait=1)
-    time.sleep(0.4)
+    wait_until(lambda: chain.connections("php.sock") == 1, what="it to reach PHP")
     visitor.ask("/c/", say="Login: alice")
     thread.join()
     assert result[0].status == 200
@@ -77,12 +78,13 @@ def test_a_slow_anonymous_request_after_a_login(visitor):
     assert twin.session()["STATE"] == "none"
 
 
-def test_a_slow_login_after_another_login(visitor):
+@pytest.mark.against_the_clock(1)
+def test_a_slow_login_after_another_login(chain, visitor):
     """Both people are who they said they are, each in a session of their own."""
     visitor.ask("/c/", say="Set: cart=1")
     twin = visitor.twin()
     thread, _ = later(twin.ask, "/php/", say="Login: bob", wait=1)
-    time.sleep(0.4)
+    wait_until(lambda: chain.connections("php.sock") == 1, what="it to reach PHP")
     visitor.ask("/c/", say="Login: alice")
     thread.join()
     assert (visitor.session()["USER"], twin.session()["USER"]) == ("alice", "bob")

@@ -15,6 +15,7 @@ def visitor(chain):
     return visitor
 
 
+@pytest.mark.against_the_clock(0.3)
 @pytest.mark.parametrize("mood", ["fail", "hang"])
 def test_an_outage_is_not_a_logout(chain, visitor, mood):
     cookie = visitor.cookie
@@ -31,6 +32,7 @@ def test_an_outage_is_not_a_logout(chain, visitor, mood):
     assert (visitor.session("/shop/")["USER"], visitor.session("/news/")["ATTR_a"]) == ("alice", "1")
 
 
+@pytest.mark.against_the_clock(0.3)
 def test_what_cannot_be_saved_is_said_or_left_out(chain, visitor):
     chain.store.tell("fail", "save", "remove")
     assert visitor.ask("/shop/", say="Set: a=2").status == 503

@@ -40,6 +40,8 @@ class Manner:
 # None but nginx looks at a client to whom it has nothing to say.
 # HAProxy waits for a chunked body to fit its buffer of 16 KiB, so that it has a CONTENT_LENGTH to tell; a longer one
 # it refuses by itself, and so does lighttpd any, when it may not gather bodies.
+# HAProxy 2.6 reads no more of a connection while one of those who share it has a client that reads nothing: another request
+# that it puts there waits as long, and is 502 after its timeout (what the gateway sends is whole, as a relay between them saw).
 # lighttpd finds that an answer was cut, but when it has gathered that first, it sends what it has with the length of it.
 # Caddy 2.6 logs "aborting with incomplete response" when an error cuts one, and ends it as a whole one all the same.
 MANNERS = {
@@ -334,7 +336,8 @@ def test_F23_slow_reader_of_a_large_answer(served):
             _wait_until_it_stalls(exchange)
             assert not exchange.over.is_set()
         assert served.chain.gateway.memory_kib() - memory < 4096
-        served.assert_alive()
+        if not served.manner.multiplexes:
+            served.assert_alive()
         response = http.client.HTTPResponse(s)
         response.begin()
         assert response.read() == large_body(LARGE)

@@ -158,7 +158,8 @@ static void control_unblock(struct control *c, char **rest, struct reply *reply)
 {
 	struct store_user who = next_user(rest);
 	const char *answer = NULL;
-	const struct store_op *op = store_unblock_user(c->store, &who, control_on_done, &answer);
+	const struct store_op *op =
+		store_unblock_user(c->store, &who, SLICE(""), control_on_done, &answer);
 
 	control_answer(c, op, &answer, reply);
 }

@@ -25,9 +25,12 @@
 	X(UNBLOCK_USER, "unblock_user")                         \
 	X(LIST, "list")                                         \
 	X(COUNT, "count")                                       \
+	X(HEADCOUNT, "headcount")                               \
 	X(USERS, "users")                                       \
 	X(EVENTS, "events")                                     \
+	X(TELL, "tell")                                         \
 	X(HEALTH, "health")                                     \
+	X(EXAMINE, "examine")                                   \
 	X(EXPIRE_DUE, "expire_due")
 
 enum moody_kind {

@@ -2,6 +2,7 @@
  * at once, whatever happens to the answer: as a server does whose answers are slow, late or lost. */
 #include "tests/moody/store.h"
 
+#include "backends/headcount.h"
 #include "base/list.h"
 
 #include <assert.h>
@@ -50,6 +51,16 @@ static const struct session **sessions_ref(const struct session *const *sessions
 	return copy;
 }
 
+static struct headcount *headcount_keep(const struct headcount *headcount)
+{
+	struct headcount *copy = calloc(1, sizeof(*copy));
+
+	assert(copy != NULL);
+	if (headcount_add_all(copy, headcount) != 0)
+		abort();
+	return copy;
+}
+
 /* Of the other store's, which lasts for its callback. */
 static void result_keep(struct store_result *kept, const struct store_result *result)
 {
@@ -58,6 +69,8 @@ static void result_keep(struct store_result *kept, const struct store_result *re
 		kept->session = session_ref(result->session);
 	if (result->sessions != NULL)
 		kept->sessions = sessions_ref(result->sessions, result->count);
+	if (result->headcount != NULL)
+		kept->headcount = headcount_keep(result->headcount);
 }
 
 static void result_fini(struct store_result *kept)
@@ -70,6 +83,10 @@ static void result_fini(struct store_result *kept)
 	}
 	free((void *)kept->sessions);
 	kept->sessions = NULL;
+	if (kept->headcount != NULL)
+		headcount_fini((struct headcount *)kept->headcount);
+	free((void *)kept->headcount);
+	kept->headcount = NULL;
 }
 
 static void op_free(struct store_op *op)
@@ -119,8 +136,13 @@ static enum store_status op_lost(const struct store_op *op)
 	switch (op->kind) {
 	case MOODY_FIND:
 	case MOODY_LIST_USER:
+	case MOODY_LIST:
 	case MOODY_COUNT:
+	case MOODY_HEADCOUNT:
+	case MOODY_USERS:
+	case MOODY_EVENTS:
 	case MOODY_HEALTH:
+	case MOODY_EXAMINE:
 		return STORE_UNAVAILABLE;
 	default:
 		return STORE_UNCERTAIN;
@@ -182,7 +204,7 @@ static struct store_op *op_new(struct store *store, enum moody_kind kind, store_
 	assert(op->later != NULL);
 	if (!mood.does) {
 		op->result.status =
-			mood.answer == MOOD_ANSWER_UNCERTAIN ? STORE_UNCERTAIN : STORE_UNAVAILABLE;
+			mood.answer == MOOD_ANSWER_UNCERTAIN ? op_lost(op) : STORE_UNAVAILABLE;
 		op_answer(op);
 	}
 	return op;
@@ -256,24 +278,24 @@ static struct store_op *moody_save(struct store *store, struct slice id, const s
 }
 
 static struct store_op *moody_remove(struct store *store, struct slice id,
-				     const struct store_user *owner, enum store_cause cause,
+				     const struct store_user *owner, const struct store_end *end,
 				     store_done_fn *done, void *ctx)
 {
 	struct store_op *op = op_new(store, MOODY_REMOVE, done, ctx);
 
-	return op_goes_on(op) ? op_sent(op, store_remove(moody(store)->other, id, owner, cause,
-							 op_on_done, op))
+	return op_goes_on(op) ? op_sent(op, store_remove_by(moody(store)->other, id, owner, end,
+							    op_on_done, op))
 			      : op;
 }
 
 static struct store_op *moody_remove_user(struct store *store, const struct store_user *who,
-					  struct slice except, enum store_cause cause,
+					  struct slice except, const struct store_end *end,
 					  store_done_fn *done, void *ctx)
 {
 	struct store_op *op = op_new(store, MOODY_REMOVE_USER, done, ctx);
 
-	return op_goes_on(op) ? op_sent(op, store_remove_user(moody(store)->other, who, except,
-							      cause, op_on_done, op))
+	return op_goes_on(op) ? op_sent(op, store_remove_user_by(moody(store)->other, who, except,
+								 end, op_on_done, op))
 			      : op;
 }
 
@@ -299,13 +321,13 @@ static struct store_op *moody_block_user(struct store *store, const struct store
 }
 
 static struct store_op *moody_unblock_user(struct store *store, const struct store_user *who,
-					   store_done_fn *done, void *ctx)
+					   struct slice actor, store_done_fn *done, void *ctx)
 {
 	struct store_op *op = op_new(store, MOODY_UNBLOCK_USER, done, ctx);
 
-	return op_goes_on(op)
-		       ? op_sent(op, store_unblock_user(moody(store)->other, who, op_on_done, op))
-		       : op;
+	return op_goes_on(op) ? op_sent(op, store_unblock_user(moody(store)->other, who, actor,
+							       op_on_done, op))
+			      : op;
 }
 
 /* Lists are told as they come: a mood can keep them from being asked for, and no more. */
@@ -330,6 +352,15 @@ static struct store_op *moody_events(struct store *store, struct slice position,
 			      : op;
 }
 
+static struct store_op *moody_tell(struct store *store, const struct session_event *e,
+				   store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_new(store, MOODY_TELL, done, ctx);
+
+	return op_goes_on(op) ? op_sent(op, store_tell(moody(store)->other, e, op_on_done, op))
+			      : op;
+}
+
 static struct store_op *moody_list(struct store *store, const struct store_listing *listing,
 				   store_done_fn *done, void *ctx)
 {
@@ -350,6 +381,14 @@ static struct store_op *moody_count(struct store *store, const struct filter *fi
 		       : op;
 }
 
+static struct store_op *moody_headcount(struct store *store, store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_new(store, MOODY_HEADCOUNT, done, ctx);
+
+	return op_goes_on(op) ? op_sent(op, store_headcount(moody(store)->other, op_on_done, op))
+			      : op;
+}
+
 static struct store_op *moody_users(struct store *store, const struct store_user_listing *listing,
 				    store_done_fn *done, void *ctx)
 {
@@ -358,6 +397,14 @@ static struct store_op *moody_users(struct store *store, const struct store_user
 	return op_goes_on(op)
 		       ? op_sent(op, store_users(moody(store)->other, listing, op_on_list, op))
 		       : op;
+}
+
+static struct store_op *moody_examine(struct store *store, store_done_fn *done, void *ctx)
+{
+	struct store_op *op = op_new(store, MOODY_EXAMINE, done, ctx);
+
+	return op_goes_on(op) ? op_sent(op, store_examine(moody(store)->other, op_on_done, op))
+			      : op;
 }
 
 static struct store_op *moody_health(struct store *store, store_done_fn *done, void *ctx)
@@ -413,11 +460,14 @@ static const struct store_ops moody_ops = {
 	.list_user = moody_list_user,
 	.list = moody_list,
 	.count = moody_count,
+	.headcount = moody_headcount,
 	.users = moody_users,
 	.block_user = moody_block_user,
 	.unblock_user = moody_unblock_user,
 	.events = moody_events,
+	.tell = moody_tell,
 	.health = moody_health,
+	.examine = moody_examine,
 	.expire_due = moody_expire_due,
 	.cancel = moody_cancel,
 	.close = moody_close,

@@ -1,12 +1,17 @@
 """The program, between a scripted front and a scripted application, with a store on real servers."""
 
 import os
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from harness.process import wait_until
 from harness.redis_server import RedisServer
 from harness.scripted import app, directory, held, start  # noqa: F401 (fixtures)
+
+
+OTHER_TIME = Path(__file__).with_name("other_time.c")
 
 
 @pytest.fixture
@@ -52,3 +57,15 @@ def shared(start, redis):
         return gateway
 
     return start_shared
+
+
+@pytest.fixture
+def elsewhen(serve, directory):
+    """elsewhen(seconds): a Redis whose clock is so far ahead."""
+
+    def start(seconds):
+        library = os.path.join(directory, "other_time.so")
+        subprocess.run(["cc", "-D_GNU_OTHER_TIME", "-shared", "-fPIC", "-o", library, OTHER_TIME], check=True)
+        return serve(RedisServer, env={"LD_PRELOAD": library, "OTHER_TIME_S": str(seconds)})
+
+    return start

@@ -30,6 +30,7 @@ def expect_unavailable(page):
     assert page.all("Set-Cookie") == []
 
 
+@pytest.mark.against_the_clock(0.5)
 def test_it_starts_and_waits(start, away):
     gateway = start(store={**away.store, **QUICK}, route={"self_service": "/.session"})
     visitor = Browser(gateway, {COOKIE: TOKEN})
@@ -58,6 +59,7 @@ def test_with_require_and_anonymous(start, away):
     assert (page.state, page.seen["SESSION_REASON"], page.all("Set-Cookie")) == ("none", "unavailable", [])
 
 
+@pytest.mark.against_the_clock(0.5)
 def test_a_visitor_who_had_a_session_before_both_were_away(start, away):
     """The gateway starts anew while Redis is not there; the session is there when Redis is."""
     away.start()

@@ -1,5 +1,7 @@
 """What a request costs Redis: round trips, connections, writes to the socket."""
 
+import json
+
 from harness import fastcgi
 from harness.browser import Browser
 from harness.redis_monitor import watched
@@ -46,6 +48,24 @@ def test_a_touch_is_one_write(shared, redis):
     assert kinds(commands) == [("s", "read"), ("s", "write")]
 
 
+def test_only_who_comes_or_goes_is_counted(shared, redis):
+    browser = Browser(shared(session={"touch_interval": 0}))
+    for what, say, counts in [
+        ("create", "X-Session-Set: a=1", ["1"]),
+        ("touch", (), []),
+        ("set", "X-Session-Set: a=2", []),
+        ("rotate", "X-Session-Rotate: 1", []),
+        ("login", "X-Session-Login: alice", ["-1", "1"]),
+        ("login again", "X-Session-Login: alice", []),
+        ("logout", "X-Session-Logout: self", ["-1"]),
+    ]:
+        with watched(redis) as commands:
+            assert browser.visit(say=say).status == 200
+        inner = [words for command in commands for words in command.inner]
+        assert [words[3] for words in inner if words[0].upper() == "HINCRBY"] == counts, what
+        assert sum("recount" in words for words in inner) == len(counts), what
+
+
 def test_requests_that_come_together_leave_together(shared, redis):
     """On one connection, and in far fewer pieces than there are requests: it is flushed once in a turn of the loop."""
     gateway = shared()
@@ -53,20 +73,66 @@ def test_requests_that_come_together_leave_together(shared, redis):
     browser.visit(say="X-Session-Set: a=1")
     front = gateway.front()
     with redis.connect() as look:
-        before = reads(look)
+        before = stat(look, "total_reads_processed")
         with watched(redis) as commands:
             front.send(b"".join(fastcgi.request(browser.params(), id=id) for id in range(1, PARALLEL + 1)))
             answers = [front.answer(id) for id in range(1, PARALLEL + 1)]
-        spent = reads(look) - before
+        spent = stat(look, "total_reads_processed") - before
     assert {answer.status for answer in answers} == {200}
     assert kinds(commands) == [("s", "read")] * PARALLEL
     assert len({command.who for command in commands}) == 1
     assert spent < PARALLEL / 2, "Redis has read that often"
 
 
-def reads(client):
+def stat(client, name):
     lines = client.ask("INFO", "stats").splitlines()
-    return int(next(line for line in lines if line.startswith("total_reads_processed")).split(":")[1])
+    return int(next(line for line in lines if line.startswith(name + ":")).split(":")[1])
+
+
+def test_what_was_saved_is_not_read_once_more(shared, redis):
+    """A write's answer is what the gateway needs of it, however much the session holds."""
+    browser = Browser(shared(session={"touch_interval": "5m"}))
+    browser.visit(say=[f"X-Session-Set: a{n}={'x' * 1000}" for n in range(50)])
+
+    def answered(say):
+        with redis.connect() as look:
+            before = stat(look, "total_net_output_bytes")
+            for _ in range(5):
+                assert browser.visit(say=say).status == 200
+            return stat(look, "total_net_output_bytes") - before
+
+    reads, writes = answered(()), answered(["X-Session-Set: b=1", "X-Session-Rotate: grace"])
+    assert reads > 5 * 50000
+    assert writes - reads < 5 * 5000
+    assert browser.visit().seen["SESSION_ATTR_a49"] == "x" * 1000
+
+
+def test_a_create_is_answered_with_its_time(shared, redis):
+    """All else the gateway knows itself."""
+    gateway = shared()
+    with redis.connect() as look:
+        before = stat(look, "total_net_output_bytes")
+        for _ in range(5):
+            browser = Browser(gateway)
+            browser.visit(say=[f"X-Session-Set: a{n}={'x' * 1000}" for n in range(50)])
+        assert stat(look, "total_net_output_bytes") - before < 5 * 5000
+    seen = browser.visit().seen
+    assert (seen["SESSION_ATTR_a0"], seen["SESSION_ATTR_a49"]) == ("x" * 1000, "x" * 1000)
+
+
+def test_as_many_attributes_as_there_may_be(shared, app):
+    """The worker is not held up by their number squared."""
+    update = json.dumps({f"a{n}": n for n in range(50000)})
+
+    def play(exchange):
+        exchange.read_body()
+        exchange.reply(f"X-Session-Update: {update}")
+
+    app.play = play
+    gateway = shared(session={"max_attributes": 65536, "max_size": "4m"}, route={"expose": []})
+    browser, before = Browser(gateway), gateway.process.cpu_s()
+    assert [browser.visit().status for _ in range(2)] == [200, 200]
+    assert gateway.process.cpu_s() - before < 4
 
 
 def test_a_worker_has_one_connection(shared, redis):

@@ -10,9 +10,11 @@ from harness.application import echo
 from harness.browser import COOKIE, Browser
 from harness.problem import problem
 from harness.process import wait_until
+from harness.redis_monitor import watched
 
 OWN = {"HTTP_ORIGIN": "http://example.test"}
 WRITERS = 12
+CROWD = 50
 
 
 class Pair:
@@ -142,6 +144,21 @@ def test_a_limit_holds_when_many_log_in_at_once(pair, on_limit):
     refused = [problem(page.answer) for page in pages if page.status == 403]
     assert set(refused) <= {(403, "session-limit")}
     assert len([browser for browser in browsers if pair.elsewhere(browser).visit().state == "authenticated"]) == 3
+
+
+@pytest.mark.parametrize("on_limit", ["evict-idlest", "deny"])
+def test_a_crowd_of_one_user_is_served_in_turn(pair, redis, on_limit):
+    """None too late, and without asking again and again: of each gateway one asks at a time."""
+    pair = pair(store={"timeout": "10s"}, session={"per_user_limit": 3, "on_limit": on_limit})
+    browsers = [pair.browser(n % 2) for n in range(2 * CROWD)]
+    pages = []
+    with watched(redis) as commands:
+        at_once([lambda browser=browser: pages.append(browser.visit(say="X-Session-Login: alice")) for browser in browsers])
+    statuses = Counter(page.status for page in pages)
+    assert statuses == ({200: 2 * CROWD} if on_limit == "evict-idlest" else {200: 3, 403: 2 * CROWD - 3})
+    assert len([browser for browser in browsers if browser.visit().state == "authenticated"]) == 3
+    asked = len(commands) / len(browsers)
+    assert asked < 16, f"{asked} commands for each login"
 
 
 # --- parallel changes ---

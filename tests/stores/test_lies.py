@@ -3,20 +3,22 @@
 import os
 import socket
 import threading
+import time
 
 import pytest
 
 from harness.browser import COOKIE, Browser
+from harness.process import wait_until
 
 TOKEN = "A" * 20 + "s" * 32
 GREETINGS = {b"INFO": b"$18\r\nrun_id:0123456789a\r\n", b"SCRIPT": b"$1\r\nx\r\n"}
 
 
 class Liar:
-    """Greets as Redis does, and has one answer to everything else."""
+    """Greets as Redis does, and has one answer to everything else; None: it hangs up."""
 
     def __init__(self, path):
-        self.url, self.lie = f"redis+unix://{path}", b"+OK\r\n"
+        self.url, self.lie, self.asked, self.connections = f"redis+unix://{path}", b"+OK\r\n", [], 0
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(path)
         self._listener.listen(8)
@@ -30,6 +32,7 @@ class Liar:
             except OSError:
                 return
             self._open.append(client)
+            self.connections += 1
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client):
@@ -37,7 +40,10 @@ class Liar:
             with client, client.makefile("rb") as words:
                 while line := words.readline():
                     command = [words.read(int(words.readline()[1:]) + 2)[:-2] for _ in range(int(line[1:]))]
-                    client.sendall(GREETINGS.get(command[0], self.lie))
+                    self.asked.append(command)
+                    if (answer := GREETINGS.get(command[0], self.lie)) is None:
+                        return
+                    client.sendall(answer)
         except OSError:
             return
 
@@ -102,3 +108,24 @@ def test_nobody_is_anybody_by_a_lie(start, liar, what):
             page = Browser(gateway, cookies).visit(uri, say)
             if page.status == 200 and uri != "/.session/list":
                 assert page.state == "none"
+
+
+@pytest.mark.against_the_clock(0.3)
+def test_a_write_that_is_answered_by_a_lie_may_have_been_done(start, liar):
+    """So it is asked for again, and is the same one: as when its answer is lost."""
+    gateway = start(store={"url": liar.url, "timeout": "300ms"})
+    for lie in ("a word", "an unknown status", "fine, and nothing more"):
+        liar.lie, liar.asked = LIES[lie], []
+        assert Browser(gateway).visit(say="X-Session-Set: a=1").status == 503
+        creates = [tuple(command) for command in liar.asked if b"a:a" in command]
+        assert len(creates) > 1, lie
+        assert len(set(creates)) == 1, lie
+
+
+def test_who_greets_and_hangs_up_is_tried_with_pauses(start, liar, monkeypatch):
+    monkeypatch.setitem(GREETINGS, b"INFO", b"$1\r\nx\r\n")  # another one each time, which is told something at once
+    liar.lie = None
+    began = time.monotonic()
+    start(store={"url": liar.url}, workers=1)
+    wait_until(lambda: liar.connections >= 10, what="it to be tried again")
+    assert time.monotonic() - began > 0.8

@@ -29,6 +29,7 @@ VARYING = [
     (re.compile(r"\b1\d{12}\b"), "MILLISECONDS"),
     (re.compile(r"(?<![\w-])(?=[\w-]*[0-9A-Z_-])[A-Za-z0-9_][A-Za-z0-9_-]{19}(?![\w-])"), "ID"),
     (re.compile(r"\b[0-9a-f]{16}\b"), "LOGIN"),
+    (re.compile(r"\bnode \S+"), "node NODE"),
 ]
 
 

@@ -1,5 +1,7 @@
 """What becomes of a session whose record in Redis nobody can read (docs/redis.md)."""
 
+import json
+
 import pytest
 
 from harness.application import echo
@@ -128,6 +130,21 @@ def test_what_is_mended_goes_on(shared, redis):
         assert attribute(browser.visit()) == "1"
 
 
+def test_what_is_mended_is_its_users_still(shared, redis):
+    """Also if logins have looked at it meanwhile."""
+    gateway = shared(route={"self_service": "/.session"}, session={"per_user_limit": 2})
+    browsers = [Browser(gateway) for _ in range(3)]
+    for browser in browsers[:2]:
+        browser.visit(say="X-Session-Login: alice")
+    key = key_of(redis, browsers[0].token)
+    redis.ask("RENAME", key, key + "-")
+    redis.ask("SET", key, "garbage")
+    browsers[2].visit(say="X-Session-Login: alice")
+    redis.ask("RENAME", key + "-", key)
+    sessions = json.loads(browsers[1].visit("/.session/list").body)["sessions"]
+    assert {session["id"] for session in sessions} == {browser.token[:20] for browser in browsers}
+
+
 def test_what_cannot_be_read_holds_up_no_expiry(shared, redis):
     """It is left alone, and off the list of those whose time has come."""
     gateway = shared(store={"sweep_interval": "100ms"})
@@ -144,3 +161,74 @@ def test_what_cannot_be_read_holds_up_no_expiry(shared, redis):
     assert [redis.ask("EXISTS", key) for _, _, key in due] == [1] * len(due)
     for _, id, _ in due:
         wait_until(lambda id=id: gateway.log.count(f"session {id}: ") == 1, what="the log to say so once")
+
+
+# --- what is no session's ---
+
+
+PLACES = ["events", "due", "seen", "created", "users", "u:default:alice"]
+
+
+def misplace(redis, key):
+    redis.ask("DEL", key)
+    redis.ask("SET", key, "garbage")
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_is_of_the_wrong_type_is_set_aside(shared, redis, place):
+    """Whoever comes to it first does so, and is answered as if it had never been there."""
+    gateway = shared(store={"sweep_interval": "100ms"}, routes=[{"path": "/", "application": "app", "self_service": "/.session"}])
+    visitor, other = Browser(gateway), Browser(gateway)
+    for browser in (visitor, other):
+        assert browser.visit(say=["X-Session-Login: alice", "X-Session-Set: a=1"]).status == 200
+    keys = redis.ask("KEYS", f"sessiongate:*:{place}")
+    for key in keys:
+        misplace(redis, key)
+    for browser, say in [(visitor, "X-Session-Set: a=2"), (visitor, "X-Session-Rotate: grace"), (visitor, "X-Session-Login: alice")]:
+        assert browser.visit(say=say).status == 200
+    assert Browser(gateway).visit(say="X-Session-Set: a=1").status == 200
+    assert visitor.visit("/.session/list").status == 200
+    assert other.visit(say="X-Session-Logout: all").status == 200
+    used = [key for key in keys if redis.ask("TYPE", key) != "string"]
+    assert used and all(redis.ask("GET", f"{key}:aside") == "garbage" for key in used)
+    # The sweep sets some aside, too, and tells it once Redis has answered.
+    wait_until(lambda: all(f"{key} is of another type" in gateway.log for key in used), what="the log to name them")
+
+
+@pytest.mark.parametrize("index", ["due", "seen", "created"])
+def test_an_index_that_was_set_aside_is_made_anew(shared, redis, index):
+    gateway = shared(store={"sweep_interval": "100ms"})
+    for _ in range(20):
+        Browser(gateway).visit(say="X-Session-Set: a=1")
+
+    def listed():
+        found = {}
+        for key in keys:
+            if redis.ask("TYPE", key) == "zset":
+                row = redis.ask("ZRANGE", key, "0", "-1", "WITHSCORES")
+                found.update(zip(row[::2], row[1::2]))
+        return found
+
+    keys = redis.ask("KEYS", f"sessiongate:*:{index}")
+    before = listed()
+    for key in keys:
+        misplace(redis, key)
+        if index != "due":  # somebody has to come by
+            redis.ask("ZADD", key.replace(index, "due"), "0", next(iter(redis.ask("ZRANGE", key.replace(index, "due"), "0", "0"))))
+    wait_until(lambda: listed() == before, what="the index as it was")
+
+
+def test_a_bucket_s_meta_is_no_one_s_to_touch(shared, redis):
+    """By it a bucket's layout is known: nothing is done there until a person has looked."""
+    gateway = shared()
+    visitor = Browser(gateway)
+    visitor.visit(say="X-Session-Set: a=1")
+    meta = key_of(redis, visitor.token, "s").rpartition(":s:")[0] + ":meta"
+    misplace(redis, meta)
+    page = Browser(gateway, {"sg_session": visitor.token[:10] + "x" * 42}).visit()
+    assert page.status in (200, 503)
+    assert visitor.visit(say="X-Session-Logout: self").status == 503
+    assert redis.ask("GET", meta) == "garbage"
+    wait_until(lambda: f"of bucket {meta.split(':')[1]}: WRONGTYPE" in gateway.log, what="the log to say so")
+    redis.ask("DEL", meta)
+    assert visitor.visit(say="X-Session-Logout: self").status == 200

@@ -113,6 +113,12 @@ def test_the_user_that_the_page_suggests_may_do_all_that_is_asked(gate, server, 
     page = visitor.visit(say=["X-Session-Set: a=2", "X-Session-Rotate: 1"])
     assert page.status == 200, gateway.log
     assert visitor.visit(say="X-Session-Logout: all").status == 200
+    assert visitor.visit(say="X-Session-Set: a=1").status == 200
+    (due,) = client.ask("KEYS", "*:due")
+    client.ask("DEL", due)
+    client.ask("SET", due, "garbage")
+    wait_until(lambda: "set aside" in gateway.log, what="the index to be made anew")
+    wait_until(lambda: client.ask("TYPE", due) == "zset", what="the sweeper")
     assert "NOPERM" not in gateway.log and "could not do" not in gateway.log
 
 
