@@ -164,14 +164,32 @@ struct exchange {
 	struct remote *remote;
 	const struct remote_request *request;
 	struct reply *reply;
+	bool strange; /* it is no stream that is answered without an end */
 };
+
+static bool remote_is_accepted(const struct exchange *x)
+{
+	char *type = NULL;
+	struct slice all, name;
+
+	curl_easy_getinfo(x->remote->curl, CURLINFO_CONTENT_TYPE, &type);
+	if (type == NULL)
+		return false;
+	all = slice_from(type);
+	slice_cut(&all, ';', &name);
+	return slice_equal_nocase(slice_trim(name), slice_from(x->request->accept));
+}
 
 static size_t remote_on_bytes(char *bytes, size_t size, size_t count, void *ctx)
 {
-	const struct exchange *x = ctx;
+	struct exchange *x = ctx;
 	long status = 0;
 
 	curl_easy_getinfo(x->remote->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (x->request->on_bytes != NULL && status == 200 && !remote_is_accepted(x)) {
+		x->strange = true;
+		return 0;
+	}
 	if (x->request->on_bytes != NULL && status == 200)
 		return x->request->on_bytes(x->request->ctx, slice_of(bytes, size * count))
 			       ? size * count
@@ -273,7 +291,7 @@ static enum outcome remote_fail(struct remote *r, CURLcode code)
 enum outcome remote_call(struct remote *r, const struct remote_request *q, struct reply *reply)
 {
 	struct curl_slist *fields = remote_fields(r, q);
-	struct exchange x = { r, q, reply };
+	struct exchange x = { r, q, reply, false };
 	CURLcode code;
 	long status = 0;
 
@@ -283,6 +301,10 @@ enum outcome remote_call(struct remote *r, const struct remote_request *q, struc
 	REMOTE_SET(r, CURLOPT_HTTPHEADER, fields);
 	code = curl_easy_perform(r->curl);
 	curl_slist_free_all(fields);
+	if (x.strange) {
+		screen_complain("what came is no %s: is this a gateway's admin API?", q->accept);
+		return OUTCOME_ERROR;
+	}
 	if (code != CURLE_OK)
 		return remote_fail(r, code);
 	curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, &status);

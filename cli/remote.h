@@ -20,7 +20,8 @@ struct remote_request {
 	const char *if_match; /* NULL: none; as the next ones */
 	const char *accept;   /* another type of answer than JSON */
 	const char *last_event_id;
-	/* For an answer without end, as long as its status is 200: what comes of it. False: enough. */
+	/* For an answer without end, as long as its status is 200 and its type the one that is accepted: what comes of it.
+	 * False: enough. */
 	bool (*on_bytes)(void *ctx, struct slice bytes);
 	void *ctx;
 };

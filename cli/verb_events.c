@@ -59,6 +59,7 @@ static void events_put_target(const struct errand *e, struct buffer *target)
 struct following {
 	struct errand *errand;
 	struct feed feed;
+	bool begun;  /* something has come */
 	bool headed; /* the table's headings have been printed */
 };
 
@@ -91,50 +92,25 @@ static void following_on_event(void *ctx, struct slice data)
 	fflush(stdout);
 }
 
-/* What was before, of which the last one is where it goes on. */
-static enum outcome following_print_all(struct following *f, const cJSON *answer)
-{
-	const cJSON *data = errand_data(answer), *event;
-
-	cJSON_ArrayForEach(event, data)
-	{
-		const char *id = member_text(event, "id");
-		char *text = vital_memory(cJSON_PrintUnformatted(event));
-
-		following_on_event(f, slice_from(text));
-		cJSON_free(text);
-		buffer_truncate(&f->feed.id, 0);
-		vital(buffer_append_slice(&f->feed.id, slice_from(id)));
-	}
-	return data != NULL ? OUTCOME_OK : OUTCOME_ERROR;
-}
-
-static enum outcome following_begin(struct following *f)
-{
-	struct buffer target = { 0 };
-	struct reply reply;
-	enum outcome outcome;
-	cJSON *answer;
-	char limit[12];
-
-	snprintf(limit, sizeof(limit), "%d", EVENTS_BEFORE);
-	events_put_target(f->errand, &target);
-	errand_put_parameter(&target, "limit", limit);
-	outcome = errand_ask(f->errand, "GET", &target, NULL, &reply);
-	if (outcome != OUTCOME_OK)
-		return outcome;
-	answer = errand_parse(&reply);
-	outcome = answer != NULL ? following_print_all(f, answer) : OUTCOME_ERROR;
-	cJSON_Delete(answer);
-	reply_fini(&reply);
-	return outcome;
-}
-
 static bool following_on_bytes(void *ctx, struct slice bytes)
 {
 	struct following *f = ctx;
 
+	f->begun = true;
 	return feed_take(&f->feed, bytes) == 0;
+}
+
+/* With those that were before, unless it goes on. They come in the stream: what happened between a list and a stream would
+ * be in neither. */
+static void following_put_target(const struct following *f, struct buffer *target)
+{
+	char limit[12];
+
+	events_put_target(f->errand, target);
+	if (buffer_len(&f->feed.id) > 0)
+		return;
+	snprintf(limit, sizeof(limit), "%d", EVENTS_BEFORE);
+	errand_put_parameter(target, "limit", limit);
 }
 
 /* Until the other side ends it. */
@@ -148,7 +124,7 @@ static enum outcome following_listen(struct following *f)
 	struct reply reply;
 	enum outcome outcome;
 
-	events_put_target(f->errand, &target);
+	following_put_target(f, &target);
 	vital(buffer_append(&target, "", 1));
 	request.target = buffer_content(&target).ptr;
 	vital(buffer_append_slice(&id, buffer_content(&f->feed.id)));
@@ -165,7 +141,8 @@ static enum outcome following_listen(struct following *f)
 	return outcome;
 }
 
-/* A gateway that is away for a while comes back, and goes on where it was, or says that something is missing. */
+/* A gateway that is away for a while comes back, and it goes on where it was, or says that something is missing; one that
+ * was never there does not. */
 static enum outcome events_follow(struct errand *e)
 {
 	struct following f = { .errand = e };
@@ -174,17 +151,17 @@ static enum outcome events_follow(struct errand *e)
 
 	f.feed.on_event = following_on_event;
 	f.feed.ctx = &f;
-	outcome = following_begin(&f);
-	while (outcome == OUTCOME_OK) {
-		outcome = following_listen(&f);
+	outcome = following_listen(&f);
+	while (f.begun && (outcome == OUTCOME_OK || outcome == OUTCOME_UNAVAILABLE)) {
 		pause_s = outcome == OUTCOME_OK ? EVENTS_PAUSE_S : 2 * pause_s;
-		if (outcome == OUTCOME_UNAVAILABLE)
-			outcome = OUTCOME_OK;
-		if (outcome == OUTCOME_OK)
-			sleep(pause_s < EVENTS_PAUSE_MOST_S ? pause_s : EVENTS_PAUSE_MOST_S);
+		sleep(pause_s < EVENTS_PAUSE_MOST_S ? pause_s : EVENTS_PAUSE_MOST_S);
+		outcome = following_listen(&f);
 	}
 	feed_fini(&f.feed);
-	return outcome;
+	if (outcome != OUTCOME_OK)
+		return outcome;
+	screen_complain("nothing came: is this a gateway's admin API?");
+	return OUTCOME_ERROR;
 }
 
 enum outcome verb_events(struct errand *e)

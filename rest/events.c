@@ -12,8 +12,8 @@ enum { EVENTS_AT_A_TIME = 64 };
 struct events {
 	struct event_filter filter;
 	struct slice after; /* empty: he wants the newest, or what comes */
-	size_t limit;
-	bool missed; /* some that he asked for are not kept any more */
+	size_t limit;       /* 0, of a stream: he wants none of those that were */
+	bool missed;        /* some that he asked for are not kept any more */
 	const struct news_item *found[PAGING_MOST];
 	size_t count;
 };
@@ -119,21 +119,40 @@ static void events_list(struct call *c, struct events *e)
 		call_wait_for_news(c, events_on_news_for_list);
 }
 
-static void events_on_news_for_stream(struct call *c)
+/* Where the newest so many begin. What is not found there has not been told to anybody yet. */
+static uint64_t events_begin_of_last(struct events *e, struct desk *d)
 {
-	const struct events *e = c->work;
+	uint64_t number;
 
-	stream_open(c, &e->filter, e->after);
+	events_find_last(e, d->news);
+	number = e->count > 0 ? e->found[0]->number : d->told;
+	for (size_t i = 0; i < e->count; i++)
+		news_unref(&e->found[i]);
+	return number;
 }
 
+static void events_on_news_for_stream(struct call *c)
+{
+	struct events *e = c->work;
+
+	if (e->after.len == 0 && e->limit > 0)
+		stream_open_at(c, &e->filter, events_begin_of_last(e, c->desk));
+	else
+		stream_open(c, &e->filter, e->after);
+}
+
+/* Whose stream broke off asks for the same again, and the field says how far he had come. */
 static void events_follow(struct call *c, struct events *e)
 {
 	struct slice ignored;
 
-	if (e->after.len == 0)
+	if (query_get(&c->query, "limit", &ignored) && e->after.len > 0)
+		call_complain(
+			c, "limit",
+			"is for a stream that begins with the newest ones: after says where it begins");
+	e->limit = call_number(c, "limit", 1, PAGING_MOST, 0);
+	if (c->head.last_event_id.len > 0)
 		e->after = c->head.last_event_id;
-	if (query_get(&c->query, "limit", &ignored))
-		call_complain(c, "limit", "is for a list: a stream has no end");
 	if (event_filter_read(&e->filter, c))
 		call_wait_for_news(c, events_on_news_for_stream);
 }

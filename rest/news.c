@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NEWS_ID_BYTES = 40, NEWS_TEXTS = 7, NEWS_AT_A_TIME = 64 };
+enum { NEWS_TEXTS = 7, NEWS_AT_A_TIME = 64 };
 
 struct news {
 	pthread_mutex_t lock;
@@ -82,15 +82,14 @@ static struct news_item *item_new(const struct session_event *e)
 	return item;
 }
 
-static void item_name(struct news_item *item, uint64_t name, uint64_t number)
-{
-	int len = snprintf(item->texts, NEWS_ID_BYTES, "%016" PRIx64 "-%" PRIu64, name, number);
-
-	item->number = number;
-	item->id = slice_of(item->texts, (size_t)len);
-}
-
 /* --- the ring --- */
+
+struct slice news_id(const struct news *n, uint64_t number, char text[NEWS_ID_BYTES])
+{
+	int len = snprintf(text, NEWS_ID_BYTES, "%016" PRIx64 "-%" PRIu64, n->name, number);
+
+	return slice_of(text, (size_t)len);
+}
 
 static uint64_t news_first(const struct news *n)
 {
@@ -108,8 +107,9 @@ void news_add(struct news *n, const struct session_event *e)
 		return;
 	}
 	pthread_mutex_lock(&n->lock);
-	item_name(item, n->name, n->next);
-	place = &n->ring[n->next++ % n->room];
+	item->number = n->next++;
+	item->id = news_id(n, item->number, item->texts);
+	place = &n->ring[item->number % n->room];
 	pushed_out = *place;
 	*place = item;
 	pthread_mutex_unlock(&n->lock);

@@ -14,7 +14,10 @@
 #include "base/buffer.h"
 #include "session/event.h"
 
-enum { NEWS_TEXT_BYTES = 1000 }; /* of one text, beyond which it is cut */
+enum {
+	NEWS_TEXT_BYTES = 1000, /* of one text, beyond which it is cut */
+	NEWS_ID_BYTES = 40,
+};
 
 struct news;
 
@@ -57,7 +60,9 @@ void news_unref(const struct news_item **item); /* NULL is fine, becomes NULL */
 typedef bool news_look_fn(void *ctx, const struct news_item *item);
 void news_look_back(struct news *n, news_look_fn *look, void *ctx);
 
-/* The number that follows upon the event of that id. False: it is not kept, or never was. */
+/* The id that the event of that number has, had, or would have: of 0, what was before them all. Into text. */
+struct slice news_id(const struct news *n, uint64_t number, char text[NEWS_ID_BYTES]);
+/* The number that follows upon the event of that id. False: what followed is not kept any more, or it never was an id. */
 bool news_find(struct news *n, struct slice id, uint64_t *next);
 
 /* --- asking --- */

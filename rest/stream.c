@@ -141,37 +141,60 @@ static void stream_start(struct call *c, struct stream *s)
 		stream_judge(s);
 }
 
-void stream_open(struct call *c, const struct event_filter *filter, struct slice after)
+/* NULL: it is answered with why there can be none. A comment at once, so that the caller sees that it has begun. */
+static struct stream *stream_new(struct call *c, const struct event_filter *filter)
 {
-	struct stream *s = arena_alloc(&c->arena, sizeof(*s));
-	bool missed;
-	int rc;
+	struct stream *s;
 
 	if (c->desk->stream_count >= STREAMS) {
 		call_add_field(c, "Retry-After", "10");
 		call_refuse(c, REFUSAL_RATE_LIMITED, "There are as many streams as there can be");
-		return;
+		return NULL;
 	}
-	if (s == NULL) {
+	s = arena_alloc(&c->arena, sizeof(*s));
+	if (s == NULL || buffer_append_slice(&s->out, SLICE(": sessiongate\n\n")) != 0) {
 		call_refuse_memory(c);
-		return;
+		return NULL;
 	}
 	s->call = c;
 	s->filter = *filter;
-	s->next = c->desk->told;
+	return s;
+}
+
+/* rc: of what stands at its beginning. */
+static void stream_begin(struct stream *s, uint64_t next, int rc)
+{
+	struct call *c = s->call;
+
+	s->next = next;
+	s->live = next >= c->desk->told;
 	c->work = s;
-	missed = after.len > 0 && !news_find(c->desk->news, after, &s->next);
-	/* a comment at once, so that the caller sees that it has begun */
-	rc = buffer_append_slice(&s->out, SLICE(": sessiongate\n\n"));
-	if (missed && rc == 0)
-		rc = stream_write_gap(s);
-	s->live = s->next >= c->desk->told;
 	if (rc == 0) {
 		stream_start(c, s);
 	} else {
 		buffer_fini(&s->out);
 		call_refuse_memory(c);
 	}
+}
+
+void stream_open(struct call *c, const struct event_filter *filter, struct slice after)
+{
+	struct stream *s = stream_new(c, filter);
+	uint64_t next = c->desk->told;
+	bool missed = after.len > 0 && !news_find(c->desk->news, after, &next);
+
+	if (s != NULL)
+		stream_begin(s, next, missed ? stream_write_gap(s) : 0);
+}
+
+void stream_open_at(struct call *c, const struct event_filter *filter, uint64_t number)
+{
+	struct stream *s = stream_new(c, filter);
+	char text[NEWS_ID_BYTES];
+	struct slice before = news_id(c->desk->news, number - 1, text);
+
+	if (s != NULL)
+		stream_begin(s, number, buffer_printf(&s->out, "id: %.*s\n\n", SLICE_ARGS(before)));
 }
 
 /* --- all of them --- */

@@ -19,6 +19,9 @@ enum {
 
 /* Answers the call: with a stream of what the filter lets through, behind this event (empty: from now on). */
 void stream_open(struct call *c, const struct event_filter *filter, struct slice after);
+/* The same, from the event of this number on; an id without data says where that is, so that who loses the stream before
+ * anything has come can go on from there. */
+void stream_open_at(struct call *c, const struct event_filter *filter, uint64_t number);
 
 /* There is news. */
 void streams_tell(struct desk *d, const struct news_item *item, struct slice json);

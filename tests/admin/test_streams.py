@@ -69,6 +69,32 @@ def test_resuming(serve, visitor, follow):
     assert late.types(3) == ["stream.gap", "session.created", "session.login"]
 
 
+def test_the_newest_and_what_comes(gateway, visitor, follow):
+    empty = follow(gateway.admin, limit=2)
+    for user in ["alice", "bob", "carol"]:
+        visitor(gateway, user)
+    assert [event["user"] for event in follow(gateway.admin, empty.begin).take(6)] == ["alice", "alice", "bob", "bob", "carol", "carol"]
+    assert [event["user"] for event in empty.take(6)] == ["alice", "alice", "bob", "bob", "carol", "carol"]
+    logins = follow(gateway.admin, types="session.login", limit=2)
+    all_of_them = follow(gateway.admin, limit=500)
+    nobody = follow(gateway.admin, user="dora", limit=5)
+    visitor(gateway, "dora")
+    assert [event["user"] for event in logins.take(3)] == ["bob", "carol", "dora"]
+    assert len({event["id"] for event in all_of_them.take(8)}) == 8
+    assert [event["type"] for event in nobody.take(2)] == ["session.created", "session.login"]
+    assert [event["user"] for event in follow(gateway.admin, nobody.begin, types="session.login", limit=500).take(1)] == ["dora"]
+
+
+def test_who_comes_back_by_the_same_address(gateway, visitor, follow):
+    """A browser's EventSource asks for the same address again, with the field."""
+    stream = follow(gateway.admin)
+    for user in ["alice", "bob"]:
+        visitor(gateway, user)
+    told = stream.take(4)
+    again = follow(gateway.admin, told[2]["id"], after=told[0]["id"])
+    assert again.next() == told[3]
+
+
 @pytest.mark.parametrize("last", ["nonsense", "0123456789abcdef-1", "%00"])
 def test_an_unknown_last_event(gateway, visitor, follow, last):
     stream = follow(gateway.admin, last)
@@ -78,7 +104,8 @@ def test_an_unknown_last_event(gateway, visitor, follow, last):
 
 def test_wrong_parameters(gateway):
     accept = {"Accept": "text/event-stream"}
-    assert gateway.admin.get("/api/v1/events?limit=3", accept).wrong == ["limit"]
+    for limit in ["0", "501", "-1", "1&after=x"]:
+        assert gateway.admin.get(f"/api/v1/events?limit={limit}", accept).wrong == ["limit"]
     assert gateway.admin.get("/api/v1/events?types=x", accept).wrong == ["types"]
     head = gateway.admin.call("HEAD", "/api/v1/events", headers=accept)
     assert (head.status, head.header("Content-Type"), head.body) == (200, "text/event-stream", b"")

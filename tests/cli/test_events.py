@@ -3,13 +3,14 @@
 import json
 import os
 import subprocess
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
 from harness.address import listen
-from harness.ctl import OK, REFUSED, USAGE, Ctl
-from harness.process import wait_until
+from harness.ctl import ERROR, OK, REFUSED, UNAVAILABLE, USAGE, Ctl
+from harness.process import PATIENCE_S, wait_until
+from harness.relay import Relay
 
 
 def types(ran):
@@ -92,12 +93,12 @@ def test_where_it_broke_off(directory, following):
     def event(id, text="x"):
         return json.dumps({"id": id, "type": text})
 
-    body = b'{"data":[' + event("1").encode() + b"]}"
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
     server = Server(
         f"unix:{directory}/s.sock",
         [
-            [b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body), body],
+            [head, b": hello\n\nid: 0\n\n"],
+            [head, b"id: 1\ndata: " + event("1").encode() + b"\n\n"],
             [head, b": hello\r\n\r\nid: 2\r\nevent: x\r", b"\ndata: ", event("2").encode(), b"\r\n\r\n", b"id: 3\ndata: half"],
             [b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"],
             [head, b"id:4\ndata:", event("4").encode(), b"\n\n"],
@@ -105,13 +106,49 @@ def test_where_it_broke_off(directory, following):
         ],
     )
     lines = following(Ctl(f"unix:{directory}/s.sock"))
-    wait_until(lambda: len(server.asked) == 4 and len(lines()) == 3, what="it to come back")
+    wait_until(lambda: len(server.asked) == 5 and len(lines()) == 3, what="it to come back")
     assert [json.loads(line)["id"] for line in lines()] == ["1", "2", "4"]
     resumed = [next((line.split()[1] for line in asked.splitlines() if line.lower().startswith("last-event-id")), None) for asked in server.asked]
-    assert resumed == [None, "1", "2", "2"]
-    assert "text/event-stream" in server.asked[1]
+    assert resumed == [None, "0", "1", "2", "2"]
+    assert ["limit=10" in asked for asked in server.asked] == [True, False, False, False, False]
+    assert all("text/event-stream" in asked for asked in server.asked)
     server.thread.join()
     server.socket.close()
+
+
+def test_nothing_happens_between_what_was_and_what_comes(gateway, ctl, visitor, following):
+    """Something happens when the gateway has answered, and the answer has not come: it is told all the same."""
+    answered, go_on = Event(), Event()
+
+    def hold(piece):
+        answered.set()
+        return len(piece) if go_on.wait(PATIENCE_S) else 0
+
+    relay = Relay(gateway.admin.address, 1 << 30, what=len, answer=hold)
+    lines = following(Ctl(relay.near, gateway.admin.token))
+    assert answered.wait(PATIENCE_S)
+    visitor(gateway, "alice")
+    wait_until(lambda: len(types(ctl("events"))) == 2, what="her login")
+    go_on.set()
+    wait_until(lambda: len(lines()) == 2, what="what has happened")
+    relay.close()
+
+
+@pytest.mark.parametrize(
+    "answer, said",
+    [(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{"data":[]}', "no text/event-stream"),
+     (b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 0\r\n\r\n", "nothing came")],
+)  # fmt: skip
+def test_what_is_no_gateway(directory, answer, said):
+    server = Server(f"unix:{directory}/s.sock", [[answer]])
+    ran = Ctl(f"unix:{directory}/s.sock")("events", "-f")
+    assert (ran.status, ran.out) == (ERROR, "") and said in ran.err
+    server.thread.join()
+    server.socket.close()
+
+
+def test_who_was_never_there(directory):
+    assert Ctl(f"unix:{directory}/none.sock")("events", "-f").status == UNAVAILABLE
 
 
 def test_stats_and_rotation(gateway, ctl, visitor):

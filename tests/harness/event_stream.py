@@ -12,9 +12,10 @@ class EventStream:
     """for event in stream, or stream.next(); comments are counted."""
 
     def __init__(self, admin, last=None, **parameters):
+        self.parameters = parameters
         query = "&".join(f"{name}={value}" for name, value in parameters.items())
         headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {admin.token}", **({"Last-Event-ID": last} if last else {})}
-        self.connection, self.comments, self.last = Connection(admin.address), 0, last
+        self.connection, self.comments, self.last, self.begin = Connection(admin.address), 0, last, None
         target = "/api/v1/events" + (f"?{query}" if query else "")
         self.connection.request("GET", target, headers=headers)
         self.response = self.connection.getresponse()
@@ -23,6 +24,8 @@ class EventStream:
         assert self.response.getheader("Content-Type") == "text/event-stream"
         openapi.check_head("GET", target, self.status, self.response.getheaders())
         assert self._record() is None, "a comment comes at once"
+        if "limit" in parameters and not last:
+            assert self._record() is None and self.begin, "and where it begins"
 
     def _record(self):
         """None: a comment. EOFError: it has ended."""
@@ -34,6 +37,10 @@ class EventStream:
             raise EOFError
         if set(fields) == {""}:
             self.comments += 1
+            return None
+        if set(fields) == {"id"}:  # no event, but where one would go on
+            assert "limit" in self.parameters and self.begin is None
+            self.last = self.begin = fields["id"]
             return None
         event = openapi.strict(fields["data"])
         openapi.check_schema("Event", event)

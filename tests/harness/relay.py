@@ -1,5 +1,5 @@
-"""Stands between a client and a Redis, and ends their connection for good after so many of the client's scripts, or
-so much of what else is counted."""
+"""Stands between a client and a Redis, or another server, and ends their connection for good after so many of the client's
+scripts, or so much of what else is counted."""
 
 import socket
 from threading import Event, Thread
@@ -10,14 +10,16 @@ from .process import PATIENCE_S
 
 class Relay:
     """hang: what comes after them is never answered; else both sides are closed, and nobody is let in again. what(piece):
-    how much of it is in that piece (by TLS scripts cannot be seen)."""
+    how much of it is in that piece (by TLS scripts cannot be seen). answer(piece) of a server's: it goes on after that, if
+    that is not 0."""
 
-    def __init__(self, address, many, hang=False, what=lambda piece: piece.count(b"EVALSHA")):
-        self.address, self.left, self.hang, self.what = address, many, hang, what
+    def __init__(self, address, many, hang=False, what=lambda piece: piece.count(b"EVALSHA"), answer=len):
+        self.address, self.left, self.hang, self.what, self.answer = address, many, hang, what, answer
         self.cut = Event()
         self._sockets = []
         self._listener = listen("127.0.0.1:0")
-        self.url = f"redis://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.near = f"127.0.0.1:{self._listener.getsockname()[1]}"
+        self.url = f"redis://{self.near}"
         Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):
@@ -30,7 +32,7 @@ class Relay:
                 return
             self._sockets += [client, server]
             Thread(target=self._hand_on, args=(client, server, self._count), daemon=True).start()
-            Thread(target=self._hand_on, args=(server, client, len), daemon=True).start()
+            Thread(target=self._hand_on, args=(server, client, self.answer), daemon=True).start()
 
     def _count(self, piece):
         """How much of it goes on."""
