@@ -626,10 +626,10 @@ FUZZ_BUILD = build/fuzz
 FUZZ_MAKE  = $(MAKE) --no-print-directory CC=clang BUILD=$(FUZZ_BUILD) SANITIZE=fuzzer-no-link,address,undefined
 FUZZ_RUN   = tests/fuzz/run $(FUZZ_BUILD)
 
-# A suite that hangs is stopped and has failed.
+# A suite that hangs is stopped and has failed. What fails is begun once more, alone, and named, unless ONCE=1 (harness/suite.py).
 # PROCESSES=1 runs pytest's tests in order; more than there are cores, since most of them wait most of the time.
 PROCESSES ?= 4
-PYTEST   = timeout --foreground -k 30 900 $(PYTHON) -B -m pytest -q --maxfail=20 --tb=short -c tests/pytest.ini \
+PYTEST   = env PYTHONPATH=tests timeout --foreground -k 30 900 $(PYTHON) -B -m harness.suite -q --maxfail=20 --tb=short -c tests/pytest.ini \
            -n $(PROCESSES) --dist loadgroup
 
 # V=1 shows the commands.

@@ -8,7 +8,7 @@ import select
 import subprocess
 from pathlib import Path
 
-from .process import PATIENCE_S
+from .process import ALARMS, PATIENCE_S, Unclean
 
 ROOT = Path(__file__).resolve().parents[2]
 CTL_PROGRAM = os.path.abspath(os.environ.get("SESSIONCTL", ROOT / "build" / "sessionctl"))
@@ -46,7 +46,8 @@ class Ctl:
     def __call__(self, *words, **environment):
         done = subprocess.run(self.argv(words), env=self.environment(environment), stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE_S)
         ran = Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
-        assert "Sanitizer" not in ran.err and "runtime error" not in ran.err, ran.err
+        if any(alarm in ran.err for alarm in ALARMS):
+            raise Unclean(ran.err)
         return ran
 
     def popen(self, *words, **how):

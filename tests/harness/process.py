@@ -20,6 +20,10 @@ SOON_S = 10
 ALARMS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:", "Assertion ")
 
 
+class Unclean(AssertionError):
+    """A program crashed, said what it may not say, or was found out by a sanitizer: no slow machine explains that."""
+
+
 def die_with_parent(number=signal.SIGKILL):
     _libc.prctl(PR_SET_PDEATHSIG, number)
 
@@ -102,8 +106,10 @@ class Process:
         """It ended as asked, and neither a sanitizer nor an assertion spoke."""
         log = self.log
         alarm = next((alarm for alarm in ALARMS if alarm in log), None)
-        assert alarm is None, f"{self.name}: {alarm}\n{log[-8000:]}"
-        assert self.popen.returncode == status, f"{self.name} ended with {self.popen.returncode}\n{log[-4000:]}"
+        if alarm is not None:
+            raise Unclean(f"{self.name}: {alarm}\n{log[-8000:]}")
+        if self.popen.returncode != status:
+            raise Unclean(f"{self.name} ended with {self.popen.returncode}\n{log[-4000:]}")
 
     def resident_kib(self):
         with open(f"/proc/{self.pid}/status") as status:
