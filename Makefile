@@ -140,6 +140,12 @@ BACKENDS_SOURCES = \
 	backends/sorted.c \
 	backends/tls.c \
 	backends/transfer.c \
+	backends/transfer_blocks.c \
+	backends/transfer_comparison.c \
+	backends/transfer_crew.c \
+	backends/transfer_ends.c \
+	backends/transfer_ids.c \
+	backends/transfer_records.c \
 	backends/users.c \
 	backends/wire.c
 
