@@ -70,7 +70,7 @@ final class Adapter
         $adopt = isset($visit->settings['adopt']) ? self::adopt($visit) : null;
         $visit->showCookies();
         $handler = new Handler($visit, $adopt);
-        \session_set_save_handler($handler, false);
+        self::take($handler);
         if (\ini_set('session.use_strict_mode', '1') === false) {
             unset($_COOKIE[(string) \ini_get('session.name')]); /* else PHP would take any id that a client sends */
         }
@@ -89,6 +89,20 @@ final class Adapter
         }
         if ($started) {
             \session_start();
+        }
+    }
+
+    /** From 8.2.36 on PHP lets nobody change where sessions lie while it keeps the progress of uploads in them. Without us
+     * the application would go on with sessions of its own. */
+    private static function take(Handler $handler): void
+    {
+        try {
+            \session_set_save_handler($handler, false);
+        } catch (\Error $e) {
+            \error_log('sessiongate: sessions cannot go through the gateway: ' . $e->getMessage()
+                . '. Say php_admin_flag[session.upload_progress.enabled] = off in the configuration of the pool');
+            \http_response_code(500);
+            exit(1);
         }
     }
 

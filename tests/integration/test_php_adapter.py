@@ -561,6 +561,31 @@ def test_auto_start(chain, php):
     assert os.listdir(chain.path("sessions")) == []
 
 
+UPLOAD = (
+    '--b\r\nContent-Disposition: form-data; name="PHP_SESSION_UPLOAD_PROGRESS"\r\n\r\nmine\r\n'
+    '--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nits text\r\n--b--\r\n'
+)
+
+
+def lets_handlers_be_set(*settings):
+    """From 8.2.36 on PHP does not where it is to keep the progress of uploads, which it does not by default any more."""
+    asked = ["/usr/bin/php8.2", *settings, "-r", "ini_set('session.lazy_write', '0');"]
+    return subprocess.run(asked, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=PATIENCE_S).returncode == 0
+
+
+def test_the_progress_of_uploads(php):
+    pages = php(pool={"session.upload_progress.enabled": "1", "session.upload_progress.cleanup": "0", "display_errors": "1"})
+    code = "session_start(); $_SESSION['a'] = 1; echo json_encode([isset($_SESSION['upload_progress_mine']), $_FILES['file']['name']]);"
+    reply = pages.run(code, method="POST", body=UPLOAD, headers={"Content-Type": "multipart/form-data; boundary=b"})
+    if lets_handlers_be_set("-d", "session.upload_progress.enabled=1"):
+        said = "the progress of this upload is not in $_SESSION"
+        assert json.loads(reply.body) == [False, "a.txt"]
+    else:
+        said = "php_admin_flag[session.upload_progress.enabled] = off"
+        assert (reply.status, reply.body, reply.all("Set-Cookie")) == (500, b"", [])
+    wait_until(lambda: said in pages.chain.gateway.log, what="the log's line")
+
+
 def test_a_loop_that_waits_sees_what_another_request_stores(php):
     pages = php()
     pages.run("session_start(); $_SESSION['a'] = 1;")

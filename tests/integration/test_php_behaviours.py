@@ -10,7 +10,7 @@ import pytest
 from harness.behaviour import behaviours
 from harness.chain import PAGES, temporary_chain
 from harness.gateway import ROOT
-from harness.process import PATIENCE_S, wait_until
+from harness.process import PATIENCE_S
 from harness.side_by_side import SideBySide
 
 ADAPTER = ROOT / "build" / "adapters" / "php" / "sessiongate.php"
@@ -26,15 +26,6 @@ def sides():
 @pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda behaviour: behaviour.name)
 def test_as_with_files(sides, behaviour):
     sides.compare(behaviour)
-
-
-def test_that_an_upload_s_progress_is_not_there_is_logged(sides):
-    def told():
-        return sides.chain.gateway.log.count("the progress of this upload is not in $_SESSION")
-
-    before = told()
-    sides.compare(next(behaviour for behaviour in BEHAVIOURS if behaviour.name == "upload_progress"))
-    wait_until(lambda: told() > before, what="the log's line")
 
 
 def test_the_command_line_is_left_alone(tmp_path):

@@ -1,6 +1,7 @@
 <?php
 /* What ini_get() says of every setting.
 requests = 1
+ini = {"session.upload_progress.enabled" = "0"}
 
 [[differs]]
 why = "the handler is the adapter, strict mode is always on, and the adapter itself finds what is unchanged"
@@ -15,7 +16,7 @@ files = '''
     [session.sid_bits_per_character] => 5
     [session.sid_length] => 26
     [session.upload_progress.cleanup] => 1
-    [session.upload_progress.enabled] => 1
+    [session.upload_progress.enabled] => 0
     [session.upload_progress.freq] => 1%
     [session.upload_progress.min_freq] => 1
     [session.upload_progress.name] => PHP_SESSION_UPLOAD_PROGRESS
@@ -33,7 +34,7 @@ gateway = '''
     [session.sid_bits_per_character] => 5
     [session.sid_length] => 26
     [session.upload_progress.cleanup] => 1
-    [session.upload_progress.enabled] => 1
+    [session.upload_progress.enabled] => 0
     [session.upload_progress.freq] => 1%
     [session.upload_progress.min_freq] => 1
     [session.upload_progress.name] => PHP_SESSION_UPLOAD_PROGRESS
