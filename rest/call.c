@@ -19,8 +19,7 @@ enum {
 	CALL_AGAIN_MS = 50,
 	CALL_FAILURES_TOLD = 100, /* a minute */
 	CALL_PATIENCE_FACTOR = 3, /* a call may ask the store more than once */
-	CALL_NEWS_TICKS =
-		3, /* of desk_tick(): a machine that stood still has used up one, not all of the time */
+	CALL_NEWS_TICKS = 3,      /* of desk_tick(): a machine that stood still uses up one */
 };
 
 /* --- answers --- */
