@@ -324,6 +324,12 @@ REST_SOURCES = \
 	rest/auth.c \
 	rest/block.c \
 	rest/call.c \
+	rest/call_answer.c \
+	rest/call_body.c \
+	rest/call_condition.c \
+	rest/call_judgement.c \
+	rest/call_parameter.c \
+	rest/call_wait.c \
 	rest/census.c \
 	rest/client_certificate.c \
 	rest/configuration.c \

@@ -3,6 +3,7 @@
 
 #include "backends/backend.h"
 #include "base/version.h"
+#include "rest/call_answer.h"
 
 /* A part of one counts as a whole. */
 static int64_t about_seconds(int64_t ms)

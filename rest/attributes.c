@@ -1,4 +1,7 @@
 /* attributes.c - the attributes of one session, read and changed: /api/v1/sessions/{id}/attributes. */
+#include "rest/call_answer.h"
+#include "rest/call_condition.h"
+#include "rest/call_wait.h"
 #include "rest/edit.h"
 #include "rest/found.h"
 #include "rest/merge_patch.h"

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/random.h"
+#include "rest/call_answer.h"
 #include "rest/ledger.h"
 #include "rest/paging.h"
 #include "rest/resources.h"
@@ -82,11 +83,20 @@ static void audit_keep(struct audit *a, struct buffer *line)
 	buffer_fini(line);
 }
 
+/* Who is somebody, and does what is written down. */
+static bool audit_wants(const struct call *c)
+{
+	return c->endpoint != NULL && c->endpoint->action != NULL && c->auth.grant != NULL;
+}
+
 void audit_note(struct audit *a, const struct call *c)
 {
-	cJSON *object = cJSON_CreateObject();
 	struct buffer line = { 0 };
+	cJSON *object;
 
+	if (!audit_wants(c))
+		return;
+	object = cJSON_CreateObject();
 	if (json_write(object, audit_add(object, c), &line) != 0) {
 		log_error(c->request_id, "out of memory: the audit has no line of %s by %s",
 			  c->endpoint->action, c->auth.grant->name);

@@ -19,7 +19,8 @@ SG_MUST_CHECK int audit_open(const char *to, struct audit **out);
 void audit_close(struct audit **a); /* *a may be NULL, becomes NULL */
 void audit_reopen(struct audit *a);
 
-/* This call is over: answered, or its caller has gone while it was at work (status 0). */
+/* This call is over: answered, or its caller has gone while it was at work (status 0). Nothing is written of one that is
+ * nobody's, or has no action. */
 void audit_note(struct audit *a, const struct call *c);
 
 #endif

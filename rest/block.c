@@ -5,6 +5,8 @@
 
 #include "base/clock.h"
 #include "base/rfc3339.h"
+#include "rest/call_answer.h"
+#include "rest/call_wait.h"
 
 enum { BLOCK_MS = 30000 };
 

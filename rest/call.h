@@ -4,8 +4,8 @@
  *	READING ──► RUNNING ──► ANSWERED
  *	   └────────────────────────►┘	what is refused is read to its end all the same, and thrown away
  *
- * An endpoint's run() either answers (call_answer…, call_refuse…), or asks the store something (call_wait) whose callback
- * will. A call is answered once.
+ * An endpoint's run() either answers (call_answer.h), or asks the store something whose callback will (call_wait.h). A call is
+ * answered once.
  * Owner    daemon.c: call_open(), call_close(), which also ends what the store was asked.
  * Borrow   everything in it lasts as long as the call; what call_open() is given is copied.
  * Thread   the admin API's. */
@@ -113,80 +113,11 @@ struct call {
 /* SG_ENOMEM. */
 SG_MUST_CHECK int call_open(struct desk *desk, const struct auth_peer *peer,
 			    const struct call_head *head, struct call **out);
-/* A piece of the body. */
-void call_take(struct call *c, struct slice bytes);
 /* The request is whole. */
 void call_run(struct call *c);
 void call_close(struct call **c); /* *c may be NULL, becomes NULL */
 
-/* --- answers --- */
-
-/* One more field of the answer's head; value is copied. */
-void call_add_field(struct call *c, const char *name, const char *format, ...) SG_PRINTF(3, 4);
-/* The object, which goes in any case, if it is whole; else "internal". */
-void call_answer_json(struct call *c, unsigned status, cJSON *object, bool whole);
-/* The same of a text that is JSON already; it goes, too. rc: whether it is. */
-void call_answer_text(struct call *c, unsigned status, struct buffer *json, int rc);
-/* And of a text of another type, which lasts. */
-void call_answer_text_as(struct call *c, unsigned status, const char *type, struct buffer *text,
-			 int rc);
-void call_answer_empty(struct call *c, unsigned status);
-/* With what comes from there. To HEAD: without it, and the source is closed with the call all the same. */
-void call_answer_source(struct call *c, unsigned status, const char *type,
-			const struct call_source *source);
-/* Its source has more. */
-void call_more(struct call *c);
-/* Of an answer that goes on: it does not, from the next turn on. */
-void call_hang_up(struct call *c);
-/* By the settings that are in force now, which are the call's from now on: is it the same caller, and may he do that? */
-bool call_judge_again(struct call *c);
-
-/* detail, a sentence without its dot, says what to do. */
-void call_refuse(struct call *c, enum refusal r, const char *detail);
-/* The same with what is wrong one by one. */
-void call_refuse_with(struct call *c, enum refusal r, const char *detail,
-		      const struct refusal_error *errors, size_t count);
-/* Something is wrong with a parameter, or with a member of the body: "must be 1 to 500". More may follow. */
-void call_complain(struct call *c, const char *parameter, const char *detail);
-/* True, and refused as invalid: there were complaints. */
-bool call_refuse_complaints(struct call *c);
-void call_refuse_memory(struct call *c);
-/* What the caller may not do because he does not see all of it. */
-void call_refuse_limited(struct call *c);
-void call_refuse_no_session(struct call *c);
-/* What a store's answer means that is none: unavailable, or its outcome unknown. */
-void call_refuse_store(struct call *c);
-
-/* --- what it asks the store --- */
-
-/* Answered later, by op's callback; NULL: there was no memory for it. */
-void call_wait(struct call *c, struct store_op *op);
-/* Its callback has come. */
-void call_woken(struct call *c);
-/* The outcome of a write is unknown: ask again a little later. */
-void call_again(struct call *c, call_fn *again);
-/* Answered later, by then, when all is known that has happened until now; or, where that takes longer than 300 to 400 ms, what
- * is known by then. */
-void call_wait_for_news(struct call *c, call_fn *then);
-/* It waits, and may take as long as that from now on. */
-void call_extend(struct call *c, int64_t ms);
-
-/* --- what it says --- */
-
-/* A number of the URL; absent: unset. What is none, or out of range, is complained about. */
-uint64_t call_number(struct call *c, const char *name, uint64_t min, uint64_t max, uint64_t unset);
-/* One of two words, true or false; absent: unset. */
-bool call_flag(struct call *c, const char *name, bool unset);
-/* Why somebody does something: of the URL, or of the body. Too long: complained about. */
-void call_check_reason(struct call *c, struct slice reason);
-
 /* What the store is told of a session that its caller ends. */
 struct store_end call_end(const struct call *c);
-
-/* Its head's If-Match, of something that has this version: true, or it was refused. */
-bool call_matches(struct call *c, uint64_t version);
-/* Its head's If-None-Match: true, and 304 was answered. */
-bool call_unchanged(struct call *c, uint64_t version);
-void call_add_etag(struct call *c, uint64_t version);
 
 #endif

@@ -4,6 +4,8 @@
 #include "backends/headcount.h"
 #include "base/clock.h"
 #include "rest/call.h"
+#include "rest/call_answer.h"
+#include "rest/call_wait.h"
 
 /* That is being taken; desk->census is as it was until it is done. */
 struct census_work {

@@ -1,6 +1,9 @@
 /* configuration.c - the configuration in force, and its reload: /api/v1/config and below. */
 #include "rest/configuration.h"
 
+#include "rest/call_answer.h"
+#include "rest/call_parameter.h"
+#include "rest/call_wait.h"
 #include "rest/resources.h"
 
 #include <stdlib.h>

@@ -1,6 +1,8 @@
 /* cors.c - see cors.h. */
 #include "rest/cors.h"
 
+#include "rest/call_answer.h"
+
 bool cors_admit(struct call *c)
 {
 	const struct settings *s = c->settings;

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "rest/call.h"
+#include "rest/call_body.h"
 #include "rest/client_certificate.h"
 
 #include <arpa/inet.h>

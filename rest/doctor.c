@@ -1,5 +1,7 @@
 /* doctor.c - /api/v1/doctor: whether anything should be changed. The store is asked what it knows of itself, and the
  * process around the API what it knows of its configuration and its applications. Nobody else is asked. */
+#include "rest/call_answer.h"
+#include "rest/call_wait.h"
 #include "rest/resources.h"
 
 /* Many small questions, of which none may be a bad one only because there are many. */

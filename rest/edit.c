@@ -2,6 +2,9 @@
 #include "rest/edit.h"
 
 #include "base/random.h"
+#include "rest/call_answer.h"
+#include "rest/call_condition.h"
+#include "rest/call_wait.h"
 #include "rest/found.h"
 
 static void edit_find(struct call *c);

@@ -1,6 +1,8 @@
 /* event_filter.c - see event_filter.h. */
 #include "rest/event_filter.h"
 
+#include "rest/call_answer.h"
+
 enum { EVENT_FILTER_ALL = (1u << EVENT_TYPE_COUNT) - 1 };
 
 bool event_filter_add_type(unsigned *types, struct slice name)

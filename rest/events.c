@@ -1,6 +1,9 @@
 /* events.c - what happened: GET /api/v1/events, as a list, or as a stream (stream.h). */
 #include "base/clock.h"
 #include "rest/accept.h"
+#include "rest/call_answer.h"
+#include "rest/call_parameter.h"
+#include "rest/call_wait.h"
 #include "rest/event_filter.h"
 #include "rest/event_view.h"
 #include "rest/paging.h"

@@ -10,6 +10,8 @@
 #include "session/device.h"
 
 #include "base/quantity.h"
+#include "rest/call_answer.h"
+#include "rest/call_wait.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,9 @@
 /* found.c - see found.h. */
 #include "rest/found.h"
 
+#include "rest/call_answer.h"
+#include "rest/call_wait.h"
+
 bool found_is_asked_for(struct call *c)
 {
 	if (token_id_well_formed(c->subject))

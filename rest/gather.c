@@ -1,6 +1,9 @@
 /* gather.c - see gather.h. By creation: those that are ended, or made, meanwhile move nobody's place. */
 #include "rest/gather.h"
 
+#include "rest/call_answer.h"
+#include "rest/call_wait.h"
+
 #include <assert.h>
 
 static void gather_ask(struct gather *g);

@@ -1,5 +1,7 @@
 /* health.c - whether the process lives, and whether it can do its work: /livez and /readyz. */
 #include "base/clock.h"
+#include "rest/call_answer.h"
+#include "rest/call_wait.h"
 #include "rest/resources.h"
 
 struct health {

@@ -1,6 +1,9 @@
 /* members.c - see members.h. */
 #include "rest/members.h"
 
+#include "rest/call_answer.h"
+#include "rest/call_parameter.h"
+
 const cJSON *members_get(const struct call *c, const char *name)
 {
 	return cJSON_GetObjectItemCaseSensitive(c->document, name);

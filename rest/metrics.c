@@ -3,6 +3,7 @@
 #include "rest/webhook.h"
 
 #include "base/version.h"
+#include "rest/call_answer.h"
 #include "rest/process.h"
 
 static void metrics_write_build(struct exposition *x)

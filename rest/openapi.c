@@ -1,5 +1,7 @@
 /* openapi.c - the API's description of itself: GET /openapi.json. */
 #include "rest/openapi.h"
+#include "rest/call_answer.h"
+#include "rest/call_condition.h"
 #include "rest/resources.h"
 
 void openapi_answer_get(struct call *c)

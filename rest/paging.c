@@ -2,6 +2,8 @@
 #include "rest/paging.h"
 
 #include "base/percent.h"
+#include "rest/call_answer.h"
+#include "rest/call_parameter.h"
 #include "rest/opaque.h"
 
 enum { PAGING_LINK_BYTES = 16384 }; /* a longer Link is left out: the body says it, too */

@@ -13,6 +13,8 @@
 #include "rest/selector.h"
 
 #include "base/clock.h"
+#include "rest/call_answer.h"
+#include "rest/call_wait.h"
 
 #include <event2/event.h>
 #include <inttypes.h>

@@ -2,6 +2,7 @@
 #include "rest/selector.h"
 
 #include "base/rfc3339.h"
+#include "rest/call_answer.h"
 
 #include <stdio.h>
 

@@ -7,6 +7,10 @@
 
 #include "base/clock.h"
 #include "base/rfc3339.h"
+#include "rest/call_answer.h"
+#include "rest/call_condition.h"
+#include "rest/call_parameter.h"
+#include "rest/call_wait.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,7 @@
 /* sessions.c - the list of sessions: GET /api/v1/sessions. */
 #include "rest/sessions.h"
+#include "rest/call_answer.h"
+#include "rest/call_wait.h"
 #include "rest/paging.h"
 #include "rest/resources.h"
 #include "rest/session_view.h"

@@ -1,4 +1,5 @@
 /* stats.c - /api/v1/stats: how much there is, and how much happens. */
+#include "rest/call_answer.h"
 #include "rest/resources.h"
 
 static bool stats_add_count(cJSON *object, const char *name, int64_t count)

@@ -2,6 +2,8 @@
 #include "rest/stream.h"
 
 #include "base/clock.h"
+#include "rest/call_answer.h"
+#include "rest/call_judgement.h"
 #include "rest/event_view.h"
 
 #include <inttypes.h>

@@ -2,6 +2,7 @@
 #include "rest/subject.h"
 
 #include "base/percent.h"
+#include "rest/call_answer.h"
 #include "session/user.h"
 
 static const char subject_plain[] = "@+:,!*()'$&; ";

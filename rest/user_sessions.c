@@ -1,4 +1,7 @@
 /* user_sessions.c - one user's sessions, listed and ended: /api/v1/users/{user}/sessions. */
+#include "rest/call_answer.h"
+#include "rest/call_parameter.h"
+#include "rest/call_wait.h"
 #include "rest/ending.h"
 #include "rest/gather.h"
 #include "rest/resources.h"

@@ -1,4 +1,7 @@
 /* users.c - the list of users: GET /api/v1/users. */
+#include "rest/call_answer.h"
+#include "rest/call_parameter.h"
+#include "rest/call_wait.h"
 #include "rest/paging.h"
 #include "rest/resources.h"
 

@@ -5,6 +5,7 @@
  * it is a mood of the store, reload says what it is named after. The field Times has the body come so many times over. In all
  * of it $A and $B stand for alice's and bob's session, $N for the anonymous one, $C for the cursor or selection that was told
  * last. */
+#include "rest/call_body.h"
 #include "rest/stream.h"
 #include "tests/fuzz/claim.h"
 #include "tests/fuzz/effort.h"

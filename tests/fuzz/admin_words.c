@@ -7,6 +7,7 @@
 #include "base/percent.h"
 #include "base/rfc3339.h"
 #include "rest/accept.h"
+#include "rest/call_condition.h"
 #include "rest/document.h"
 #include "rest/merge_patch.h"
 #include "rest/opaque.h"
