@@ -202,6 +202,7 @@ GATEWAY_SOURCES = \
 	gateway/admission.c \
 	gateway/answer.c \
 	gateway/application.c \
+	gateway/arrival.c \
 	gateway/authority.c \
 	gateway/authorizer.c \
 	gateway/body.c \

@@ -3,6 +3,7 @@
 
 #include "base/block.h"
 #include "base/log.h"
+#include "gateway/arrival.h"
 #include "gateway/intake.h"
 #include "gateway/request.h"
 #include "gateway/worker.h"
@@ -116,9 +117,9 @@ static void demux_params(struct front *f, const struct fcgi_fragment *fragment)
 	} else if (!request_reads_params(r)) {
 		front_protocol_error(f, "PARAMS after their end");
 	} else if (fragment->record.content_bytes == 0) {
-		request_params_end(r);
+		arrival_params_end(r);
 	} else {
-		request_params(r, fragment->bytes);
+		arrival_params(r, fragment->bytes);
 	}
 }
 

@@ -99,12 +99,10 @@ struct request {
 	struct chore chore; /* frees it */
 };
 
-/* BEGIN_REQUEST of a Responder, or of an Authorizer: counted and listed, until it ends. NULL: no memory. */
+/* BEGIN_REQUEST of a Responder, or of an Authorizer: counted and listed, until it ends. NULL: no memory. PARAMS are arrival.h's,
+ * STDIN is intake.h's. */
 struct request *request_new(struct front *front, uint16_t id, bool authorizer, bool keep_conn);
 
-/* PARAMS, as the front hands them on, borrowed for the call. STDIN is intake.h's. */
-void request_params(struct request *r, struct slice bytes);
-void request_params_end(struct request *r);
 /* The web server wants no answer any more (ABORT_REQUEST, or it is gone): answer with a bare
  * END_REQUEST if it can be told, stop everything. */
 void request_abort(struct request *r, bool answer);
@@ -127,7 +125,7 @@ static inline bool request_reads_params(const struct request *r)
 	return r->state == REQUEST_READ_PARAMS;
 }
 
-/* --- for the request's parts: admission, intake, forward, authorizer --- */
+/* --- for the request's parts: arrival, admission, intake, forward, authorizer --- */
 
 /* The only place where the state changes. */
 void request_enter(struct request *r, enum request_state next);
