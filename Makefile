@@ -57,6 +57,8 @@ SESSION_SOURCES = \
 	session/device.c \
 	session/filter.c \
 	session/session.c \
+	session/session_attributes.c \
+	session/session_record.c \
 	session/token.c \
 	session/user.c \
 	session/value.c

@@ -1,30 +1,10 @@
 /* session.c - see session.h. */
 #include "session/session.h"
 
-#include "base/base64url.h"
-#include "base/list.h"
-#include "base/word.h"
-#include "session/value.h"
+#include "session/session_record.h"
 
 #include <assert.h>
 #include <limits.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-
-enum {
-	SESSION_CACHE_LINE = 64,
-	SESSION_PREFETCH_LINES =
-		16, /* the record and some small attributes; more is not ours, and no harm */
-};
-
-/* One allocation: the counter, the session, its attributes, behind them the secrets that were replaced and the saves, as
- * many as there are, and the text that they all point to. */
-struct record {
-	_Atomic unsigned refs;
-	size_t bytes; /* of it all: what is wiped */
-	struct session session;
-	struct attribute attributes[];
-};
 
 static int64_t session_add_ms(int64_t a, int64_t b)
 {
@@ -33,292 +13,18 @@ static int64_t session_add_ms(int64_t a, int64_t b)
 	return __builtin_add_overflow(a, b, &sum) ? (b < 0 ? INT64_MIN : INT64_MAX) : sum;
 }
 
-/* --- Merging: what attributes follow from old ones and changes ------------------------------ */
-
-/* By name, and among equal names as they came. */
-static int change_compare(const void *a, const void *b)
-{
-	const struct change *const *x = a, *const *y = b;
-	int order = slice_compare((*x)->name, (*y)->name);
-
-	return order != 0 ? order : (*x > *y) - (*x < *y);
-}
-
-/* One change of each name, sorted: as in most requests there are few, they fit into few. */
-struct changes {
-	const struct change **sorted, *few[16];
-	size_t count;
-};
-
-static int changes_init(struct changes *c, const struct change *changes, size_t count)
-{
-	size_t kept = 0;
-
-	c->sorted = c->few;
-	if (count > sizeof(c->few) / sizeof(c->few[0]))
-		c->sorted = reallocarray(NULL, count, sizeof(c->sorted[0]));
-	if (c->sorted == NULL)
-		return SG_ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		c->sorted[i] = &changes[i];
-	if (count > 1)
-		qsort(c->sorted, count, sizeof(c->sorted[0]), change_compare);
-	for (size_t i = 0; i < count; i++) {
-		if (i + 1 == count || !slice_equal(c->sorted[i]->name, c->sorted[i + 1]->name))
-			c->sorted[kept++] = c->sorted[i];
-	}
-	c->count = kept;
-	return 0;
-}
-
-static void changes_fini(struct changes *c)
-{
-	if (c->sorted != c->few)
-		free(c->sorted);
-}
-
-/* A walk over both sorted lists at once. */
-struct merge {
-	const struct attribute *old, *old_end;
-	const struct change **change, **change_end;
-};
-
-struct merged {
-	struct attribute attribute;
-	bool changed;
-	size_t old_value_bytes; /* of a changed one; 0 when it was not there */
-};
-
-static struct merge merge_start(const struct attribute *old, size_t count, const struct changes *c)
-{
-	return (struct merge){ old, count > 0 ? old + count : old, c->sorted,
-			       c->sorted + c->count };
-}
-
-/* < 0: the next name is only among the old ones; > 0: only among the changes; 0: in both. */
-static int merge_side(const struct merge *m)
-{
-	if (m->old == m->old_end)
-		return 1;
-	if (m->change == m->change_end)
-		return -1;
-	return slice_compare(m->old->name, (*m->change)->name);
-}
-
-static bool attribute_is_plain(struct slice name, struct slice value)
-{
-	return base64url_is_text(name) && memchr(name.ptr, '-', name.len) == NULL &&
-	       value_is_string(value) && memchr(value.ptr, '\\', value.len) == NULL &&
-	       !slice_has_control(value);
-}
-
-/* The next attribute that stays or comes; false when there are no more. */
-static bool merge_next(struct merge *m, struct merged *out)
-{
-	while (m->old != m->old_end || m->change != m->change_end) {
-		int side = merge_side(m);
-		const struct attribute *old = side <= 0 ? m->old++ : NULL;
-		const struct change *change;
-
-		if (side < 0) {
-			*out = (struct merged){ *old, false, 0 };
-			return true;
-		}
-		assert(m->change != m->change_end);
-		change = *m->change++;
-		if (change->value.ptr == NULL)
-			continue;
-		*out = (struct merged){ { change->name, change->value,
-					  attribute_is_plain(change->name, change->value) },
-					true,
-					old != NULL ? old->value.len : 0 };
-		return true;
-	}
-	return false;
-}
-
-/* --- Measuring ------------------------------------------------------------------------------ */
-
-/* What an outcome is measured by. */
-struct measure {
-	const struct session_limits *limits;
-	size_t overhead; /* of each value, which does not count */
-};
-
-/* Over max, and not merely left so by a record made under wider limits: such a one may shrink. */
-static bool limit_broken(size_t now, size_t before, size_t max)
-{
-	return now > max && now > before;
-}
-
-/* The bytes of so many names and values that count. There may be a value without the overhead among them, from before
- * there was a cipher. */
-static size_t counted_bytes(size_t bytes, size_t count, size_t overhead)
-{
-	return bytes > count * overhead ? bytes - count * overhead : 0;
-}
-
-size_t session_counted_bytes(const struct session *s, size_t value_overhead)
-{
-	return counted_bytes(s->attribute_bytes, s->attribute_count, value_overhead);
-}
-
-static bool measure_forbids_change(const struct measure *measure, const struct merged *m)
-{
-	size_t name = m->attribute.name.len;
-
-	return m->changed && (name == 0 || name > SESSION_NAME_BYTES ||
-			      limit_broken(m->attribute.value.len, m->old_value_bytes,
-					   measure->limits->max_value + measure->overhead));
-}
-
-/* The attributes that will be: as in most sessions there are few, they fit into few. */
-struct attributes {
-	struct attribute *items, few[32];
-	size_t count, bytes;
-};
-
-static int attributes_init(struct attributes *a, size_t room)
-{
-	a->items = a->few;
-	a->count = a->bytes = 0;
-	if (room > sizeof(a->few) / sizeof(a->few[0]))
-		a->items = reallocarray(NULL, room, sizeof(a->items[0]));
-	return a->items != NULL ? 0 : SG_ENOMEM;
-}
-
-static void attributes_fini(struct attributes *a)
-{
-	if (a->items != a->few)
-		free(a->items);
-}
-
-/* before: what they follow from. */
-static bool measure_forbids(const struct measure *m, const struct attributes *a,
-			    const struct session *before)
-{
-	return limit_broken(a->count, before->attribute_count, m->limits->max_attributes) ||
-	       limit_broken(counted_bytes(a->bytes, a->count, m->overhead),
-			    session_counted_bytes(before, m->overhead), m->limits->max_bytes);
-}
-
-static int attributes_merge(struct attributes *a, struct merge merge, const struct session *before,
-			    const struct measure *measure)
-{
-	struct merged m;
-
-	while (merge_next(&merge, &m)) {
-		if (measure_forbids_change(measure, &m))
-			return SG_ELIMIT;
-		a->items[a->count++] = m.attribute;
-		a->bytes += m.attribute.name.len + m.attribute.value.len;
-	}
-	return measure_forbids(measure, a, before) ? SG_ELIMIT : 0;
-}
-
-/* --- Making records ------------------------------------------------------------------------- */
-
-/* next: all but the attributes, of which there are count, with so many bytes; its slices may borrow from anywhere.
- * NULL: no memory. */
-static struct record *record_room(const struct session *next, size_t count, size_t attribute_bytes)
-{
-	size_t bytes = sizeof(struct record) + count * sizeof(struct attribute) +
-		       next->replaced_count * sizeof(next->replaced[0]) +
-		       next->save_count * sizeof(next->save_ids[0]) + attribute_bytes +
-		       next->realm.len + next->application.len + next->user.len + next->host.len +
-		       next->device.first_ip.len + next->device.last_ip.len +
-		       next->device.user_agent.len;
-	struct record *r = malloc(bytes);
-
-	if (r == NULL)
-		return NULL;
-	atomic_init(&r->refs, 1);
-	r->bytes = bytes;
-	r->session = *next;
-	r->session.attributes = r->attributes;
-	r->session.attribute_count = count;
-	r->session.attribute_bytes = attribute_bytes;
-	return r;
-}
-
-/* Where the text begins. */
-static char *record_put_history(struct record *r, const struct session *next)
-{
-	struct session_replaced *replaced =
-		(struct session_replaced *)&r->attributes[r->session.attribute_count];
-	uint64_t *save_ids = (uint64_t *)&replaced[next->replaced_count];
-
-	for (unsigned i = 0; i < next->replaced_count; i++)
-		replaced[i] = next->replaced[i];
-	for (unsigned i = 0; i < next->save_count; i++)
-		save_ids[i] = next->save_ids[i];
-	r->session.replaced = replaced;
-	r->session.save_ids = save_ids;
-	return (char *)&save_ids[next->save_count];
-}
-
-/* The text before the attributes'; where that begins. */
-static char *record_put_head(struct record *r, const struct session *next)
-{
-	char *text = record_put_history(r, next);
-
-	r->session.realm = word_put(&text, next->realm);
-	r->session.application = word_put(&text, next->application);
-	r->session.user = word_put(&text, next->user);
-	return text;
-}
-
-/* What hardly anybody reads comes last. */
-static void record_put_tail(struct record *r, const struct session *next, char *text)
-{
-	r->session.host = word_put(&text, next->host);
-	r->session.device.first_ip = word_put(&text, next->device.first_ip);
-	r->session.device.last_ip = word_put(&text, next->device.last_ip);
-	r->session.device.user_agent = word_put(&text, next->device.user_agent);
-	assert(text == (char *)r + r->bytes);
-}
-
-static int record_new(const struct session *next, const struct attributes *a,
-		      const struct session **out)
-{
-	struct record *r = record_room(next, a->count, a->bytes);
-	char *text;
-
-	if (r == NULL)
-		return SG_ENOMEM;
-	text = record_put_head(r, next);
-	for (size_t i = 0; i < a->count; i++) {
-		r->attributes[i].name = word_put(&text, a->items[i].name);
-		r->attributes[i].value = word_put(&text, a->items[i].value);
-		r->attributes[i].plain = a->items[i].plain;
-	}
-	record_put_tail(r, next, text);
-	*out = &r->session;
-	return 0;
-}
-
 /* before: whose attributes those of next follow from; an empty one for none. */
 static int session_make(const struct session *next, const struct session *before,
 			const struct change *changes, size_t change_count,
 			const struct measure *measure, const struct session **out)
 {
 	struct attributes attributes;
-	struct changes sorted;
-	int rc = changes_init(&sorted, changes, change_count);
+	int rc = attributes_make(&attributes, before, changes, change_count, measure);
 
 	if (rc != 0)
 		return rc;
-	rc = attributes_init(&attributes, before->attribute_count + sorted.count);
-	if (rc == 0) {
-		rc = attributes_merge(
-			&attributes,
-			merge_start(before->attributes, before->attribute_count, &sorted), before,
-			measure);
-		if (rc == 0)
-			rc = record_new(next, &attributes, out);
-		attributes_fini(&attributes);
-	}
-	changes_fini(&sorted);
+	rc = record_new(next, &attributes, out);
+	attributes_fini(&attributes);
 	return rc;
 }
 
@@ -363,35 +69,17 @@ int session_new(const struct session_birth *birth, int64_t now_ms, const struct 
 	return session_make(&next, &nothing, birth->changes, birth->change_count, &measure, out);
 }
 
-static int attribute_compare(const void *a, const void *b)
+int session_remains(const struct session *s, const struct session **out)
 {
-	const struct attribute *x = a, *y = b;
+	static const struct session nothing;
+	static const struct session_limits none;
+	const struct measure measure = { &none, 0 };
+	struct session next = *s;
 
-	return slice_compare(x->name, y->name);
+	return session_make(&next, &nothing, NULL, 0, &measure, out);
 }
 
-int session_restore(const struct session *s, struct attribute *attributes, size_t count,
-		    const struct session **out)
-{
-	struct attributes all = { .items = attributes, .count = count };
-
-	if (count > 1)
-		qsort(attributes, count, sizeof(attributes[0]), attribute_compare);
-	for (size_t i = 0; i < count; i++) {
-		struct attribute *a = &attributes[i];
-
-		a->plain = attribute_is_plain(a->name, a->value);
-		all.bytes += a->name.len + a->value.len;
-	}
-	return record_new(s, &all, out);
-}
-
-bool session_unseen(const struct session *s)
-{
-	return s->replaced_count > 0 && s->replaced[0].good_until_ms == SESSION_UNSEEN;
-}
-
-/* --- What follows from a record --------------------------------------------------------------- */
+/* --- What follows from a session ------------------------------------------------------------ */
 
 /* A record to be, whose history lies here until it has one of its own. */
 struct draft {
@@ -547,128 +235,6 @@ int session_apply(const struct session *old, const struct delta *d, int64_t now_
 			    d->change_count, &measure, out);
 }
 
-int session_remains(const struct session *s, const struct session **out)
-{
-	static const struct session nothing;
-	static const struct session_limits none;
-	const struct measure measure = { &none, 0 };
-	struct session next = *s;
-
-	return session_make(&next, &nothing, NULL, 0, &measure, out);
-}
-
-static struct record *record_of(const struct session *s)
-{
-	return CONTAINER_OF(s, struct record, session);
-}
-
-/* --- Recoding -------------------------------------------------------------------------------- */
-
-/* Names as they are and values by the coder, from text on, which moves behind them. */
-static int record_put_recoded(struct record *r, const struct session *s,
-			      const struct session_coder *coder, void *ctx, char **text)
-{
-	for (size_t i = 0; i < s->attribute_count; i++) {
-		const struct attribute *from = &s->attributes[i];
-		struct attribute *to = &r->attributes[i];
-		int rc;
-
-		to->name = word_put(text, from->name);
-		to->value = slice_of(*text, coder->bytes(from->value));
-		if (coder->write != NULL &&
-		    (rc = coder->write(ctx, to->name, from->value, *text)) != 0)
-			return rc;
-		*text += to->value.len;
-		to->plain = attribute_is_plain(to->name, to->value);
-	}
-	return 0;
-}
-
-int session_recode(const struct session *s, const struct session_coder *coder, void *ctx,
-		   const struct session **out)
-{
-	const struct session *made;
-	struct record *r;
-	size_t bytes = 0;
-	char *text;
-	int rc;
-
-	for (size_t i = 0; i < s->attribute_count; i++)
-		bytes += s->attributes[i].name.len + coder->bytes(s->attributes[i].value);
-	if ((r = record_room(s, s->attribute_count, bytes)) == NULL)
-		return SG_ENOMEM;
-	made = &r->session;
-	text = record_put_head(r, s);
-	if ((rc = record_put_recoded(r, s, coder, ctx, &text)) != 0) {
-		session_unref(&made);
-		return rc;
-	}
-	record_put_tail(r, s, text);
-	*out = made;
-	return 0;
-}
-
-static size_t nothing_bytes(struct slice value)
-{
-	(void)value;
-	return 0;
-}
-
-int session_outline(const struct session *s, size_t value_overhead, const struct session **out)
-{
-	static const struct session_coder leave_out = { .bytes = nothing_bytes };
-	const struct session *outline;
-	int rc = session_recode(s, &leave_out, NULL, &outline);
-
-	if (rc != 0)
-		return rc;
-	record_of(outline)->session.attribute_bytes = session_counted_bytes(s, value_overhead);
-	*out = outline;
-	return 0;
-}
-
-int session_restore_outline(const struct session *s, struct attribute *attributes, size_t count,
-			    const struct session **out)
-{
-	const struct session *outline;
-	int rc = session_restore(s, attributes, count, &outline);
-
-	if (rc != 0)
-		return rc;
-	record_of(outline)->session.attribute_bytes = s->attribute_bytes;
-	*out = outline;
-	return 0;
-}
-
-const struct session *session_ref(const struct session *s)
-{
-	atomic_fetch_add_explicit(&record_of(s)->refs, 1, memory_order_relaxed);
-	return s;
-}
-
-void session_unref(const struct session **s)
-{
-	struct record *r;
-
-	if (*s == NULL)
-		return;
-	r = record_of(*s);
-	*s = NULL;
-	/* the last one must see what the others did with the record before it goes */
-	if (atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) != 1)
-		return;
-	explicit_bzero(r, r->bytes);
-	free(r);
-}
-
-void session_prefetch(const struct session *s)
-{
-	const char *at = (const char *)s;
-
-	for (size_t i = 0; s != NULL && i < SESSION_PREFETCH_LINES; i++)
-		__builtin_prefetch(at + i * SESSION_CACHE_LINE);
-}
-
 /* --- Asking --------------------------------------------------------------------------------- */
 
 bool session_get(const struct session *s, struct slice name, struct slice *value)
@@ -700,6 +266,11 @@ bool session_has_save(const struct session *s, uint64_t save_id)
 	return false;
 }
 
+size_t session_counted_bytes(const struct session *s, size_t value_overhead)
+{
+	return attributes_counted_bytes(s->attribute_bytes, s->attribute_count, value_overhead);
+}
+
 bool session_authenticated(const struct session *s)
 {
 	return s->user.len > 0;
@@ -709,6 +280,11 @@ bool session_is_newer(const struct session *s, const struct session *than)
 {
 	return s->version != than->version ? s->version > than->version
 					   : s->seen_ms > than->seen_ms;
+}
+
+bool session_unseen(const struct session *s)
+{
+	return s->replaced_count > 0 && s->replaced[0].good_until_ms == SESSION_UNSEEN;
 }
 
 static enum session_secret replaced_secret(const struct session_replaced *r, int64_t now_ms)
