@@ -297,6 +297,7 @@ GATEWAY_SOURCES = \
 	gateway/session_call.c \
 	gateway/session_folder.c \
 	gateway/session_json.c \
+	gateway/session_note.c \
 	gateway/session_socket.c \
 	gateway/snippet.c \
 	gateway/snippet_apache.c \

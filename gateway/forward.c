@@ -131,6 +131,8 @@ static void forward_hear_adapter(struct request *r, struct slice said, int64_t p
 		application_note_reads_php(a);
 	else if (plain_s >= 0)
 		application_note_plain_folder(a, &r->params, plain_s);
+	else if (slice_equal(said, SLICE("notes")))
+		r->notes = true;
 	else if (!remark_adapter(application_remark(a), r->request_id, said))
 		log_warn(r->request_id, "unknown word of an adapter dropped");
 }

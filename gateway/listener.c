@@ -34,14 +34,14 @@ static const char *listener_path(const struct config_listen *listen)
 }
 
 /* A socket file that nobody answers on is a dead process's. */
-static void listener_remove_stale(const struct config_listen *listen)
+static void listener_remove_stale(const struct config_listen *listen, int type)
 {
 	struct stat facts;
 	int fd;
 
 	if (lstat(listener_path(listen), &facts) != 0 || !S_ISSOCK(facts.st_mode))
 		return;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return;
 	if (connect(fd, (const struct sockaddr *)&listen->address.socket,
@@ -66,7 +66,8 @@ static int listener_protect(const struct config_listen *listen)
 	return 0;
 }
 
-static int listener_bind_socket(const struct config_listen *settings, int fd, const char **what)
+static int listener_bind_socket(const struct config_listen *settings, int type, int fd,
+				const char **what)
 {
 	const struct address *a = &settings->address;
 	int one = 1;
@@ -76,7 +77,7 @@ static int listener_bind_socket(const struct config_listen *settings, int fd, co
 		if (a->socket.ss_family == AF_INET6)
 			setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
 	} else {
-		listener_remove_stale(settings);
+		listener_remove_stale(settings, type);
 	}
 	*what = "bind";
 	if (bind(fd, (const struct sockaddr *)&a->socket, a->socket_len) != 0)
@@ -85,23 +86,19 @@ static int listener_bind_socket(const struct config_listen *settings, int fd, co
 	if (a->kind == ADDRESS_UNIX && listener_protect(settings) != 0)
 		return SG_ESYSTEM;
 	*what = "listen on";
-	return listen(fd, LISTENER_BACKLOG) == 0 ? 0 : SG_ESYSTEM;
+	return type == SOCK_DGRAM || listen(fd, LISTENER_BACKLOG) == 0 ? 0 : SG_ESYSTEM;
 }
 
-int listener_bind(const struct config_listen *listen, int *fd, const char **what)
+static int listener_bind_new(const struct config_listen *listen, int type, int *fd,
+			     const char **what)
 {
 	int opened, error;
 
-	if (listen->address.kind == ADDRESS_FD) {
-		*what = "inherit";
-		return inherited_listener(listen->address.fd_name, fd);
-	}
 	*what = "open a socket for";
-	opened = socket(listen->address.socket.ss_family,
-			SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	opened = socket(listen->address.socket.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (opened < 0)
 		return SG_ESYSTEM;
-	if (listener_bind_socket(listen, opened, what) != 0) {
+	if (listener_bind_socket(listen, type, opened, what) != 0) {
 		error = errno;
 		close(opened);
 		errno = error;
@@ -109,6 +106,20 @@ int listener_bind(const struct config_listen *listen, int *fd, const char **what
 	}
 	*fd = opened;
 	return 0;
+}
+
+int listener_bind(const struct config_listen *listen, int *fd, const char **what)
+{
+	if (listen->address.kind == ADDRESS_FD) {
+		*what = "inherit";
+		return inherited_listener(listen->address.fd_name, fd);
+	}
+	return listener_bind_new(listen, SOCK_STREAM, fd, what);
+}
+
+int listener_bind_datagrams(const struct config_listen *listen, int *fd, const char **what)
+{
+	return listener_bind_new(listen, SOCK_DGRAM, fd, what);
 }
 
 void listener_hide(const struct config_listen *listen)

@@ -14,6 +14,9 @@ struct worker;
 /* A listening, non-blocking descriptor. A stale unix socket file is replaced, one that somebody listens on
  * is not (EADDRINUSE). SG_ESYSTEM; *what then names the failed step. Main thread. */
 SG_MUST_CHECK int listener_bind(const struct config_listen *listen, int *fd, const char **what);
+/* The same for a unix socket that takes datagrams. */
+SG_MUST_CHECK int listener_bind_datagrams(const struct config_listen *listen, int *fd,
+					  const char **what);
 /* Remove our own unix socket file: nobody new finds us, and another process may listen there. Main thread. */
 void listener_hide(const struct config_listen *listen);
 /* Close, and remove it unless that has been done. Main thread. */

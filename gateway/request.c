@@ -218,6 +218,7 @@ static void request_cut(struct request *r)
 		return;
 	}
 	request_stop(r);
+	ticket_yield(r->ticket);
 	request_enter(r, REQUEST_CUT);
 	request_let_read(r);
 	front_answer_cut(r->front);
@@ -234,9 +235,9 @@ static void request_end_short(struct request *r)
 		request_end(r, r->response.app_status);
 }
 
-/* The application has said all, or died, and the head is out. */
-void request_finish(struct request *r)
+static void request_finish_now(struct request *r)
 {
+	ticket_yield(r->ticket);
 	switch (response_ending(&r->response)) {
 	case RESPONSE_WHOLE:
 		request_end(r, r->response.app_status);
@@ -248,6 +249,15 @@ void request_finish(struct request *r)
 		request_cut(r);
 		break;
 	}
+}
+
+/* The application has said all, or died, and the head is out. */
+void request_finish(struct request *r)
+{
+	if (r->notes)
+		session_notes_take(&r->worker->session_notes);
+	if (!r->notes || ticket_claim(r->ticket, request_finish_now))
+		request_finish_now(r);
 }
 
 /* Nothing in the answer depends on a mere touch: it waits long enough for a store that is well, and does not wait

@@ -78,6 +78,7 @@ struct request {
 	bool held;        /* the front waits for room in body */
 	bool asked;       /* the application was */
 	bool refused;     /* the answer is a problem of our own */
+	bool notes;       /* its application may send some (session_note.h) */
 
 	struct lookup lookup;
 	struct directives directives;
@@ -143,7 +144,8 @@ void request_out_of_memory(struct request *r);
 SG_MUST_CHECK int request_tell(struct request *r);
 /* The head is settled and may go, with what there is of the body; from any state. */
 void request_respond(struct request *r);
-/* The head is out, and the application has said all, or died. Ends the request. */
+/* The head is out, and the application has said all, or died. Ends the request, when what it has noted of the session
+ * is saved. */
 void request_finish(struct request *r);
 
 #endif

@@ -215,7 +215,6 @@ static void caller_refuse(struct caller *c, enum problem problem, const char *re
 	caller_send(c, rc);
 }
 
-/* Every local user may be one, as often as he likes: no more of them is logged than a log can bear. */
 static void session_api_log_stranger(struct session_api *api, const char *request_id,
 				     enum problem problem)
 {
@@ -230,6 +229,14 @@ static void session_api_log_stranger(struct session_api *api, const char *reques
 	log_info(request_id, "session API: refused: %s", problem_text(problem));
 	if (++api->refused == SESSION_API_STRANGERS_LOGGED)
 		log_info("", "session API: whoever else is refused in this second is left out");
+}
+
+void session_api_refuse_stranger(struct session_api *api, enum problem problem)
+{
+	char request_id[REQUEST_ID_BYTES];
+
+	request_id_make(request_id);
+	session_api_log_stranger(api, request_id, problem);
 }
 
 /* Before it is known whose request it is. */

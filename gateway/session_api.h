@@ -15,6 +15,7 @@
 #define SG_SESSION_API_H
 
 #include "base/error.h"
+#include "gateway/answer.h"
 
 struct session_socket;
 struct worker;
@@ -31,6 +32,9 @@ struct session_api;
 /* SG_ENOMEM. */
 SG_MUST_CHECK int session_api_open(struct worker *w, const struct session_socket *socket,
 				   struct session_api **out);
+/* Whoever shows no good ticket, logged as far as the log can bear that: every local user may be one, as often as he
+ * likes. */
+void session_api_refuse_stranger(struct session_api *api, enum problem problem);
 /* All calls are over now, answered or not: whoever waits for one goes on. */
 void session_api_end_calls(struct worker *w);
 /* *api may be NULL, becomes NULL. */

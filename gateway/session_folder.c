@@ -125,7 +125,7 @@ void session_folder_close(struct session_folder *f)
 static bool folder_make(struct session_folder *f, const char *parent)
 {
 	size_t room = sizeof(((struct sockaddr_un *)NULL)->sun_path) -
-		      sizeof("/" SESSION_FOLDER_SOCKET ".255");
+		      sizeof("/" SESSION_FOLDER_SOCKET ".255" SESSION_FOLDER_NOTES);
 	int len = snprintf(f->path, sizeof(f->path), "%s/" FOLDER_PREFIX "XXXXXX", parent), error;
 
 	f->fd = -1;

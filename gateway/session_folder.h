@@ -9,8 +9,9 @@
 #include "base/error.h"
 #include "gateway/address.h"
 
-/* What a socket in it is called, and the number of its worker. */
+/* What a socket in it is called, before the number of its worker; and one for notes, behind that. */
 #define SESSION_FOLDER_SOCKET "app.sock"
+#define SESSION_FOLDER_NOTES  ".notes"
 
 struct session_folder {
 	char path[ADDRESS_TEXT_BYTES]; /* "": there is none */

@@ -57,22 +57,39 @@ static int session_sockets_choose(struct session_sockets *s, const struct config
 	return 0;
 }
 
+/* The address of one of them. SG_EFORMAT, SG_ELIMIT: it is none for a socket. */
+static int session_socket_name(struct config_listen *out, const char *base, unsigned number,
+			       const char *suffix)
+{
+	char text[ADDRESS_TEXT_BYTES + sizeof(".4294967295" SESSION_FOLDER_NOTES)];
+	const char *why;
+
+	snprintf(text, sizeof(text), "%s.%u%s", base, number, suffix);
+	return address_read(slice_from(text), &out->address, &why);
+}
+
+static int session_socket_failed(const struct config_listen *listen, const char *what)
+{
+	log_error("", "cannot %s %s for the session API: %s", what, listen->address.text,
+		  strerror(errno));
+	return SG_ESYSTEM;
+}
+
 static int session_socket_bind(struct session_socket *socket, const struct config_listen *pattern,
 			       unsigned number)
 {
-	char text[ADDRESS_TEXT_BYTES + sizeof(".4294967295")];
-	const char *what = "name";
-	int rc;
+	const char *base = pattern->address.text, *what = "name";
 
-	snprintf(text, sizeof(text), "%s.%u", pattern->address.text, number);
-	*socket = (struct session_socket){ .listen = *pattern, .fd = -1 };
-	rc = address_read(slice_from(text), &socket->listen.address, &what);
-	if (rc == 0)
-		rc = listener_bind(&socket->listen, &socket->fd, &what);
-	if (rc == 0)
-		return 0;
-	log_error("", "cannot %s %s for the session API: %s", what, text, strerror(errno));
-	return SG_ESYSTEM;
+	*socket = (struct session_socket){
+		.listen = *pattern, .fd = -1, .notes = *pattern, .notes_fd = -1
+	};
+	if (session_socket_name(&socket->listen, base, number, "") != 0 ||
+	    listener_bind(&socket->listen, &socket->fd, &what) != 0)
+		return session_socket_failed(&socket->listen, what);
+	if (session_socket_name(&socket->notes, base, number, SESSION_FOLDER_NOTES) == 0 &&
+	    listener_bind_datagrams(&socket->notes, &socket->notes_fd, &what) != 0)
+		return session_socket_failed(&socket->notes, what);
+	return 0;
 }
 
 int session_sockets_open(struct session_sockets *s, const struct config *config, unsigned workers)
@@ -107,8 +124,10 @@ const struct session_socket *session_sockets_of(const struct session_sockets *s,
 
 void session_sockets_close(struct session_sockets *s)
 {
-	for (unsigned i = 0; i < s->count; i++)
+	for (unsigned i = 0; i < s->count; i++) {
 		listener_unbind(&s->each[i].listen, false, &s->each[i].fd);
+		listener_unbind(&s->each[i].notes, false, &s->each[i].notes_fd);
+	}
 	free(s->each);
 	session_folder_close(&s->folder);
 	config_unref(&s->config);

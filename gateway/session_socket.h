@@ -1,5 +1,6 @@
 /* session_socket.h - where the session API listens: one Unix socket for each worker (application.md section 9), since
- * a ticket is known to the worker alone that has made it.
+ * a ticket is known to the worker alone that has made it; and beside it one for datagrams (session_note.h), whose path
+ * is that with ".notes" behind it.
  * Owner    the gateway: zero it, open, close.
  * Thread   the main one; workers are handed their descriptor and their path, which last until they have ended. */
 #ifndef SG_SESSION_SOCKET_H
@@ -12,6 +13,8 @@
 struct session_socket {
 	struct config_listen listen; /* its address */
 	int fd;
+	struct config_listen notes; /* the same, for notes */
+	int notes_fd;               /* -1: there is none, its path would be too long for a socket */
 };
 
 struct session_sockets {

@@ -150,9 +150,10 @@ static int worker_open_session_api(struct worker *w, const struct session_socket
 
 	if (socket == NULL || w->session_api != NULL)
 		return 0;
-	if ((rc = session_api_open(w, socket, &w->session_api)) == 0)
-		w->session_socket = socket;
-	return rc;
+	if ((rc = session_api_open(w, socket, &w->session_api)) != 0)
+		return rc;
+	w->session_socket = socket;
+	return session_notes_open(&w->session_notes, w, socket);
 }
 
 static void worker_use(struct worker *w, const struct config *config)
@@ -319,6 +320,7 @@ static void worker_close_all(struct worker *w)
 		event_del(w->tend);
 	for (i = 0; i < w->listener_count; i++)
 		listener_close(&w->listeners[i]);
+	session_notes_close(&w->session_notes);
 	session_api_close(&w->session_api);
 	while (w->fronts != NULL)
 		front_close(front_of_link(w->fronts));

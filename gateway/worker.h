@@ -13,6 +13,7 @@
 #include "gateway/generation.h"
 #include "gateway/listener.h"
 #include "gateway/meter.h"
+#include "gateway/session_note.h"
 #include "gateway/session_socket.h"
 #include "gateway/strangers.h"
 #include "gateway/tally.h"
@@ -51,6 +52,7 @@ struct worker {
 	struct tickets tickets;
 	struct link *session_calls;      /* struct session_call: all that are not over */
 	struct session_api *session_api; /* NULL: no application has needed it so far */
+	struct session_notes session_notes;
 	const struct session_socket
 		*session_socket;   /* NULL: no application has needed one so far */
 	struct event_log events;   /* read by the first worker alone */

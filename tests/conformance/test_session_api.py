@@ -58,7 +58,7 @@ def test_each_worker_has_a_socket_with_its_number_and_the_details_asked_for(star
 @pytest.mark.parametrize("details, mode", [({}, 0o666), ({"group": OWN_GROUP}, 0o660), ({"owner": OWN_USER}, 0o660), ({"group": OWN_GROUP, "mode": "0600"}, 0o600)])
 def test_without_a_mode_applications_may_connect_whatever_the_umask(start, directory, details, mode):
     start(application=API, listen_session_api={"address": f"unix:{directory}/api.sock", **details})
-    assert stat.S_IMODE(os.stat(f"{directory}/api.sock.0").st_mode) == mode
+    assert {stat.S_IMODE(os.stat(f"{directory}/api.sock.0{kind}").st_mode) for kind in ("", ".notes")} == {mode}
 
 
 def test_the_sockets_go_with_the_gateway(start, directory):
@@ -98,7 +98,7 @@ def test_what_a_killed_gateway_left_behind_the_next_one_removes(start, app, dire
     finally:
         dead.process.popen.kill()
         dead.process.wait()
-    assert sorted(os.listdir(left)) == ["app.sock.0", "app.sock.1", "lock"]
+    assert sorted(os.listdir(left)) == ["app.sock.0", "app.sock.0.notes", "app.sock.1", "app.sock.1.notes", "lock"]
     next_one = start(application=API)
     assert not os.path.exists(left)
     living = {folder_of(app, alive), folder_of(app, next_one)}

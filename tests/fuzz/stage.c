@@ -87,7 +87,8 @@ static struct observer *observer;
 static struct backend *backend;
 static struct moods moods;
 static int listener[2]; /* nobody connects there */
-static struct session_socket session_socket = { .listen.address.text = "unix:/api" };
+static struct session_socket session_socket = { .listen.address.text = "unix:/api",
+						.notes_fd = -1 };
 static int ended;
 
 /* --- in the place of the system --- */
