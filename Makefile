@@ -622,7 +622,7 @@ OBJECTS  = $(SOURCES:%.c=$(BUILD)/%.o) $(BUILD)/backends/redis_lua.o $(BUILD)/re
 # what is in it.
 ADAPTER        = build/adapters/php
 ADAPTER_ALWAYS = Visit Handler Adapter
-ADAPTER_APART  = Adopt Api Call Codec Failure Observe OldPlace Prepend Response SerializeFormat Session sessiongate
+ADAPTER_APART  = Adopt Api Call Codec Epilogue Failure Note Observe OldPlace Prepend Response SerializeFormat Session sessiongate
 ADAPTER_FILES  = $(patsubst %,$(ADAPTER)/%.php,Adapter $(ADAPTER_APART))
 
 PROGRAM  = $(BUILD)/sessiongate

@@ -8,6 +8,9 @@ namespace SessionGate;
 final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \SessionUpdateTimestampHandlerInterface
 {
     private const ID_BYTES = 16;
+    /** A ticket is good for 30 s after the end of its request, which a script may bring about and go on
+     * (fastcgi_finish_request()); later a call says that nothing is kept. */
+    private const NOTES_S = 25;
 
     private Visit $visit;
     private ?Adopt $adopt;
@@ -35,6 +38,10 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     private bool $refused = false;
     private bool $ending = false;
     private bool $reported = false;
+    /** An answer has one word of its adapter. */
+    private bool $spoke = false;
+    /** When the header went, with word that what follows may come as a Note; 0: it did not. */
+    private int $notesSince = 0;
     /** PHP lets go of it when an application takes both of what it is registered for. */
     private static ?self $here = null;
 
@@ -135,7 +142,8 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         }
         $update = \headers_sent() ? $this->plainUpdate() : null;
         if ($update !== null) {
-            return $this->attempt(static function () use ($update): bool {
+            $over = self::isOver(\debug_backtrace(\DEBUG_BACKTRACE_IGNORE_ARGS, 2));
+            return ($over && $this->note($update)) || $this->attempt(static function () use ($update): bool {
                 return self::patchPlain($update);
             });
         }
@@ -198,14 +206,14 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     {
         if ($this->visit->plainFolderSeconds > 0) {
             \header("X-Session-Adapter: plain folder {$this->visit->plainFolderSeconds}");
+            $this->spoke = true;
         }
         if ($this->names === []) {
             $this->reportOther();
             return;
         }
         /* by PHP, and not by a line of the application, whose shutdown functions and destructors may send the page and go on */
-        $frames = \debug_backtrace(\DEBUG_BACKTRACE_IGNORE_ARGS, 2);
-        $over = !isset($frames[1]) && !isset($frames[0]['file']);
+        $over = self::isOver(\debug_backtrace(\DEBUG_BACKTRACE_IGNORE_ARGS, 2));
         $update = null;
         if ($this->isUntouched() || ($over && ($update = $this->plainUpdate()) !== null)) {
             if ($update !== null) {
@@ -213,6 +221,9 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
             }
             if ($over && $this->open) {
                 \session_abort();
+            } elseif ($this->open && !$this->spoke) {
+                \header('X-Session-Adapter: notes');
+                $this->notesSince = \time();
             }
         } else {
             $this->leave($over);
@@ -228,7 +239,38 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
     {
         if ($this->names === []) {
             $this->reportOther();
+        } elseif ($this->notesSince > 0 && $this->open) {
+            require_once __DIR__ . '/Epilogue.php';
+            Epilogue::await($this);
         }
+    }
+
+    /** PHP need not make its own text of the session, where what has changed can be said now. */
+    public function end(): void
+    {
+        if ($this->open && ($this->isUntouched() || (($update = $this->plainUpdate()) !== null && $this->note($update)))) {
+            \session_abort();
+        }
+    }
+
+    /** Called by PHP itself at the end of the script.
+     *
+     * @param array<int, array<string, mixed>> $frames
+     */
+    private static function isOver(array $frames): bool
+    {
+        return !isset($frames[1]) && !isset($frames[0]['file']);
+    }
+
+    /** What plainUpdate() makes, when the script is over and nobody is there to be told what came of it. False: it could
+     * not be said so. */
+    private function note(string $update): bool
+    {
+        if ($this->notesSince === 0 || \time() - $this->notesSince > self::NOTES_S) {
+            return false;
+        }
+        require_once __DIR__ . '/Note.php';
+        return Note::tell("{\"update\":$update}");
     }
 
     /** What plainUpdate() makes, when the header is out. */
@@ -336,6 +378,7 @@ final class Handler implements \SessionHandlerInterface, \SessionIdInterface, \S
         if ($visit->json !== null && $visit->isToldTwice() && !\headers_sent()) {
             \header('X-Session-Adapter: reads SESSION_PHP');
             $visit->plainFolderSeconds = 0; /* one word an answer; the other is for the next */
+            $this->spoke = true;
         }
         if ($plain === null) {
             return false;

@@ -109,6 +109,41 @@ def test_numbers_and_texts_changed_after_the_header(php):
     assert stored(pages) == {"a": 2, "b": '/ä"', "c": [1.5], "d": False}
 
 
+@pytest.mark.parametrize("how", ["", "exit;", "register_shutdown_function(function () { $_SESSION['a']++; });"], ids=["its end", "exit", "a function at its end"])
+def test_of_numbers_and_texts_at_the_scripts_end_nobody_waits_for_an_answer(php, how):
+    """The session API is not asked: it could not be."""
+    pages = php(pool={"display_errors": "1", "output_buffering": "0"})
+    pages.run("session_start(); $_SESSION = ['a' => 1, 'b' => [1.5]];")
+    pages.run("session_start(); echo 'x';")  # once an adapter may have another word to say
+    code = f"session_start(); echo 'x'; unlink($_SERVER['SESSION_SOCKET']); $_SESSION['a'] = 2; {how}"
+    assert pages.run(code).body == b"x"
+    assert stored(pages) == {"a": 3 if "++" in how else 2, "b": [1.5]}
+
+
+def test_without_the_socket_for_that_the_session_api_is_asked(php):
+    pages = php(pool={"display_errors": "1", "output_buffering": "0"})
+    pages.run("session_start(); $_SESSION['a'] = 1;")
+    for n in (2, 3):
+        assert pages.run(f"session_start(); echo 'x'; @unlink($_SERVER['SESSION_SOCKET'] . '.notes'); $_SESSION['a'] = {n};").body == b"x"
+        assert stored(pages) == {"a": n}
+
+
+def test_a_session_that_is_closed_before_the_scripts_end_is_saved_then(php):
+    """What follows may count on it: here a request of the script's own, by another visitor's window."""
+    pages = php(pool={"output_buffering": "0"})
+    pages.run("session_start(); $_SESSION['a'] = 1;")
+    ready, done = pages.chain.path("ready"), pages.chain.path("done")
+    slow = f"session_start(); echo 'x'; $_SESSION['a'] = 2; session_write_close(); touch('{ready}'); while (!file_exists('{done}')) usleep(5000);"
+    thread = Thread(target=pages.run, args=(slow, pages.visitor.twin()))
+    thread.start()
+    try:
+        wait_until(lambda: os.path.exists(ready), what="the slow one")
+        assert stored(pages) == {"a": 2}
+    finally:
+        pages.chain.write("done", "")
+        thread.join()
+
+
 def test_a_change_after_the_header_that_is_refused_is_a_warning(php):
     pages = php(pool={"display_errors": "1", "html_errors": "0", "output_buffering": "0"})
     pages.run("session_start(); $_SESSION['a'] = 'x';")
