@@ -10,7 +10,7 @@ from harness.served import admin, app, directory, gateway, held, moody, reach, s
 @pytest.fixture
 def draining(serve, held):
     """A gateway that has been told to end and serves one last request, until the test is over."""
-    gateway = serve()
+    gateway = serve(shutdown_grace="60s")
     front = gateway.front()
     front.send(fastcgi.request(fastcgi.get("/slow")))
     held.until(1)

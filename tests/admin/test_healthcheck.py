@@ -43,7 +43,8 @@ def test_its_store_is_down(moody):
 
 
 @pytest.mark.against_the_clock(2)
-def test_it_drains(gateway, held):
+def test_it_drains(serve, held):
+    gateway = serve(shutdown_grace="60s")
     front = gateway.front()
     front.send(fastcgi.request(fastcgi.get("/slow")))
     held.until(1)

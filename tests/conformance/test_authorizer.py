@@ -429,7 +429,7 @@ def closed(answer, *expected):
 
 
 def test_A05_shutdown(held, start):
-    gateway = start()
+    gateway = start(shutdown_grace="60s")
     front = gateway.front()
     front.send(fastcgi.request(get("/slow")))
     held.until()

@@ -198,7 +198,7 @@ def test_X09_sigterm_while_50_requests_run(start, app):
 
 def test_X09_nobody_else_has_the_sessions_in_memory(start, held):
     """So who comes is told, in an answer; where others have them he is refused (tests/stores/test_leaving.py)."""
-    gateway = start(store={"url": "memory:"})
+    gateway = start(store={"url": "memory:"}, shutdown_grace="60s")
     front = gateway.front()
     front.send(request(get("/slow")))
     held.until()
