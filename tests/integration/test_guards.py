@@ -56,8 +56,7 @@ class Site:
         chain.write("members/secret.txt", SECRET)
         os.makedirs(chain.path("login"))
         listen = [{"address": f"unix:{chain.path('front.sock')}", "mode": "0666"}, f"127.0.0.1:{free_port()}"]
-        settings = {"store": {"url": "memory:", "timeout": "300ms"}, **sections}
-        self.visitor = chain.start({"one": chain.scripted(play)}, webserver, routes=routes, listen=listen, **settings)
+        self.visitor = chain.start({"one": chain.scripted(play)}, webserver, routes=routes, listen=listen, **sections)
         self.ask, self.gateway = self.visitor.ask, chain.gateway
 
     def login(self, user="alice", visitor=None):

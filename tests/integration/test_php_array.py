@@ -10,7 +10,7 @@ import pytest
 
 from harness.application import Application
 from harness.browser import Browser
-from harness.gateway import Gateway
+from harness.gateway import STORE_TIMEOUT, Gateway
 from harness.process import PATIENCE_S
 
 VALUES = 2000
@@ -58,7 +58,7 @@ def browser():
     app = Application(f"unix:{directory}/app.sock")
     config = {
         "listen": [f"unix:{directory}/front.sock"],
-        "store": {"url": "memory:"},
+        "store": {"url": "memory:", "timeout": STORE_TIMEOUT},
         "applications": {"app": {"servers": [app.address], "adapter": "php"}},
         "routes": [{"path": "/", "application": "app"}],
     }

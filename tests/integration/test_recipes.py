@@ -43,7 +43,7 @@ def set_up(chain):
     def start(recipe):
         chain.php()
         chain.write("api.php", recipe.block("php"))
-        file = chain.write("sessiongate.yaml", here(recipe.block("yaml")) + "store: {url: 'memory:'}\n")
+        file = chain.write("sessiongate.yaml", here(recipe.block("yaml")) + "store: {url: 'memory:', timeout: 20s}\n")
         chain.serve("gateway", [PROGRAM, "-c", file], f"unix:{chain.path('front.sock')}")
         port = free_port()
         server = WebServer("nginx")

@@ -93,7 +93,7 @@ def test_what_waits_for_missing_replicas_keeps_nothing_from_being_done(serve, ga
 def test_new_sessions_wait_for_slots_that_are_moved(serve, gate):
     """Some of a script's keys are there and the new one is not, so that no node does it (TRYAGAIN), for longer than a few tries last."""
     cluster = serve(Cluster)
-    gateway = gate(cluster, {"timeout": "10s"})
+    gateway = gate(cluster)
     assert Browser(gateway).visit(say="X-Session-Set: a=1").status == 200
     one, other = list(cluster.masters())[:2]
     with one.connect() as source:

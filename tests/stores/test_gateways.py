@@ -135,7 +135,7 @@ def test_a_limit_is_over_both(pair, on_limit, alive):
 
 @pytest.mark.parametrize("on_limit", ["evict-oldest", "deny"])
 def test_a_limit_holds_when_many_log_in_at_once(pair, on_limit):
-    pair = pair(store={"timeout": "20s"}, session={"per_user_limit": 3, "on_limit": on_limit})
+    pair = pair(session={"per_user_limit": 3, "on_limit": on_limit})
     browsers = [pair.browser(n % 2) for n in range(10)]
     pages = []
     at_once([lambda browser=browser: pages.append(browser.visit(say="X-Session-Login: alice")) for browser in browsers])
@@ -149,7 +149,7 @@ def test_a_limit_holds_when_many_log_in_at_once(pair, on_limit):
 @pytest.mark.parametrize("on_limit", ["evict-idlest", "deny"])
 def test_a_crowd_of_one_user_is_served_in_turn(pair, redis, on_limit):
     """None too late, and without asking again and again: of each gateway one asks at a time."""
-    pair = pair(store={"timeout": "10s"}, session={"per_user_limit": 3, "on_limit": on_limit})
+    pair = pair(session={"per_user_limit": 3, "on_limit": on_limit})
     browsers = [pair.browser(n % 2) for n in range(2 * CROWD)]
     pages = []
     with watched(redis) as commands:
