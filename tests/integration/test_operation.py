@@ -84,6 +84,7 @@ def test_reload_under_load_loses_no_request(chain):
     assert visitor.session()["USER"] == "alice", "sessions stay"
 
 
+@pytest.mark.against_the_clock(3)
 @pytest.mark.parametrize("keep_conn", ["on", "off"])
 def test_sigterm_under_load_loses_no_request(chain, keep_conn):
     visitor = chain.start({"php": chain.php(children=12)}, webserver=nginx(keep_conn=keep_conn))

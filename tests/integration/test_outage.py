@@ -5,6 +5,7 @@ import itertools
 import os
 import signal
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
 
@@ -66,11 +67,11 @@ class Load:
 
 
 class Outage:
-    """An application of the chain, with all its processes."""
+    """An application of the chain, with all its processes; settings: of the application."""
 
-    def __init__(self, chain, kind):
+    def __init__(self, chain, kind, **settings):
         self.chain, self.kind = chain, kind
-        self.application = getattr(chain, kind)(read_timeout="4s", queue={"timeout": "20s"})
+        self.application = getattr(chain, kind)(queue={"timeout": "20s"}, **settings)
         self.process = chain.processes[-1]
 
     def pids(self):
@@ -94,16 +95,32 @@ class Outage:
         self.process = self.chain.processes[-1]
 
 
-@pytest.fixture(params=["php", "c"])
-def outage(chain, request):
-    one = Outage(chain, request.param)
-    visitor = chain.start({request.param: one.application})
-    one.load = Load(visitor, f"/{request.param}/")
+@contextmanager
+def under_load(chain, kind, **settings):
+    one = Outage(chain, kind, **settings)
+    visitor = chain.start({kind: one.application})
+    one.load = Load(visitor, f"/{kind}/")
     try:
         one.load.more(20, 200)
         yield one
     finally:
         one.load.stop()
+
+
+KINDS = ["php", "c"]
+
+
+@pytest.fixture(params=KINDS)
+def mortal(chain, request):
+    """Nobody waits long for who is dead, whatever read_timeout is."""
+    with under_load(chain, request.param) as one:
+        yield one
+
+
+@pytest.fixture(params=KINDS)
+def silent(chain, request):
+    with under_load(chain, request.param, read_timeout="4s") as one:
+        yield one
 
 
 def assert_back(load):
@@ -115,47 +132,43 @@ def assert_back(load):
 
 
 @pytest.mark.parametrize("how", ["kill", "end"])
-def test_applications_that_die_and_come_back(outage, how):
+def test_applications_that_die_and_come_back(mortal, how):
     for _ in range(2):
-        getattr(outage, how)()
-        outage.load.more(20, 503)
-        outage.restart()
-        assert_back(outage.load)
-    assert set(outage.load.statuses) <= {200, 502, 503}
+        getattr(mortal, how)()
+        mortal.load.more(20, 503)
+        mortal.restart()
+        assert_back(mortal.load)
+    assert set(mortal.load.statuses) <= {200, 502, 503}
     # of those that were under way when it died
-    assert outage.load.statuses.count(502) <= 2 * 2 * VISITORS
+    assert mortal.load.statuses.count(502) <= 2 * 2 * VISITORS
 
 
-def test_applications_that_stop_and_go_on(outage):
-    outage.signal(signal.SIGSTOP)
+def test_applications_that_stop_and_go_on(silent):
+    silent.signal(signal.SIGSTOP)
     try:
-        outage.load.more(VISITORS, 504)
+        silent.load.more(VISITORS, 504)
     finally:
-        outage.signal(signal.SIGCONT)
-    assert_back(outage.load)
-    assert set(outage.load.statuses) <= {200, 504}
+        silent.signal(signal.SIGCONT)
+    assert_back(silent.load)
+    assert set(silent.load.statuses) <= {200, 504}
 
 
-def test_applications_that_stop_and_are_killed(outage):
+def test_applications_that_stop_and_are_killed(silent):
     """What lay in the listen queue of the dead must not be waited for by the living."""
-    outage.signal(signal.SIGSTOP)
-    outage.load.more(VISITORS, 504)
-    outage.kill()
-    outage.restart()
-    assert_back(outage.load)
-    assert set(outage.load.statuses) <= {200, 502, 503, 504}
+    silent.signal(signal.SIGSTOP)
+    silent.load.more(VISITORS, 504)
+    silent.kill()
+    silent.restart()
+    assert_back(silent.load)
+    assert set(silent.load.statuses) <= {200, 502, 503, 504}
 
 
 def test_a_child_of_php_that_is_killed_is_one_answer(chain):
     """FPM starts another; nobody else's answer is touched."""
-    outage = Outage(chain, "php")
-    outage.load = Load(chain.start({"php": outage.application}), "/php/")
-    try:
+    with under_load(chain, "php") as mortal:
         for _ in range(5):
-            outage.load.more(20, 200)
-            os.kill(outage.pids()[1], signal.SIGKILL)
-        outage.load.more(20, 200)
-        assert set(outage.load.statuses) <= {200, 502}
-        assert outage.load.statuses.count(502) <= 5
-    finally:
-        outage.load.stop()
+            mortal.load.more(20, 200)
+            os.kill(mortal.pids()[1], signal.SIGKILL)
+        mortal.load.more(20, 200)
+        assert set(mortal.load.statuses) <= {200, 502}
+        assert mortal.load.statuses.count(502) <= 5

@@ -84,6 +84,7 @@ def test_50_logins_at_once_leave_the_limit(site, policy):
     assert states.count("none") == LOGINS + 1 - LIMIT
 
 
+@pytest.mark.against_the_clock(0.1)
 def test_a_block_during_logins_leaves_nobody(site, chain):
     """Some are in when it comes, and are ended; the others are with PHP or on their way to it, and are refused."""
     visitor = site("evict-oldest", **chain.moody())
