@@ -84,7 +84,7 @@ def test_many_who_ask_are_answered_by_one_read(gateway):
     def reads():
         return Metrics(gateway.admin)("sessiongate_store_operations_total", operation="events", result="ok")
 
-    before, begun, answers = reads(), time.monotonic(), []
+    begun, before, answers = time.monotonic(), reads(), []
     threads = [threading.Thread(target=lambda: answers.extend(gateway.admin.get("/api/v1/events").status for _ in range(40))) for _ in range(4)]
     for thread in threads:
         thread.start()

@@ -131,8 +131,8 @@ def test_only_so_many(gateway, follow):
 
 
 def test_a_comment_every_fifteen_seconds(gateway, follow):
-    stream = follow(gateway.admin)
     began = time.monotonic()
+    stream = follow(gateway.admin)
     assert stream._record() is None
     assert time.monotonic() - began > 14
 

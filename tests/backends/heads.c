@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 /* So short that what is wrong stays so: a store that has doubts counts anew ten seconds later. */
-enum { HEADS_PATIENCE_MS = 5000, HEADS_LOOKS = 3, HEADS_PAUSE_US = 10000 };
+enum { HEADS_PATIENCE_MS = 30000, HEADS_LOOKS = 3, HEADS_PAUSE_US = 10000 };
 
 static void heads_sweep(struct bench *b)
 {

@@ -198,7 +198,7 @@ def test_H12_half_a_record_outlives_its_request(start, app):
     head = request(post(b"x" * 1000), b"x" * 1000)
     front.send(head[: head.index(b"xxx") + 500])
     assert front.answer().status == 200
-    assert front.closes_within(10)
+    assert front.closes_within(SOON_S)
 
 
 def test_H12_many_of_them_stop_nobody(start):

@@ -8,7 +8,7 @@ from harness import fastcgi
 from harness.address import connect, free_port
 from harness.gateway import inherited_listener
 from harness.problem import problem
-from harness.process import wait_until
+from harness.process import SOON_S, wait_until
 
 
 SLOW = fastcgi.request(fastcgi.get("/slow"))
@@ -74,7 +74,7 @@ def test_a_kept_connection_is_given_back(leaving):
         assert kept[0].ask().status == 200
 
     leaving(keep)
-    assert kept[0].closes_within(5)
+    assert kept[0].closes_within(SOON_S)
 
 
 def test_the_next_one_may_listen_in_its_place(shared, held, address):
