@@ -22,7 +22,8 @@ enum {
 	WORKER_SWEEP_BATCH = 1000, /* sessions ended in one go */
 	WORKER_SWEEP_AGAIN_MS = 10,
 	WORKER_LAST_EVENT_TURNS = 500,
-	WORKER_QUIET_MS = 100, /* a drained worker looks again whether somebody came after all */
+	WORKER_QUIET_MS = 100,    /* a drained worker looks again whether somebody came after all */
+	WORKER_ARRIVAL_MS = 1000, /* and waits so long for the first request of who had connected */
 };
 
 /* What the main thread has said and the worker not yet done. */
@@ -38,6 +39,7 @@ struct worker_mail {
 	bool drain, stop;
 	int64_t grace_ms;
 	struct deadline grace, quiet; /* the worker's own, while draining */
+	int64_t left_ms;              /* the same: since when nobody can connect */
 	int ended, reloaded;          /* the main thread's doorbells */
 };
 
@@ -53,18 +55,32 @@ static struct front *front_of_link(struct link *l)
 	return CONTAINER_OF(l, struct front, link);
 }
 
-/* Nobody is being served: who waits in the backlog is told so, and kept connections are given back. */
-static void worker_retire_fronts(struct worker *w)
+/* kept: only those connections that have had a request. */
+static void worker_give_back(struct worker *w, bool kept)
 {
 	struct link *l, *next;
+
+	for (l = w->fronts; l != NULL; l = next) {
+		next = l->next;
+		if (front_of_link(l)->asked || !kept)
+			front_retire(front_of_link(l));
+	}
+}
+
+/* Whoever could connect before is still to ask. */
+static bool worker_expects_requests(const struct worker *w)
+{
+	return w->shared && clock_mono_ms() - w->mail->left_ms < WORKER_ARRIVAL_MS;
+}
+
+/* Nobody is being served: who waits in the backlog is told so, and connections are given back. */
+static void worker_retire_fronts(struct worker *w)
+{
 	size_t i;
 
 	for (i = 0; i < w->listener_count && !w->shared; i++)
 		listener_accept(&w->listeners[i]);
-	for (l = w->fronts; l != NULL; l = next) {
-		next = l->next;
-		front_retire(front_of_link(l));
-	}
+	worker_give_back(w, worker_expects_requests(w));
 }
 
 static void worker_on_quiet(struct deadline *d)
@@ -112,16 +128,12 @@ static void worker_on_grace_over(struct deadline *d)
  * Who has connected already is served, once; kept connections are given back. */
 static void worker_leave(struct worker *w)
 {
-	struct link *l, *next;
 	size_t i;
 
 	for (i = 0; i < w->listener_count; i++)
 		listener_leave(&w->listeners[i]);
-	for (l = w->fronts; l != NULL; l = next) {
-		next = l->next;
-		if (front_of_link(l)->asked)
-			front_retire(front_of_link(l));
-	}
+	w->mail->left_ms = clock_mono_ms();
+	worker_give_back(w, true);
 }
 
 /* Where nobody else has our sessions, connections are still taken, and told 503: a refused connect would

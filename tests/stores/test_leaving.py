@@ -1,6 +1,7 @@
 """SIGTERM for a gateway whose sessions others have, too: the web server is to go to one of them, and nothing is lost."""
 
 import signal
+import time
 
 import pytest
 
@@ -10,6 +11,8 @@ from harness.gateway import inherited_listener
 from harness.problem import problem
 from harness.process import SOON_S, wait_until
 
+
+ARRIVAL_S = 1  # so long the first request of a connection is waited for
 
 SLOW = fastcgi.request(fastcgi.get("/slow"))
 
@@ -55,10 +58,13 @@ def test_who_comes_now_is_refused(leaving):
     wait_until(lambda: refuses(gateway), what="nobody to listen there")
 
 
+@pytest.mark.against_the_clock(ARRIVAL_S)
 def test_who_has_connected_before_is_served_once(leaving):
+    """Also when he asks a moment later, of workers that have nothing else to do."""
     fronts = []
     gateway = leaving(lambda gateway: fronts.extend(gateway.front() for _ in range(5)))
     wait_until(lambda: refuses(gateway), what="nobody to listen there")
+    time.sleep(ARRIVAL_S / 2)
     for front in fronts:
         assert front.ask().status == 200
         front.send(fastcgi.request(fastcgi.get()))
