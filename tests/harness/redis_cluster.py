@@ -5,7 +5,7 @@ import subprocess
 
 from .address import free_port
 from .process import PATIENCE_S, wait_until
-from .redis_server import RedisServer, Security
+from .redis_server import STANDSTILL_MS, RedisServer, Security
 from .resp import RedisError
 
 CLI = "/usr/bin/redis-cli"
@@ -13,7 +13,7 @@ NODES = 6
 
 
 class Cluster:
-    def __init__(self, directory, security=None, node_timeout_ms=1000, full_coverage=False, settings=()):
+    def __init__(self, directory, security=None, node_timeout_ms=STANDSTILL_MS, full_coverage=False, settings=()):
         self.security, self.nodes = security or Security(), []
         shared = ["cluster-enabled yes", "cluster-config-file nodes.conf", f"cluster-node-timeout {node_timeout_ms}"]
         shared += [f"cluster-require-full-coverage {'yes' if full_coverage else 'no'}", *settings]

@@ -1,7 +1,7 @@
 """A master, two replicas and three Sentinels that see to it that there is a master."""
 
 from .process import wait_until
-from .redis_server import RedisServer, Security
+from .redis_server import STANDSTILL_MS, RedisServer, Security
 from .resp import RedisError
 
 SERVERS = SENTINELS = 3
@@ -12,7 +12,7 @@ class SentinelGroup:
 
     name = "main"
 
-    def __init__(self, directory, security=None, own=None, down_after_ms=1000, min_replicas=0, settings=()):
+    def __init__(self, directory, security=None, own=None, down_after_ms=STANDSTILL_MS, min_replicas=0, settings=()):
         self.security, self.own = security or Security(), own or Security()
         self.servers, self.sentinels = [], []
         self._directory = directory

@@ -11,6 +11,9 @@ from .resp import RedisError, Resp
 SERVER = "/usr/bin/redis-server"
 TRIES = 20
 
+# A server that others hear nothing of for less has not gone: it, or its machine, stands still.
+STANDSTILL_MS = 20000
+
 
 class Security:
     """What all servers of a deployment ask of who connects."""

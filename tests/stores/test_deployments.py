@@ -55,10 +55,10 @@ def test_a_wrong_password_is_said(serve, gate):
     wait_until(lambda: "WRONGPASS" in gateway.log, what="the log to say so")
 
 
-@pytest.mark.against_the_clock(0.5)
+@pytest.mark.against_the_clock(2)
 def test_replicas_confirm_what_must_not_be_undone(serve, gate):
     group = serve(SentinelGroup)
-    gateway = gate(group, {"confirm_replicas": 2, "timeout": "500ms"})
+    gateway = gate(group, {"confirm_replicas": 2, "timeout": "2s"})
     known, other = Browser(gateway), Browser(gateway)
     for browser in (known, other):
         assert browser.visit(say="X-Session-Login: alice").status == 200

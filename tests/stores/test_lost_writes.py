@@ -73,7 +73,7 @@ def test_what_another_gateway_has_ended_stays_so_too(gate, snapshot):
 
 
 def test_a_failover_that_loses_an_end_brings_nobody_back(serve, gate):
-    group = serve(SentinelGroup)
+    group = serve(SentinelGroup, down_after_ms=1000)
     gateway = gate(group)
     visitor, leaver = logged_in(gateway), logged_in(gateway, "bob")
     gone = leaver.twin()
