@@ -116,6 +116,7 @@ BACKENDS_SOURCES = \
 	backends/redis_mend.c \
 	backends/redis_net.c \
 	backends/redis_op.c \
+	backends/redis_order.c \
 	backends/redis_put.c \
 	backends/redis_reader.c \
 	backends/redis_record.c \
@@ -131,6 +132,7 @@ BACKENDS_SOURCES = \
 	backends/redis_sift.c \
 	backends/redis_slot.c \
 	backends/redis_standing.c \
+	backends/redis_tally.c \
 	backends/redis_url.c \
 	backends/redis_users.c \
 	backends/resolver.c \

@@ -1,7 +1,7 @@
-/* redis_list.c - pages of lists of sessions, and counts. First it is found which sessions come next, by the orders of all
- * buckets or, for users who are asked for by name, by their records; then these are looked at in their order, as many as
- * the page can use, and at first no more than it has room for: where there is no order for the filter, first at what it
- * asks for.
+/* redis_list.c - pages of lists of sessions, and how many there are. First it is found which sessions come next, by the
+ * orders of all buckets or, for users who are asked for by name, by their records; then these are looked at in their order,
+ * as many as the page can use, and at first no more than it has room for: where there is no order for the filter, first at
+ * what it asks for.
  *
  *	orders of all buckets ─────────────────────────┐
  *	users' records ─► the times of what they list ─┴─► sorted ─► some are sifted ─► and shown ─► … ─► page
@@ -11,8 +11,9 @@
 #include "backends/redis_crowd.h"
 #include "backends/redis_headcount.h"
 #include "backends/redis_listing.h"
+#include "backends/redis_order.h"
 #include "backends/redis_sift.h"
-#include "base/decimal.h"
+#include "backends/redis_tally.h"
 #include "base/log.h"
 
 #include <assert.h>
@@ -387,16 +388,6 @@ static void listing_on_walked(struct redis_op *part, const struct redis_answer *
 	redis_fan_take(part);
 }
 
-static void listing_add_moment(struct redis_op *part, int64_t at_ms)
-{
-	if (at_ms == INT64_MIN)
-		redis_call_add(&part->call, SLICE("-inf"));
-	else if (at_ms == INT64_MAX)
-		redis_call_add(&part->call, SLICE("+inf"));
-	else
-		redis_call_add_number(&part->call, at_ms);
-}
-
 static void listing_add_walk(struct redis_op *part, unsigned first_bucket, unsigned count)
 {
 	const struct listing *l = listing_of_part(part);
@@ -404,17 +395,10 @@ static void listing_add_walk(struct redis_op *part, unsigned first_bucket, unsig
 
 	(void)first_bucket;
 	(void)count;
-	listing_add_moment(part, begin->at_ms);
+	redis_order_add_moment(&part->call, begin->at_ms);
 	redis_call_add(&part->call, place_id(begin));
 	redis_call_add(&part->call, l->page.descending ? SLICE("1") : SLICE("0"));
 	redis_call_add_number(&part->call, (int64_t)l->most);
-}
-
-static const char *const *order_keys(bool by_seen)
-{
-	static const char *const seen[] = { "seen", NULL }, *const created[] = { "created", NULL };
-
-	return by_seen ? seen : created;
 }
 
 static bool listing_is_of_all(const struct listing *l)
@@ -431,7 +415,7 @@ static void listing_walk(struct listing *l)
 	if (l->sifts && l->most < LIST_EXAMINED)
 		l->most = LIST_EXAMINED;
 	redis_fan_open(&l->fan, l->op, listing_show_sorted);
-	redis_fan_each_bucket(&l->fan, order_keys(l->page.order == STORE_BY_SEEN),
+	redis_fan_each_bucket(&l->fan, redis_order_keys(l->page.order == STORE_BY_SEEN),
 			      REDIS_SCRIPT_walk, listing_add_walk, listing_on_walked);
 	redis_fan_close(&l->fan);
 }
@@ -639,69 +623,27 @@ struct store_op *redis_list(struct store *store, const struct store_listing *ask
 	return (struct store_op *)op;
 }
 
-/* --- Counts -------------------------------------------------------------------------------------- */
-
-static void tally_on_answer(struct redis_op *part, const struct redis_answer *answer)
-{
-	struct listing *l = listing_of_part(part);
-
-	if (answer->status != STORE_OK)
-		l->fan.failed = true;
-	l->matched += (size_t)answer->number;
-	redis_fan_take(part);
-}
-
-static void tally_add(struct redis_op *part, unsigned first_bucket, unsigned count)
-{
-	const struct listing *l = listing_of_part(part);
-	const struct filter_span *span =
-		filter_is_seen(&l->filter) ? &l->filter.seen : &l->filter.created;
-	char until[1 + DECIMAL_BYTES] = "(";
-
-	(void)first_bucket;
-	(void)count;
-	listing_add_moment(part, span->from_ms != 0 ? span->from_ms : INT64_MIN);
-	if (span->until_ms == 0)
-		redis_call_add(&part->call, SLICE("+inf"));
-	else
-		redis_call_add(&part->call,
-			       slice_of(until, 1 + decimal_write(span->until_ms, until + 1)));
-}
-
-/* Some may have ended, and nobody has come by to take them off. */
-static void tally_finish(struct redis_op *op)
-{
-	op->result.count = listing_of(op)->matched;
-	redis_op_finish(op);
-}
-
-static void listing_tally(struct listing *l)
-{
-	redis_fan_open(&l->fan, l->op, tally_finish);
-	redis_fan_each_bucket(&l->fan, order_keys(filter_is_seen(&l->filter)), REDIS_SCRIPT_tally,
-			      tally_add, tally_on_answer);
-	redis_fan_close(&l->fan);
-}
-
+/* Named users' are counted as they would be listed. */
 struct store_op *redis_count(struct store *store, const struct filter *filter, store_done_fn *done,
 			     void *ctx)
 {
 	struct redis_op *op = redis_op_begin(redis_store(store), SLICE(""), done, ctx);
-	bool spans = filter_is_seen(filter) || filter_is_created(filter);
 	struct listing *l;
 
 	if (op == NULL)
 		return NULL;
-	if (!spans && filter_is_of_applications(filter))
+	if (filter_is_seen(filter))
+		return redis_tally_begin(op, true, &filter->seen);
+	if (filter_is_created(filter))
+		return redis_tally_begin(op, false, &filter->created);
+	if (filter_is_of_applications(filter))
 		return redis_headcount_begin(op, filter);
 	if ((l = listing_new(op, filter)) == NULL) {
 		redis_op_drop(op);
 		return NULL;
 	}
 	l->counts = true;
-	if (spans)
-		listing_tally(l);
-	else if (listing_may_find_users(l))
+	if (listing_may_find_users(l))
 		listing_find_users(l);
 	else
 		listing_refuse(op, STORE_NOT_FOUND);
