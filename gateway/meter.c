@@ -108,6 +108,14 @@ void meter_note_failure(struct meter_application *a, enum exchange_failure why)
 	counter_set(&a->failed_ms[why], (uint64_t)clock_mono_ms());
 }
 
+void meter_note_down(struct meter_application *a, unsigned server)
+{
+	uint64_t bit = UINT64_C(1) << server;
+
+	counter_set(&a->up, counter_get(&a->up) & ~bit);
+	counter_set(&a->down, counter_get(&a->down) | bit);
+}
+
 /* --- gauges --- */
 
 static void meter_gauge_server(const struct server *s)

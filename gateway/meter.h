@@ -98,6 +98,9 @@ struct meter_application *meter_application(struct meter *m, struct slice name);
 /* A request has found no answer there. */
 void meter_note_failure(struct meter_application *a, enum exchange_failure why);
 
+/* And so nobody, at that server: whoever has got his 503 sees why, not a moment later. */
+void meter_note_down(struct meter_application *a, unsigned server);
+
 /* How the worker's applications are now. */
 void meter_gauge(struct meter *m, const struct worker *w);
 

@@ -117,8 +117,10 @@ static void server_log_refusal(const struct server *s, int error)
 /* Logged when it goes down, not for every request that finds it so. */
 static void server_refused(struct server *s, struct exchange *e, int error)
 {
-	if (s->down_until_ms == 0)
+	if (s->down_until_ms == 0) {
 		server_log_refusal(s, error);
+		meter_note_down(s->application->meter, s->index);
+	}
 	s->down_until_ms = clock_mono_ms() + SERVER_DOWN_MS;
 	e->tried |= UINT64_C(1) << s->index;
 }

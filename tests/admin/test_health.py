@@ -73,6 +73,15 @@ def test_a_dead_application(serve, app):
     wait_until(lambda: gateway.nobody.get("/readyz").json["status"] == "pass", what="the new one, of which nothing is known")
 
 
+def test_who_got_a_503_sees_why(serve, app):
+    """Not when the gauges are next looked at, but at once."""
+    gateway = serve(workers=2)
+    app.stop_listening()
+    assert gateway.ask().status == 503
+    ready = gateway.nobody.get("/readyz").json
+    assert (ready["status"], ready["checks"]["applications"]) == ("warn", {"status": "warn", "detail": "app: 1 of 1 down"})
+
+
 def test_threads_are_named_after_what_they_do(serve):
     """As top -H shows them."""
     gateway = serve(workers=2)
