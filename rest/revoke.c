@@ -399,7 +399,8 @@ static void revoke_filtered(struct revoke *r)
 			    "Make a dry run, and send the selection that it gives");
 		return;
 	}
-	if (!selector_apply(&r->selector, r->call, r->moment_ms, &r->selected))
+	selector_apply(&r->selector, r->call, r->moment_ms, &r->selected);
+	if (call_refuse_complaints(r->call))
 		return;
 	revoke_bound(r);
 	if (r->dry_run && !r->has_selection && revoke_write_selection(r) != 0) {

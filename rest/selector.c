@@ -232,6 +232,18 @@ static void selecting_network(const struct selecting *s)
 	s->out->filter.network = &s->out->network;
 }
 
+/* A + that was not encoded in a URL has become a space, which no time has where its offset begins. */
+static bool selecting_read_time(const struct selecting *s, struct slice text, int64_t *ms)
+{
+	char *copy = arena_text(&s->call->arena, text);
+	char *space = copy != NULL ? strrchr(copy, ' ') : NULL;
+
+	if (space == NULL)
+		return rfc3339_read(text, ms);
+	*space = '+';
+	return rfc3339_read(slice_of(copy, text.len), ms);
+}
+
 static void selecting_time(const struct selecting *s, enum selector_name name, int64_t beyond_ms,
 			   int64_t *out)
 {
@@ -240,7 +252,7 @@ static void selecting_time(const struct selecting *s, enum selector_name name, i
 
 	if (!selecting_has(s, name, &text))
 		return;
-	if (rfc3339_read(text, &ms))
+	if (selecting_read_time(s, text, &ms))
 		*out = ms + beyond_ms > 0 ? ms + beyond_ms : 1; /* 0 would be no bound at all */
 	else
 		selecting_complain(s, name, "must be a time such as 2026-11-20T10:00:00Z");
@@ -277,7 +289,7 @@ static void selecting_times(const struct selecting *s, int64_t now_ms)
 		f->seen.until_ms = idle_until_ms;
 }
 
-bool selector_apply(const struct selector *selector, struct call *c, int64_t now_ms,
+void selector_apply(const struct selector *selector, struct call *c, int64_t now_ms,
 		    struct selected *out)
 {
 	const struct selecting s = { selector, c, out };
@@ -290,5 +302,4 @@ bool selector_apply(const struct selector *selector, struct call *c, int64_t now
 	selecting_times(&s, now_ms);
 	if (selecting_number(&s, SELECTOR_MIN_BYTES, SIZE_MAX / 2, &min_bytes))
 		out->filter.min_bytes = min_bytes;
-	return !call_refuse_complaints(c);
 }

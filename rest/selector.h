@@ -48,7 +48,7 @@ struct selected {
 	bool nobody;                         /* nothing that he sees can match */
 };
 
-/* out keeps nothing of s but what its texts are. now_ms: what "idle" is reckoned from. False: refused, because of what was complained about, or for want of memory. */
-bool selector_apply(const struct selector *s, struct call *c, int64_t now_ms, struct selected *out);
+/* out keeps nothing of s but what its texts are. now_ms: what "idle" is reckoned from. Complains about what is none. */
+void selector_apply(const struct selector *s, struct call *c, int64_t now_ms, struct selected *out);
 
 #endif

@@ -162,8 +162,8 @@ void sessions_list(struct call *c, const struct selector *selector)
 	sessions_read_sort(s, c);
 	sessions_read_include(s, c);
 	bound = sessions_bound(c, s, selector);
-	if (selector_apply(selector, c, clock_wall_ms(), &s->selected) &&
-	    paging_read(&s->paging, c, bound))
+	selector_apply(selector, c, clock_wall_ms(), &s->selected);
+	if (paging_read(&s->paging, c, bound))
 		sessions_ask(c);
 }
 

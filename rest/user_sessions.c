@@ -128,8 +128,7 @@ static void user_sessions_gather(struct user_sessions *u)
 
 	selector.given[SELECTOR_REALM] = u->who.realm;
 	selector.given[SELECTOR_USER] = u->who.name;
-	if (!selector_apply(&selector, c, 0, &u->selected))
-		return;
+	selector_apply(&selector, c, 0, &u->selected);
 	c->on_close = user_sessions_close;
 	u->gather = (struct gather){
 		.call = c,

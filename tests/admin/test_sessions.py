@@ -1,5 +1,6 @@
 """GET /api/v1/sessions, and one session: read and ended."""
 
+import json
 import re
 from datetime import datetime, timezone
 from urllib.parse import parse_qs, urlsplit
@@ -235,6 +236,18 @@ def test_totals(gateway, visitor):
     assert page["total"]["value"] == 4 and page["total"]["exact"] in (True, False) and page["next"]
     assert gateway.admin.sessions(include="total", user="nobody").json["page"]["total"]["value"] == 0
     assert gateway.admin.sessions(include="total", user_agent="zzz").json["page"]["total"] is None
+
+
+def test_all_that_is_wrong_is_told(admin):
+    reply = admin.sessions(limit=0, sort="size", state="asleep")
+    assert reply.problem == (400, "invalid-parameter")
+    assert {error["parameter"] for error in json.loads(reply.body)["errors"]} == {"limit", "sort", "state"}
+
+
+def test_a_time_whose_plus_was_not_encoded(gateway, visitor):
+    browser = visitor(gateway, "alice")
+    assert [told["id"] for told in gateway.admin.get("/api/v1/sessions?created_after=2020-01-01T00:00:00+02:00").json["data"]] == [browser.id]
+    assert gateway.admin.get("/api/v1/sessions?created_after=2020-01-01+00:00:00Z").problem == (400, "invalid-parameter")
 
 
 # --- cursors ---

@@ -42,10 +42,42 @@ Test(selector, a_filter_outlives_its_selector)
 	};
 	struct selected selected = { .nobody = true };
 
-	cr_assert(selector_apply(&s, &call, 0, &selected));
+	selector_apply(&s, &call, 0, &selected);
+	cr_assert_eq(call.error_count, 0);
 	memset(&s, 0xff, sizeof(s));
 	cr_assert_eq(selected.filter.users.count, 1);
 	cr_expect(slice_equal(selected.filter.users.names[0], SLICE("alice")));
 	cr_expect(slice_equal(selected.filter.realms.names[0], SLICE("default")));
 	arena_fini(&call.arena);
+}
+
+/* Who does not encode + in a URL says a space; what else is no time stays none. */
+Test(selector, an_offset_whose_plus_was_not_encoded)
+{
+	static const struct grant everything = { .scopes = SCOPE_ALL };
+	static const struct {
+		const char *text;
+		int64_t from_ms; /* a millisecond later; 0: complained about */
+	} rows[] = {
+		{ "1970-01-01T01:00:10+01:00", 10001 },
+		{ "1970-01-01T01:00:10 01:00", 10001 },
+		{ "1970-01-01T01:00:10.5 01:00", 10501 },
+		{ "1970-01-01 00:00:10Z", 0 },
+		{ "1970-01-01T00:00:10 Z", 0 },
+		{ "1970-01-01 01:00:10 01:00", 0 },
+		{ " ", 0 },
+	};
+
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		const struct settings settings = { .realm_count = 0 };
+		struct call call = { .settings = &settings, .auth = { .grant = &everything } };
+		const struct selector s = { .given = { [SELECTOR_CREATED_AFTER] =
+							       slice_from(rows[i].text) } };
+		struct selected selected = { .nobody = true };
+
+		selector_apply(&s, &call, 0, &selected);
+		cr_expect_eq(selected.filter.created.from_ms, rows[i].from_ms, "%s", rows[i].text);
+		cr_expect_eq(call.error_count, rows[i].from_ms == 0, "%s", rows[i].text);
+		arena_fini(&call.arena);
+	}
 }
