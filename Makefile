@@ -519,6 +519,7 @@ UNIT_SOURCES = \
 	tests/unit/rest/endpoint.c \
 	tests/unit/rest/exposition.c \
 	tests/unit/rest/failures.c \
+	tests/unit/rest/gather.c \
 	tests/unit/rest/merge_patch.c \
 	tests/unit/rest/openapi.c \
 	tests/unit/rest/query.c \

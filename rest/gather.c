@@ -1,6 +1,7 @@
 /* gather.c - see gather.h. By creation: those that are ended, or made, meanwhile move nobody's place. */
 #include "rest/gather.h"
 
+#include "base/clock.h"
 #include "rest/call_answer.h"
 #include "rest/call_wait.h"
 
@@ -32,6 +33,11 @@ static bool gather_visit(struct gather *g, const struct session *s)
 	return false;
 }
 
+static bool gather_is_late(const struct gather *g)
+{
+	return g->until_ms != 0 && clock_mono_ms() >= g->until_ms;
+}
+
 static void gather_take(struct gather *g, const struct store_result *page)
 {
 	bool goes_on = true;
@@ -40,6 +46,10 @@ static void gather_take(struct gather *g, const struct store_result *page)
 		goes_on = gather_visit(g, page->sessions[i]);
 	if (g->call->state == CALL_ANSWERED)
 		return;
+	if (goes_on && page->cursor.len > 0 && gather_is_late(g)) {
+		g->more = true;
+		goes_on = false;
+	}
 	if (!goes_on || page->cursor.len == 0) {
 		g->done(g->call);
 		return;

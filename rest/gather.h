@@ -14,10 +14,11 @@ struct gather {
 	const struct filter *filter;
 	const struct slice *except; /* ids of those that are left out */
 	size_t except_count;
-	size_t most; /* after so many it ends */
+	size_t most;      /* after so many it ends */
+	int64_t until_ms; /* and then, monotonic, whatever is left; 0: when all are there */
 	/* Called for each; the record is borrowed for the call. Not 0: SG_ENOMEM, which refuses the call. */
 	int (*visit)(struct gather *g, const struct session *s);
-	call_fn *done; /* when all have been visited, or as many as that */
+	call_fn *done; /* when all have been visited, or as many as that, or the time is over */
 
 	size_t count; /* visited so far */
 	bool more;    /* there may be others that were not */

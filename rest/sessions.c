@@ -2,9 +2,12 @@
 #include "rest/sessions.h"
 #include "rest/call_answer.h"
 #include "rest/call_wait.h"
+#include "rest/gather.h"
 #include "rest/paging.h"
 #include "rest/resources.h"
 #include "rest/session_view.h"
+
+enum { SESSIONS_COUNT_MS = 100 }; /* of looking through them for a total: with the page 200 */
 
 struct sessions {
 	struct paging paging;
@@ -12,8 +15,9 @@ struct sessions {
 	enum store_order order;
 	bool descending;
 	bool wants_total;
-	int64_t total; /* -1: not known */
+	int64_t total; /* -1: not asked for */
 	bool exact;
+	struct gather counting;
 };
 
 static const struct {
@@ -104,17 +108,56 @@ static void sessions_ask_page(struct call *c)
 	call_wait(c, store_list(c->desk->store, &listing, sessions_on_listed, c));
 }
 
+static void sessions_take_total(struct call *c, size_t total, bool exact)
+{
+	struct sessions *s = c->work;
+
+	s->total = (int64_t)total;
+	s->exact = exact;
+	sessions_ask_page(c);
+}
+
+static int sessions_on_seen(struct gather *g, const struct session *s)
+{
+	(void)g;
+	(void)s;
+	return 0;
+}
+
+static void sessions_on_all_seen(struct call *c)
+{
+	const struct sessions *s = c->work;
+
+	sessions_take_total(c, s->counting.count, !s->counting.more);
+}
+
+/* The store cannot tell without that. */
+static void sessions_count_through(struct call *c)
+{
+	struct sessions *s = c->work;
+
+	s->counting = (struct gather){
+		.call = c,
+		.filter = &s->selected.filter,
+		.most = SIZE_MAX,
+		.until_ms = clock_mono_ms() + SESSIONS_COUNT_MS,
+		.visit = sessions_on_seen,
+		.done = sessions_on_all_seen,
+	};
+	gather_start(&s->counting);
+}
+
 static void sessions_on_counted(void *ctx, const struct store_result *result)
 {
 	struct call *c = ctx;
-	struct sessions *s = c->work;
 
 	call_woken(c);
-	if (result->status == STORE_OK) {
-		s->total = (int64_t)result->count;
-		s->exact = result->exact;
-	}
-	sessions_ask_page(c);
+	if (result->status == STORE_OK)
+		sessions_take_total(c, result->count, result->exact);
+	else if (result->status == STORE_NOT_FOUND)
+		sessions_count_through(c);
+	else
+		call_refuse_store(c);
 }
 
 static void sessions_ask(struct call *c)

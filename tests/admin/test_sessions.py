@@ -235,7 +235,9 @@ def test_totals(gateway, visitor):
     page = gateway.admin.sessions(include="total", limit=1).json["page"]
     assert page["total"]["value"] == 4 and page["total"]["exact"] in (True, False) and page["next"]
     assert gateway.admin.sessions(include="total", user="nobody").json["page"]["total"]["value"] == 0
-    assert gateway.admin.sessions(include="total", user_agent="zzz").json["page"]["total"] is None
+    for filter, wanted in [({"user_agent": "zzz"}, 0), ({"user_prefix": "al"}, 3), ({"state": "authenticated", "user_prefix": "b"}, 1)]:
+        page = gateway.admin.sessions(include="total", limit=1, **filter).json["page"]
+        assert page["total"] == {"value": wanted, "exact": True}, filter  # looked through
 
 
 def test_all_that_is_wrong_is_told(admin):
