@@ -521,7 +521,8 @@ int64_t save_token_age_s(const struct save *s)
 
 	if (!s->session->remembered)
 		return -1;
-	left_s = (s->session->expires_ms - clock_wall_ms()) / 1000;
+	/* the nearest second: the milliseconds that a save takes are none of a lifetime in days */
+	left_s = (s->session->expires_ms - clock_wall_ms() + 500) / 1000;
 	return left_s < SAVE_TOKEN_AGE_S ? (left_s > 0 ? left_s : 0) : SAVE_TOKEN_AGE_S;
 }
 
