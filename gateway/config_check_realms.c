@@ -4,6 +4,12 @@
 #include "gateway/fold.h"
 #include "gateway/host.h"
 
+/* What cookie.name: auto chooses from. */
+#define COOKIE_PLAIN  "sg_session"
+#define COOKIE_HOST   "__Host-sg_session"
+#define COOKIE_SECURE "__Secure-sg_session"
+enum { COOKIE_DEFAULT_NAMES = 3 };
+
 /* ---- realms and their cookies ---- */
 
 /* Where realm number i was given a setting: its own section, else the default realm's. */
@@ -79,11 +85,11 @@ static void check_name_cookie(struct config_cookie *cookie)
 {
 	bool host_only = cookie->domain[0] == '\0' && strcmp(cookie->path, "/") == 0;
 
-	cookie->http_name = cookie->name != NULL ? cookie->name : "sg_session";
+	cookie->http_name = cookie->name != NULL ? cookie->name : COOKIE_PLAIN;
 	if (cookie->name != NULL || cookie->secure == SECURE_NEVER)
 		cookie->https_name = cookie->http_name;
 	else
-		cookie->https_name = host_only ? "__Host-sg_session" : "__Secure-sg_session";
+		cookie->https_name = host_only ? COOKIE_HOST : COOKIE_SECURE;
 }
 
 #define CHECK_REMEMBER_IDLE_MS (INT64_C(30) * 86400000)
@@ -143,11 +149,21 @@ static struct slice check_param_of(const struct checking *c, const char *header)
 	return slice_of(param, len + 5);
 }
 
+/* What cookie.name: auto has chosen, or did before its domain, path or secure was changed: such a cookie still comes, and
+ * its token may still be good. */
+static void check_add_default_names(struct config *config)
+{
+	check_add_once(config->cookie_names, &config->cookie_name_count, SLICE(COOKIE_PLAIN));
+	check_add_once(config->cookie_names, &config->cookie_name_count, SLICE(COOKIE_HOST));
+	check_add_once(config->cookie_names, &config->cookie_name_count, SLICE(COOKIE_SECURE));
+}
+
 void config_check_carriers(const struct checking *c)
 {
 	struct config *config = c->config;
 
-	config->cookie_names = checking_alloc(c, 2 * config->realm_count, sizeof(struct slice));
+	config->cookie_names = checking_alloc(c, 2 * config->realm_count + COOKIE_DEFAULT_NAMES,
+					      sizeof(struct slice));
 	config->token_params = checking_alloc(c, config->realm_count, sizeof(struct slice));
 	if (config->cookie_names == NULL || config->token_params == NULL)
 		return;
@@ -158,6 +174,8 @@ void config_check_carriers(const struct checking *c)
 			       slice_from(realm->cookie.https_name));
 		check_add_once(config->cookie_names, &config->cookie_name_count,
 			       slice_from(realm->cookie.http_name));
+		if (realm->cookie.name == NULL)
+			check_add_default_names(config);
 		config->bearer |= realm->header.bearer;
 		/* what is answered in X-Auth-Token may come back in it */
 		check_add_once(config->token_params, &config->token_param_count,

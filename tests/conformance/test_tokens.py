@@ -186,6 +186,13 @@ def test_our_cookies_are_taken_out_of_the_params(browse):
     assert browser.visit(HTTP_COOKIE=f"{COOKIE}={STRANGER}").seen.get("HTTP_COOKIE", "") == ""
 
 
+def test_the_default_names_of_other_settings_are_ours_too(browse):
+    """A domain that the cookie had before the last reload leaves good tokens with the browsers."""
+    browser = browse()
+    assert browser.visit(HTTP_COOKIE=f"__Secure-sg_session={STRANGER}; a=1").seen["HTTP_COOKIE"] == "a=1"
+    assert browser.visit(say="Set-Cookie: __Secure-sg_session=evil").all("Set-Cookie") == []
+
+
 @pytest.mark.parametrize("session", ["off", "observe"])
 def test_the_tokens_of_every_realm_are_taken_out_with_session_off_too(browse, session):
     browser = browse(route={"session": session}, header={"name": "X-My-Token"})

@@ -106,8 +106,9 @@ Test(config, reads_what_is_written)
 	cr_expect_str_eq(c->routes[1].logout_url, "/bye");
 	cr_expect_eq(c->token_param_count, 1);
 	cr_expect(slice_equal(c->token_params[0], SLICE("HTTP_X_AUTH_TOKEN")));
-	cr_expect_eq(c->cookie_name_count, 3);
-	cr_expect(slice_equal(c->cookie_names[2], SLICE("r")));
+	cr_expect_eq(c->cookie_name_count, 4);
+	cr_expect(slice_equal(c->cookie_names[2], SLICE("__Secure-sg_session")));
+	cr_expect(slice_equal(c->cookie_names[3], SLICE("r")));
 	config_unref(&c);
 }
 
