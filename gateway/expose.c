@@ -94,7 +94,8 @@ struct exposing {
 	bool php;              /* the whole is there as PHP reads it */
 };
 
-static int expose_omit(struct exposing *e, struct slice name)
+/* keep: as percent_encode() */
+static int expose_list(struct exposing *e, struct slice name, const char *keep)
 {
 	int rc;
 
@@ -102,7 +103,18 @@ static int expose_omit(struct exposing *e, struct slice name)
 	if (buffer_len(&e->omitted) + sizeof(",") + 3 * name.len > EXPOSED_VALUE_BYTES)
 		return 0;
 	rc = buffer_len(&e->omitted) > 0 ? buffer_append(&e->omitted, ",", 1) : 0;
-	return rc == 0 ? percent_encode(&e->omitted, name, "*") : rc;
+	return rc == 0 ? percent_encode(&e->omitted, name, keep) : rc;
+}
+
+static int expose_omit(struct exposing *e, struct slice name)
+{
+	return expose_list(e, name, "");
+}
+
+/* By a name that none of the attributes is listed by. */
+static int expose_omit_object(struct exposing *e)
+{
+	return expose_list(e, SLICE("*"), "*");
 }
 
 bool expose_is_name(struct slice name)
@@ -141,13 +153,14 @@ static int expose_attribute(struct exposing *e, const struct attribute *attribut
 	if (attribute->plain && attribute->name.len <= EXPOSED_NAME_CHARS &&
 	    value.len <= EXPOSED_VALUE_BYTES)
 		return expose_shown(e, attribute->name, slice_of(value.ptr + 1, value.len - 2));
-	if (!expose_is_name(attribute->name))
+	if (value.len <= EXPOSED_VALUE_BYTES && !expose_is_name(attribute->name))
 		return 0;
 	if ((rc = expose_text(e->p->arena, attribute->value, &value)) != 0)
 		return rc;
 	if (value.len > EXPOSED_VALUE_BYTES)
-		return expose_omit(e, attribute->name);
-	if (slice_has_control(value))
+		return expose_omit(e,
+				   attribute->name); /* whatever its name: the session API has it */
+	if (!expose_is_name(attribute->name) || slice_has_control(value))
 		return 0;
 	return expose_shown(e, attribute->name, value);
 }
@@ -168,10 +181,10 @@ static int expose_object(struct exposing *e)
 
 	/* Not built at all where it cannot fit. */
 	if (e->session->attribute_bytes > EXPOSED_VALUE_BYTES)
-		return expose_omit(e, SLICE("*"));
+		return expose_omit_object(e);
 	if ((rc = session_json_attributes(e->session, &json)) == 0)
 		rc = buffer_len(&json) > EXPOSED_VALUE_BYTES
-			     ? expose_omit(e, SLICE("*"))
+			     ? expose_omit_object(e)
 			     : expose_put(e->p, SLICE("SESSION_ATTRIBUTES"), buffer_content(&json));
 	buffer_fini(&json);
 	return rc;
@@ -208,7 +221,7 @@ static int expose_attributes(struct params *p, unsigned forms, bool reads_php,
 	if (rc == 0 && forms & EXPOSE_PHP)
 		rc = expose_php(&e);
 	if (rc == 0 && forms & EXPOSE_OBJECT)
-		rc = reads_php && expose_php_alone(&e, forms) ? expose_omit(&e, SLICE("*"))
+		rc = reads_php && expose_php_alone(&e, forms) ? expose_omit_object(&e)
 							      : expose_object(&e);
 	if (rc == 0 && buffer_len(&e.omitted) > 0)
 		rc = expose_put(p, SLICE("SESSION_OMITTED"), buffer_content(&e.omitted));

@@ -216,14 +216,16 @@ static struct slice long_string(struct sample *s, size_t chars)
 Test(expose, what_no_record_holds_is_named)
 {
 	struct attribute attributes[] = { ATTRIBUTE("a", ""), ATTRIBUTE("b", "1"),
-					  ATTRIBUTE("c", ""), ATTRIBUTE("d d", "") };
+					  ATTRIBUTE("c", ""), ATTRIBUTE("d d", ""),
+					  ATTRIBUTE("*", "") };
 	struct sample s;
 	const char *text;
 
 	sample_init(&s);
-	attributes[0].value = attributes[2].value = attributes[3].value = long_string(&s, 60001);
-	cr_expect_str_eq(exposed(&s, with_attributes(attributes, 4), EXPOSE_EACH | EXPOSE_OBJECT),
-			 "SESSION_ATTR_b=1|SESSION_OMITTED=a,c,*");
+	attributes[0].value = attributes[2].value = attributes[3].value = attributes[4].value =
+		long_string(&s, 60001);
+	cr_expect_str_eq(exposed(&s, with_attributes(attributes, 5), EXPOSE_EACH | EXPOSE_OBJECT),
+			 "SESSION_ATTR_b=1|SESSION_OMITTED=a,c,d%20d,%2A,*");
 	attributes[0].value = long_string(&s, 60000);
 	text = exposed(&s, with_attributes(attributes, 1), EXPOSE_EACH | EXPOSE_OBJECT);
 	cr_expect_eq(strncmp(text, "SESSION_ATTR_a=xxx", 18), 0);
