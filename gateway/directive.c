@@ -318,8 +318,8 @@ static size_t directive_kind(const struct head_field *field)
 }
 
 /* Take the directives out of head, in their order, to out, which has room for them; NULL: to
- * nowhere. How many. */
-static size_t directives_split(struct head *head, struct head_field *out)
+ * nowhere. */
+static void directives_split(struct head *head, struct head_field *out)
 {
 	size_t kept = 0, taken = 0;
 
@@ -328,11 +328,8 @@ static size_t directives_split(struct head *head, struct head_field *out)
 			head->fields[kept++] = head->fields[i];
 		else if (out != NULL)
 			out[taken++] = head->fields[i];
-		else
-			taken++;
 	}
 	head->count = kept;
-	return taken;
 }
 
 size_t directives_max_bytes(const struct config_realm *realm)
@@ -428,9 +425,13 @@ int directives_read(struct head *head, unsigned allowed, const struct config_rea
 	return rc;
 }
 
-size_t directives_drop(struct head *head)
+void directives_drop(struct head *head, const char *why, const char *who)
 {
-	return directives_split(head, NULL);
+	for (size_t i = 0; i < head->count; i++)
+		if (is_directive(&head->fields[i]))
+			log_info(who, "directive %.*s dropped: %s",
+				 SLICE_ARGS(head->fields[i].name), why);
+	directives_split(head, NULL);
 }
 
 /* --- members of an object --- */

@@ -47,7 +47,7 @@ SG_MUST_CHECK int directives_read_object(struct slice text, unsigned allowed,
 					 const struct config_realm *realm, const char *who,
 					 struct arena *arena, struct directives *out,
 					 const char **reason);
-/* Take them out unread, for session: peek: how many. */
-size_t directives_drop(struct head *head);
+/* Take them out unread, for session: peek; each is logged under who. */
+void directives_drop(struct head *head, const char *why, const char *who);
 
 #endif

@@ -96,8 +96,7 @@ static bool forward_read_directives(struct request *r)
 	if (!config_route_has_sessions(r->route))
 		return true;
 	if (r->route->session == ROUTE_SESSION_PEEK) {
-		if (directives_drop(&r->response.head) > 0)
-			log_info(r->request_id, "directives dropped: the route's session is peek");
+		directives_drop(&r->response.head, "the route's session is peek", r->request_id);
 		return true;
 	}
 	rc = directives_read(&r->response.head, r->route->application->directives, r->route->realm,

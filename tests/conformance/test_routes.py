@@ -126,6 +126,8 @@ def test_peek_sees_and_changes_nothing(routed):
     assert page.all("Set-Cookie") == []
     seen = browser.visit().seen
     assert (seen["SESSION_STATE"], seen.get("SESSION_ATTR_b")) == ("anonymous", None)
+    for dropped in ("X-Session-Set", "X-Session-Logout"):
+        wait_until(lambda: f"directive {dropped} dropped: the route's session is peek" in browser.gateway.log)
 
 
 @pytest.mark.against_the_clock(1)

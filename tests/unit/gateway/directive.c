@@ -264,9 +264,10 @@ Test(directive, drop_takes_them_out_unread)
 
 	sample_init(&s);
 	given_head(&head, &s, SLICE("X-Session-Login: %zz\nA: b\nx-session-foo: 1\nX-Sessions: 2"));
-	cr_expect_eq(directives_drop(&head), 2);
+	directives_drop(&head, "of a test", "");
 	cr_expect_eq(head.count, 2);
-	cr_expect_eq(directives_drop(&head), 0);
+	directives_drop(&head, "of a test", "");
+	cr_expect_eq(head.count, 2);
 	sample_fini(&s);
 }
 
