@@ -117,7 +117,7 @@ static void reading_flag(const struct reading *r, const struct option *o, const 
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (slice_equal(node->text, slice_from(words[i].text))) {
+		if (slice_equal_nocase(node->text, slice_from(words[i].text))) {
 			reading_store_number(o, base, words[i].value);
 			return;
 		}

@@ -60,7 +60,7 @@ Test(config, reads_what_is_written)
 	const struct config *c = config_file_load_good(
 		"listen: [{address: unix:/f, mode: 0660, owner: root, group: root}, \"[::1]:9000\"]\n"
 		"node: gw-1\nworkers: 2\ntrusted_proxies: 10.0.0.0/8\ndrop_params: [PHP_VALUE]\n"
-		"session: {idle_timeout: 10m, touch_interval: 0, device: off}\ncookie: {http_only: off}\n"
+		"session: {idle_timeout: 10m, touch_interval: 0, device: off}\ncookie: {http_only: Off}\n"
 		"realms:\n  r: {session: {idle_timeout: 8h}, cookie: {name: r},"
 		" header: {name: Authorization}}\n"
 		"applications:\n  app:\n    servers: [unix:/a, 127.0.0.1:9000]\n"
