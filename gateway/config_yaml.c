@@ -118,8 +118,8 @@ static void yaml_hang(struct yaml_loader *l, const struct yaml_place *place, str
 	node->parent = place->parent;
 	node->key = place->key;
 	node->key_at = place->key_at;
-	report_key(l->report, node, "set twice; the first time at %s:%u:%u", twin->key_at.file,
-		   twin->key_at.line, twin->key_at.column);
+	report_key(l->report, node, "duplicate setting; the first is at %s:%u:%u",
+		   twin->key_at.file, twin->key_at.line, twin->key_at.column);
 }
 
 static struct node *yaml_make(struct yaml_stream *s, const struct yaml_place *place,

@@ -25,7 +25,7 @@ static const struct {
 	  "f:2:11: session.idle_timout: unknown setting; did you mean idle_timeout?\n" },
 	{ "unknown, of no known one", BASE ",\nfoo: 1}", "f:2:1: foo: unknown setting\n" },
 	{ "twice", BASE ",\nworkers: 1,\nworkers: 2}",
-	  "f:3:1: workers: set twice; the first time at f:2:1\n" },
+	  "f:3:1: workers: duplicate setting; the first is at f:2:1\n" },
 	{ "several, sorted", BASE ",\nlog: {level: loud},\nfoo: 1,\nworkers: 0}",
 	  "f:2:14: log.level: \"loud\": expected debug, info, warn or error\n"
 	  "f:3:1: foo: unknown setting\n"

@@ -29,7 +29,7 @@ static const struct {
 	const char *name, *file, *included, *report;
 } includes[] = {
 	{ "twice", BASE ",\nnode: a, include: g}", "\nnode: b\n",
-	  "g:2:1: node: set twice; the first time at f:2:1\n" },
+	  "g:2:1: node: duplicate setting; the first is at f:2:1\n" },
 	{ "missing", BASE ",\ninclude: h}", "", "f:2:10: include: h: No such file or directory\n" },
 	{ "a ring", BASE ",\ninclude: g}", "include: [f]\n",
 	  "g:1:11: include[0]: f: includes itself\n" },
