@@ -19,6 +19,7 @@ enum {
 	SESSION_API_ACCEPTS = 64, /* in a turn */
 	SESSION_API_PAUSE_MS = 100,
 	SESSION_API_FRESH_MS = 10,          /* so long who has come may stay, to say whose he is */
+	SESSION_API_LEAVING_MS = 1000,      /* for the rest of a request that was refused unread */
 	SESSION_API_STRANGER_BYTES = 16384, /* of a body that comes without a good ticket */
 	SESSION_API_STRANGERS_LOGGED = 10,  /* of those that are refused in one second */
 };
@@ -41,6 +42,7 @@ enum caller_state {
 	CALLER_READING,   /* a request, as far as it has come */
 	CALLER_CALLING,   /* waits for a call */
 	CALLER_ANSWERING, /* its answer is being taken */
+	CALLER_LEAVING,   /* has its last answer; what it still sends is thrown away */
 	CALLER_CLOSED,
 };
 
@@ -54,8 +56,9 @@ struct caller {
 	int fd;
 	struct event *readable, *writable;
 	enum caller_state state;
-	bool deaf; /* readable is not added: more came before the answer */
-	bool last; /* closed after this answer */
+	bool deaf;   /* readable is not added: more came before the answer */
+	bool last;   /* closed after this answer */
+	bool unread; /* with last: the rest of its request may still be on its way */
 	struct buffer in, out;
 	size_t scanned;
 	struct http_request
@@ -149,6 +152,19 @@ static void caller_read_next(struct caller *c)
 	caller_wait(c, SESSION_API_IDLE_MS);
 }
 
+/* Who is still sending would be told by an EPIPE that the answer will not be read (RFC 9112 section 9.6). */
+static void caller_leave(struct caller *c)
+{
+	buffer_wipe(&c->in);
+	c->state = CALLER_LEAVING;
+	if (shutdown(c->fd, SHUT_WR) != 0 || (c->deaf && event_add(c->readable, NULL) != 0)) {
+		caller_close(c);
+		return;
+	}
+	c->deaf = false;
+	caller_wait(c, SESSION_API_LEAVING_MS);
+}
+
 static void caller_write(struct caller *c)
 {
 	while (buffer_len(&c->out) > 0) {
@@ -165,7 +181,9 @@ static void caller_write(struct caller *c)
 		}
 		buffer_consume(&c->out, (size_t)n);
 	}
-	if (c->state == CALLER_ANSWERING && c->last)
+	if (c->state == CALLER_ANSWERING && c->unread)
+		caller_leave(c);
+	else if (c->state == CALLER_ANSWERING && c->last)
 		caller_close(c);
 	else if (c->state == CALLER_ANSWERING)
 		caller_read_next(c);
@@ -252,7 +270,7 @@ static void caller_refuse_stranger(struct caller *c, enum problem problem)
 /* The rest of the request is not read, so nobody knows where the next one would begin. */
 static void caller_refuse_unread(struct caller *c, enum problem problem)
 {
-	c->last = true;
+	c->last = c->unread = true;
 	caller_refuse_stranger(c, problem);
 }
 
@@ -450,7 +468,7 @@ static void caller_on_readable(evutil_socket_t fd, short what, void *ctx)
 	ssize_t n;
 
 	(void)what;
-	if (c->state != CALLER_READING) {
+	if (c->state != CALLER_READING && c->state != CALLER_LEAVING) {
 		event_del(c->readable);
 		c->deaf = true;
 		return;
@@ -458,10 +476,10 @@ static void caller_on_readable(evutil_socket_t fd, short what, void *ctx)
 	n = recv(fd, w->scratch, sizeof(w->scratch), 0);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n > 0)
-		caller_feed(c, slice_of(w->scratch, (size_t)n));
-	else
+	if (n <= 0)
 		caller_close(c);
+	else if (c->state == CALLER_READING)
+		caller_feed(c, slice_of(w->scratch, (size_t)n));
 }
 
 static void caller_on_chore(struct chore *chore)

@@ -87,6 +87,30 @@ def test_what_is_no_request_is_refused_and_the_connection_closed(api):
     assert api.patch(update={"a": 2}).status == 204, "nobody else notices"
 
 
+@pytest.mark.parametrize("ticket, status, slug", [(True, 413, "body-too-large"), (False, 401, "bad-ticket")])
+def test_who_is_refused_while_it_sends_reads_the_answer(api, ticket, status, slug):
+    """Clients that send a body to its end before they read: no EPIPE is all they get."""
+    client = SessionApi(api.path, api.ticket if ticket else "x" * 43)
+    try:
+        answer = client.ask("PATCH", "x" * (5 << 20))
+        assert (answer.status, answer.slug) == (status, slug)
+        assert answer.headers["connection"] == "close" and client.closed()
+    finally:
+        client.close()
+
+
+def test_who_is_refused_and_goes_on_sending_is_left(api):
+    client = SessionApi(api.path, api.ticket)
+    client.raw(b"PATCH /session HTTP/1.1\r\nContent-Length: x\r\n\r\n")
+    assert client.answer().status == 400 and client.closed()
+    begun = time.monotonic()
+    with pytest.raises(OSError):
+        while time.monotonic() - begun < PATIENCE_S:
+            client.raw(b"x")
+            time.sleep(0.01)
+    client.close()
+
+
 def test_what_is_allowed_in_a_405_is_told(api):
     assert api.ask("POST").headers["allow"] == "GET, PATCH"
 
