@@ -214,6 +214,7 @@ GATEWAY_SOURCES = \
 	gateway/checkup.c \
 	gateway/checkup_application.c \
 	gateway/checkup_realm.c \
+	gateway/chunks.c \
 	gateway/command.c \
 	gateway/complaint.c \
 	gateway/config.c \
@@ -465,6 +466,7 @@ UNIT_SOURCES = \
 	tests/unit/gateway/body.c \
 	tests/unit/gateway/broken_store.c \
 	tests/unit/gateway/carrier.c \
+	tests/unit/gateway/chunks.c \
 	tests/unit/gateway/command.c \
 	tests/unit/gateway/config.c \
 	tests/unit/gateway/config_check_routes.c \

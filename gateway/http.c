@@ -76,6 +76,15 @@ static int http_read_authorization(struct http_reading *r, struct slice value)
 	return 0;
 }
 
+/* Chunks, once: nobody unpacks anything else. */
+static int http_read_coding(struct http_reading *r, struct slice value)
+{
+	if (r->out->chunked || !slice_equal_nocase(value, SLICE("chunked")))
+		return SG_EFORMAT;
+	r->out->chunked = true;
+	return 0;
+}
+
 static int http_read_field(struct http_reading *r, struct slice line)
 {
 	struct slice name, value;
@@ -90,8 +99,8 @@ static int http_read_field(struct http_reading *r, struct slice line)
 	if (slice_equal_nocase(name, SLICE("Authorization")))
 		return http_read_authorization(r, value);
 	if (slice_equal_nocase(name, SLICE("Transfer-Encoding")))
-		r->out->chunked = true;
-	else if (slice_equal_nocase(name, SLICE("Connection")))
+		return http_read_coding(r, value);
+	if (slice_equal_nocase(name, SLICE("Connection")))
 		r->out->keeps &= !http_lists(value, SLICE("close"));
 	else if (slice_equal_nocase(name, SLICE("Expect")))
 		r->out->expects = slice_equal_nocase(value, SLICE("100-continue"));

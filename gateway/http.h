@@ -1,5 +1,5 @@
 /* http.h - HTTP/1.1 as far as the session API speaks it (RFC 9112): the head of a request read strictly, an answer
- * written. A body has a Content-Length; one in chunks is asked to come with it.
+ * written. A body has a Content-Length, or is in chunks (chunks.h).
  * Borrow   what was read lasts as long as the bytes.
  * Thread   any. Knows no socket. */
 #ifndef SG_HTTP_H
@@ -15,7 +15,7 @@ struct http_request {
 	struct slice authorization; /* its value; ptr NULL: none */
 	size_t head_bytes;          /* the blank line included */
 	size_t body_bytes;
-	bool chunked; /* its length is not known before */
+	bool chunked; /* its body comes in chunks, and body_bytes is 0 */
 	bool keeps;   /* the connection goes on afterwards */
 	bool expects; /* waits for 100 Continue before it sends its body */
 };

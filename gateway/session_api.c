@@ -3,6 +3,7 @@
 
 #include "base/block.h"
 #include "base/log.h"
+#include "gateway/chunks.h"
 #include "gateway/http.h"
 #include "gateway/observer.h"
 #include "gateway/request.h"
@@ -61,8 +62,11 @@ struct caller {
 	bool unread; /* with last: the rest of its request may still be on its way */
 	struct buffer in, out;
 	size_t scanned;
+	bool headed; /* the request's head is read */
 	struct http_request
 		request; /* with head_bytes: its head stands at the front of in; the slices last until more comes */
+	struct chunks chunks;
+	struct buffer body;        /* as far as it has come in chunks */
 	bool changes;              /* it is a PATCH */
 	bool observes;             /* tells what an adapter has seen */
 	char ticket[TICKET_CHARS]; /* that it shows, and how long that is */
@@ -83,6 +87,7 @@ static void caller_free(struct caller *c)
 	close(c->fd);
 	buffer_wipe(&c->in);
 	buffer_wipe(&c->out);
+	buffer_wipe(&c->body);
 	explicit_bzero(c->ticket, sizeof(c->ticket));
 	free(c);
 }
@@ -132,6 +137,9 @@ static void caller_read_next(struct caller *c)
 {
 	buffer_consume(&c->in, c->request.head_bytes + c->request.body_bytes);
 	c->request = (struct http_request){ .head_bytes = 0 };
+	c->headed = false;
+	c->chunks = (struct chunks){ .left = 0 };
+	buffer_wipe(&c->body);
 	c->scanned = 0;
 	c->state = CALLER_READING;
 	if (c->deaf && event_add(c->readable, NULL) != 0) {
@@ -156,6 +164,7 @@ static void caller_read_next(struct caller *c)
 static void caller_leave(struct caller *c)
 {
 	buffer_wipe(&c->in);
+	buffer_wipe(&c->body);
 	c->state = CALLER_LEAVING;
 	if (shutdown(c->fd, SHUT_WR) != 0 || (c->deaf && event_add(c->readable, NULL) != 0)) {
 		caller_close(c);
@@ -308,7 +317,9 @@ static void caller_note(struct caller *c)
 
 static struct slice caller_body(const struct caller *c)
 {
-	return slice_of(buffer_content(&c->in).ptr + c->request.head_bytes, c->request.body_bytes);
+	return c->request.chunked ? buffer_content(&c->body)
+				  : slice_of(buffer_content(&c->in).ptr + c->request.head_bytes,
+					     c->request.body_bytes);
 }
 
 /* What the adapter has seen is counted at once: no call of a session. */
@@ -367,23 +378,23 @@ static void caller_call(struct caller *c)
 			      ticket_request_id(t));
 }
 
-/* Its head is read. Is the body to come? */
-static bool caller_takes_body(const struct caller *c, enum problem *refusal)
+/* How large may the body be, and what else is it? */
+static size_t caller_most_bytes(const struct caller *c, enum problem *larger)
 {
-	const struct http_request *r = &c->request;
 	const struct ticket *t = ticket_find(&c->api->worker->tickets, caller_ticket(c));
 
-	if (r->chunked)
-		*refusal = PROBLEM_LENGTH_REQUIRED;
-	else if (t == NULL && r->body_bytes > SESSION_API_STRANGER_BYTES)
-		*refusal = PROBLEM_BAD_TICKET;
-	else if (t != NULL && r->body_bytes > directives_max_bytes(ticket_route(t)->realm))
-		*refusal = PROBLEM_BODY_TOO_LARGE;
-	else if (r->body_bytes > BLOCK_SHARE_BYTES && block_scarce())
-		*refusal = PROBLEM_OVERLOADED;
-	else
-		return true;
-	return false;
+	*larger = t == NULL ? PROBLEM_BAD_TICKET : PROBLEM_BODY_TOO_LARGE;
+	return t == NULL ? SESSION_API_STRANGER_BYTES
+			 : directives_max_bytes(ticket_route(t)->realm);
+}
+
+/* May a body come that is so large? */
+static bool caller_takes_body(const struct caller *c, size_t bytes, enum problem *refusal)
+{
+	if (bytes > caller_most_bytes(c, refusal))
+		return false;
+	*refusal = PROBLEM_OVERLOADED;
+	return bytes <= BLOCK_SHARE_BYTES || !block_scarce();
 }
 
 static bool caller_admits(const struct caller *c, enum problem *refusal)
@@ -393,7 +404,7 @@ static bool caller_admits(const struct caller *c, enum problem *refusal)
 
 	if ((is_session && (c->changes || slice_equal(r->method, SLICE("GET")))) ||
 	    (c->observes && slice_equal(r->method, SLICE("POST"))))
-		return caller_takes_body(c, refusal);
+		return caller_takes_body(c, r->body_bytes, refusal);
 	*refusal = is_session || c->observes ? PROBLEM_METHOD_NOT_ALLOWED : PROBLEM_NOT_FOUND;
 	return false;
 }
@@ -407,26 +418,66 @@ static void caller_invite_body(struct caller *c)
 		caller_write(c);
 }
 
-static bool caller_has_whole(const struct caller *c)
+/* 1 it is whole, 0 more is to come, -1 it is refused */
+static int caller_hear_chunks(struct caller *c, enum problem *refusal)
 {
-	return buffer_len(&c->in) >= c->request.head_bytes + c->request.body_bytes;
+	size_t most = caller_most_bytes(c, refusal);
+	int rc = chunks_read(&c->chunks, &c->in, &c->body, most);
+
+	if (rc == SG_EFORMAT)
+		*refusal = PROBLEM_BAD_REQUEST;
+	else if (rc == SG_ENOMEM)
+		*refusal = PROBLEM_OVERLOADED;
+	if (rc < 0 || !caller_takes_body(c, buffer_len(&c->body), refusal))
+		return -1;
+	return rc;
+}
+
+static int caller_hear_body(struct caller *c, enum problem *refusal)
+{
+	return c->request.chunked
+		       ? caller_hear_chunks(c, refusal)
+		       : buffer_len(&c->in) >= c->request.head_bytes + c->request.body_bytes;
+}
+
+static void caller_on_body(struct caller *c)
+{
+	enum problem refusal;
+	int rc = caller_hear_body(c, &refusal);
+
+	if (rc < 0)
+		caller_refuse_unread(c, refusal);
+	else if (rc == 1)
+		caller_call(c);
+	else if (c->request.expects)
+		caller_invite_body(c);
+}
+
+/* Chunks are taken from the front of in: its head makes way for them. */
+static void caller_forget_head(struct caller *c)
+{
+	buffer_consume(&c->in, c->request.head_bytes);
+	c->request.head_bytes = 0;
+	c->request.method = c->request.path = c->request.authorization = SLICE("");
 }
 
 static void caller_on_head(struct caller *c)
 {
 	enum problem refusal;
 
+	c->headed = true;
 	caller_note(c);
 	if (!c->known && ticket_find(&c->api->worker->tickets, caller_ticket(c)) != NULL) {
 		queue_remove(&c->api->strangers, &c->spare_link);
 		c->known = true;
 	}
-	if (!caller_admits(c, &refusal))
+	if (!caller_admits(c, &refusal)) {
 		caller_refuse_unread(c, refusal);
-	else if (caller_has_whole(c))
-		caller_call(c);
-	else if (c->request.expects)
-		caller_invite_body(c);
+		return;
+	}
+	if (c->request.chunked)
+		caller_forget_head(c);
+	caller_on_body(c);
 }
 
 /* More has come, or the answer to what came before is out. */
@@ -434,9 +485,8 @@ static void caller_proceed(struct caller *c)
 {
 	int rc;
 
-	if (c->request.head_bytes > 0) {
-		if (caller_has_whole(c))
-			caller_call(c);
+	if (c->headed) {
+		caller_on_body(c);
 		return;
 	}
 	rc = http_read(buffer_content(&c->in), &c->scanned, &c->request);
@@ -449,7 +499,7 @@ static void caller_proceed(struct caller *c)
 
 static void caller_feed(struct caller *c, struct slice bytes)
 {
-	if (buffer_len(&c->in) == 0) {
+	if (buffer_len(&c->in) == 0 && !c->headed) {
 		if (c->known)
 			queue_remove(&c->api->idle, &c->spare_link);
 		caller_wait(c, SESSION_API_REQUEST_MS);

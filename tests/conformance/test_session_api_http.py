@@ -1,5 +1,6 @@
 """The session API against clients that speak HTTP badly, slowly, at length, or not at all."""
 
+import json
 import resource
 import socket
 import time
@@ -60,6 +61,10 @@ BAD_REQUEST = [
     b"PATCH /session HTTP/1.1\r\nContent-Length: 99999999999999999999999\r\n\r\n",
     b"PATCH /session HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
     b"PATCH /session HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+    b"PATCH /session HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    b"PATCH /session HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    b"PATCH /session HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{}\r\n",
+    b"PATCH /session HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}{}\r\n",
     b"GET /session HTTP/1.1\r\nAuthorization: Ticket x\r\nAuthorization: Ticket y\r\n\r\n",
 ]
 
@@ -72,7 +77,7 @@ OTHERS = [
     (b"POST /session HTTP/1.1\r\n\r\n", 405, "method-not-allowed"),
     (b"get /session HTTP/1.1\r\n\r\n", 405, "method-not-allowed"),
     (b"DELETE /session HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello", 405, "method-not-allowed"),
-    (b"PATCH /session HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 411, "length-required"),
+    (b"PATCH /session HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n4001\r\n", 401, "bad-ticket"),
     (b"PATCH /session HTTP/1.1\r\nContent-Length: 16385\r\n\r\n", 401, "bad-ticket"),
     (b"GET /session HTTP/1.1\r\nX: " + 8192 * b"x", 431, "headers-too-large"),
     (8193 * b"\r\n", 431, "headers-too-large"),
@@ -151,6 +156,44 @@ def test_a_body_is_invited(api):
     assert api.answer().status == 100
     api.raw(b"{}")
     assert api.answer().status == 204
+
+
+def chunked(api, *chunks, fields=""):
+    """A PATCH as Go and Node send one whose length they were not told."""
+    head = f"PATCH /session HTTP/1.1\r\nAuthorization: Ticket {api.ticket}\r\n{fields}Transfer-Encoding: chunked\r\n\r\n"
+    return head.encode() + b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in (*chunks, b""))
+
+
+def test_a_body_may_come_in_chunks(visit, api):
+    for at in ("one piece", "bytes"):
+        whole = chunked(api, b'{"update":', b'{"%s":1}}' % at.replace(" ", "_").encode())
+        for piece in [whole] if at == "one piece" else [whole[i : i + 1] for i in range(len(whole))]:
+            api.raw(piece)
+        assert api.answer().status == 204
+    assert json.loads(visit().seen["SESSION_ATTRIBUTES"]) == {"a": "1", "one_piece": 1, "bytes": 1}
+
+
+def test_requests_in_chunks_one_behind_the_other(visit, api):
+    api.raw(b"".join(chunked(api, b'{"update":{"n":%d}}' % n) for n in range(5)))
+    assert [api.answer().status for _ in range(5)] == [204] * 5
+    assert json.loads(visit().seen["SESSION_ATTRIBUTES"])["n"] == 4
+
+
+def test_chunks_are_invited(api):
+    head, body = chunked(api, b"{}", fields="Expect: 100-continue\r\n").split(b"\r\n\r\n", 1)
+    api.raw(head + b"\r\n\r\n")
+    assert api.answer().status == 100
+    api.raw(body)
+    assert api.answer().status == 204
+
+
+def test_chunks_are_a_body_with_the_same_limits(api):
+    client = SessionApi(api.path, api.ticket)
+    client.raw(chunked(api, *[(1 << 16) * b"x"] * 80))
+    answer = client.answer()
+    assert (answer.status, answer.slug) == (413, "body-too-large") and client.closed()
+    client.close()
+    assert raw(api.path, chunked(SessionApi(api.path, "x" * 43), b"{}")) == (401, "bad-ticket", False)
 
 
 def test_answers_that_nobody_takes_keep_nobody_waiting(visit, program, api):
