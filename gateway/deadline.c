@@ -19,8 +19,18 @@ static void deadlines_sleep(struct deadlines *all)
 	all->ticking = all->armed != NULL && event_add(all->tick, &tick) == 0;
 }
 
-/* What has come due moves to a list of its own first: a callback may disarm, arm or free any other. */
+/* Where the process has stood still, what was waited for may be there by now, behind the tick: it comes first. */
 static void deadlines_on_tick(evutil_socket_t fd, short what, void *ctx)
+{
+	struct deadlines *all = ctx;
+
+	(void)fd;
+	(void)what;
+	event_active(all->due, EV_TIMEOUT, 0);
+}
+
+/* What has come due moves to a list of its own first: a callback may disarm, arm or free any other. */
+static void deadlines_on_due(evutil_socket_t fd, short what, void *ctx)
 {
 	struct deadlines *all = ctx;
 	struct link *due = NULL, *l, *next;
@@ -49,15 +59,18 @@ static void deadlines_on_tick(evutil_socket_t fd, short what, void *ctx)
 int deadlines_open(struct deadlines *all, struct turn *turn, struct event_base *loop)
 {
 	*all = (struct deadlines){ .turn = turn,
-				   .tick = evtimer_new(loop, deadlines_on_tick, all) };
-	return all->tick != NULL ? 0 : SG_ENOMEM;
+				   .tick = evtimer_new(loop, deadlines_on_tick, all),
+				   .due = evtimer_new(loop, deadlines_on_due, all) };
+	return all->tick != NULL && all->due != NULL ? 0 : SG_ENOMEM;
 }
 
 void deadlines_close(struct deadlines *all)
 {
 	if (all->tick != NULL)
 		event_free(all->tick);
-	all->tick = NULL;
+	if (all->due != NULL)
+		event_free(all->due);
+	all->tick = all->due = NULL;
 }
 
 void deadline_arm(struct deadlines *all, struct deadline *d, int64_t ms, deadline_fn *expired)

@@ -1,7 +1,7 @@
 /* deadline.h - waits that end: many, set often, hardly ever reached.
  * Arming is a store into a list, without a heap and without a system call; a tick of the loop every
  * DEADLINE_TICK_MS looks at all that are armed, and sleeps when none is. So a deadline is kept to within
- * two ticks. Time is the turn's.
+ * two ticks; what is there in the turn of the tick has come in time, however late the turn is. Time is the turn's.
  * Owner    the struct is embedded where the wait is; disarm before it is freed.
  * Callback from the tick; the deadline is disarmed by then, and may be armed again or freed.
  * Thread   the loop's. */
@@ -33,7 +33,7 @@ struct deadline {
 struct deadlines {
 	struct link *armed;
 	struct turn *turn;
-	struct event *tick;
+	struct event *tick, *due; /* due: behind all that the loop has at hand when it ticks */
 	bool ticking;
 	bool expiring; /* some that are armed may be in a tick's list of those that are due */
 };

@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <event2/event.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { PATIENCE_MS = 10000 };
 
@@ -143,6 +144,35 @@ Test(deadline, suspended_is_silent_until_it_is_armed_again)
 	arm(&d, &w, 1, note);
 	desk_run(&d);
 	cr_expect_eq(w.times, 1);
+	desk_fini(&d);
+}
+
+static void come(evutil_socket_t fd, short what, void *ctx)
+{
+	struct wait *w = ctx;
+
+	(void)fd;
+	(void)what;
+	deadline_disarm(&w->deadline);
+}
+
+/* Nobody is told that it has not come who only did not look. */
+Test(deadline, what_is_there_when_the_process_goes_on_has_come_in_time)
+{
+	static const struct timeval at_once;
+	struct wait w = { 0 };
+	struct event *answer;
+	struct desk d;
+
+	desk_init(&d);
+	answer = evtimer_new(d.loop, come, &w);
+	cr_assert_not_null(answer);
+	arm(&d, &w, 1, note);
+	usleep(2 * DEADLINE_TICK_MS * 1000);
+	cr_assert_eq(event_add(answer, &at_once), 0); /* it is due after the tick, and both are */
+	desk_run(&d);
+	cr_expect_eq(w.times, 0);
+	event_free(answer);
 	desk_fini(&d);
 }
 
