@@ -45,7 +45,7 @@ ROWS = {
 def test_figures_are_printed_and_no_request_fails(command):
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests"), **LITTLE[command]}
     argv = [sys.executable, "-B", "-m", "bench", command]
-    done = subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
+    done = subprocess.run(argv, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=420)
     assert done.returncode == 0, done.stdout + done.stderr
     for row in ROWS[command]:
         (line,) = (line for line in done.stdout.splitlines() if line.startswith(row))

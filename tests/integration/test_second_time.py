@@ -65,7 +65,7 @@ def suite(directory):
             out.write("[pytest]\naddopts = -p no:cacheprovider\n")
         argv = [sys.executable, "-B", "-m", "harness.suite", "-q", "-c", f"{directory}/pytest.ini", "-n", "2", "--dist", "loadgroup", directory]
         where = {"PYTHONPATH": str(TESTS), "SECOND_TIMES": f"{directory}/noted", "ONCE": ""}
-        done = subprocess.run(argv, env={**os.environ, **where, **(environment or {})}, capture_output=True, text=True, timeout=PATIENCE_S)
+        done = subprocess.run(argv, env={**os.environ, **where, **(environment or {})}, capture_output=True, text=True, timeout=4 * PATIENCE_S)
         noted = Path(f"{directory}/noted")
         return done.returncode, done.stdout, noted.read_text().splitlines() if noted.exists() else []
 
