@@ -52,7 +52,7 @@ class Handlers(Chain):
 
     def _adapter(self):
         php = self._php("adapter", {})
-        gateway = self.gateway_before(php, CONNECTIONS, "adapter", adapter="php")
+        gateway = self.gateway_before(php, CONNECTIONS, "adapter", adapter={"php": {"params": os.environ.get("BENCH_PARAMS") != "false"}})
         return Handler("adapter", self.add(Way(self, "adapter", php, gateway)))
 
     def _straight(self, name, settings, store=()):

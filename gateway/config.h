@@ -94,6 +94,7 @@ struct config_adapter {
 	const char *cookie;
 	int64_t until_ms; /* the end of the last day; 0: none was given */
 	bool write_back;
+	bool params;      /* scripts are told of the session in $_SERVER, too */
 	const char *file; /* as PHP finds it; "": the application loads it by itself */
 	/* derived: the line that makes PHP load it, empty with file "", and the number by which a connection knows that it has
 	 * been said there; no other configuration of this process has it */

@@ -71,12 +71,16 @@ static int expose_user(struct params *p, const struct session *session)
 	return expose_seconds(p, SLICE("SESSION_LOGIN"), session->login_ms);
 }
 
+static int expose_id(struct params *p, const struct session *s)
+{
+	return expose_put(p, SLICE("SESSION_ID"), slice_of(s->id, TOKEN_ID_CHARS));
+}
+
 static int expose_record(struct params *p, const struct session *s)
 {
 	int rc;
 
-	if ((rc = expose_user(p, s)) != 0 ||
-	    (rc = expose_put(p, SLICE("SESSION_ID"), slice_of(s->id, TOKEN_ID_CHARS))) != 0 ||
+	if ((rc = expose_user(p, s)) != 0 || (rc = expose_id(p, s)) != 0 ||
 	    (rc = expose_seconds(p, SLICE("SESSION_CREATED"), s->created_ms)) != 0 ||
 	    (rc = expose_seconds(p, SLICE("SESSION_LAST_SEEN"), s->seen_ms)) != 0 ||
 	    (rc = expose_seconds(p, SLICE("SESSION_EXPIRES"), s->expires_ms)) != 0 ||
@@ -92,7 +96,16 @@ struct exposing {
 	const struct session *session;
 	struct buffer omitted; /* names whose values are not there */
 	bool php;              /* the whole is there as PHP reads it */
+	bool tells;            /* for others than the adapter as well */
 };
+
+/* Does the application look at more than what its adapter makes of the session? */
+static bool expose_tells(const struct config_route *route)
+{
+	const struct config_application *app = route->application;
+
+	return app == NULL || app->adapter.kind == ADAPTER_NONE || app->adapter.params;
+}
 
 /* keep: as percent_encode() */
 static int expose_list(struct exposing *e, struct slice name, const char *keep)
@@ -210,10 +223,16 @@ static bool expose_php_alone(const struct exposing *e, unsigned forms)
 	       e->session->attribute_bytes > EXPOSED_TWICE_BYTES;
 }
 
-static int expose_attributes(struct params *p, unsigned forms, bool reads_php,
+/* That the object is not there is of interest to whoever looks for it. */
+static int expose_nothing_but_php(struct exposing *e)
+{
+	return e->tells ? expose_omit_object(e) : 0;
+}
+
+static int expose_attributes(struct params *p, unsigned forms, bool reads_php, bool tells,
 			     const struct session *session)
 {
-	struct exposing e = { .p = p, .session = session };
+	struct exposing e = { .p = p, .session = session, .tells = tells };
 	int rc = 0;
 
 	if (forms & EXPOSE_EACH)
@@ -221,7 +240,7 @@ static int expose_attributes(struct params *p, unsigned forms, bool reads_php,
 	if (rc == 0 && forms & EXPOSE_PHP)
 		rc = expose_php(&e);
 	if (rc == 0 && forms & EXPOSE_OBJECT)
-		rc = reads_php && expose_php_alone(&e, forms) ? expose_omit_object(&e)
+		rc = reads_php && expose_php_alone(&e, forms) ? expose_nothing_but_php(&e)
 							      : expose_object(&e);
 	if (rc == 0 && buffer_len(&e.omitted) > 0)
 		rc = expose_put(p, SLICE("SESSION_OMITTED"), buffer_content(&e.omitted));
@@ -232,13 +251,15 @@ static int expose_attributes(struct params *p, unsigned forms, bool reads_php,
 int expose_session(struct params *p, const struct config_route *route, bool reads_php,
 		   const struct session *session, enum expose_reason reason, struct slice next_id)
 {
+	bool tells;
 	int rc;
 
 	if (session == NULL)
 		return expose_none(p, reason, next_id);
-	if ((rc = expose_record(p, session)) != 0)
+	tells = expose_tells(route);
+	if ((rc = tells ? expose_record(p, session) : expose_id(p, session)) != 0)
 		return rc;
-	return expose_attributes(p, route->expose, reads_php, session);
+	return expose_attributes(p, route->expose, reads_php, tells, session);
 }
 
 int expose_session_api(struct params *p, const char *socket, struct slice ticket)

@@ -50,6 +50,25 @@ def test_what_is_usual_is_known_by_how_it_begins(browse):
     assert said.startswith(usual[1]) and len(usual[1]) == int(usual[2])
 
 
+def test_what_scripts_do_not_look_at_may_be_left_out(browse):
+    """Of a session. What the adapter reads is there, and what there is without one."""
+    browser = browse(application={"adapter": {"php": {"params": False}}})
+    page = browser.visit(say=["X-Session-Adapter: reads SESSION_PHP", 'X-Session-Update: {"$php":{"name":"PHPSESSID"},"a":"%s"}' % ("x" * 2000)])
+    assert page.seen["SESSION_STATE"] == "none" and page.seen["SESSION_NEXT_ID"]
+    page = browser.visit(say="X-Session-Login: alice")
+    told = {name for name in page.seen if name.startswith("SESSION_")}
+    assert told == {"SESSION_ID", "SESSION_PHP", "SESSION_ADAPTER", "SESSION_SOCKET", "SESSION_TICKET"}
+    page = browser.visit()
+    assert page.seen["REMOTE_USER"] == "alice" and "SESSION_USER" not in page.seen
+
+
+def test_attributes_that_a_route_asks_for_are_there_all_the_same(browse):
+    browser = browse(application={"adapter": {"php": {"params": False}}}, route={"expose": ["each", "object"]})
+    browser.visit(say='X-Session-Update: {"a":"x","large":"%s"}' % ("x" * 61000))
+    seen = browser.visit().seen
+    assert seen["SESSION_ATTR_a"] == "x" and seen["SESSION_OMITTED"] == "large,*"
+
+
 def test_each_connection_loads_it_once(browse):
     """A connection is a process of PHP-FPM, which keeps what it was told."""
     browser = browse(application={"adapter": "php", "idle_connections": 1})
