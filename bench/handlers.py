@@ -1,4 +1,5 @@
-"""PHP's session handlers side by side: ours behind the gateway, phpredis and files behind nginx."""
+"""PHP's session handlers side by side: ours behind the gateway, as it is and without params for the scripts, phpredis and files
+behind nginx."""
 
 import os
 import statistics
@@ -14,8 +15,9 @@ CONNECTIONS = 8
 NGINX = f"fastcgi_param SCRIPT_FILENAME {PAGE};"
 SIZES = {"2 KB": "/start-small", "30 KB": "/start-large"}
 
-RATE = "rate / rate of {other}: {page}"
-CPU = "PHP-FPM CPU / its CPU with {other}: {page}"
+RATE = "rate / rate of {other}: {page}{how}"
+CPU = "PHP-FPM CPU / its CPU with {other}: {page}{how}"
+WAYS = {"adapter": "", "params: false": ", params: false"}  # of ours, and what is said of it
 
 
 class Handler:
@@ -37,7 +39,8 @@ class Handlers(Chain):
         redis = self.owns(Redis(self.directory))
         kept = {"session.save_handler": "redis", "session.save_path": f"unix://{redis.socket}?persistent=1"}
         os.mkdir(self.path("files"))
-        self.adapter = self._adapter()
+        self.adapter = self._adapter("adapter", {})
+        self.sparing = self._adapter("params: false", {"params": False})
         self.phpredis = self._straight("phpredis", kept, [redis.process.pid])
         self.locking = self._straight("phpredis-locking", {**kept, "redis.session.locking_enabled": 1}, [redis.process.pid])
         self.files = self._straight("files", {"session.save_handler": "files", "session.save_path": self.path("files")})
@@ -45,15 +48,16 @@ class Handlers(Chain):
 
     @property
     def all(self):
-        return [self.adapter, self.phpredis, self.locking, self.files]
+        return [self.adapter, self.sparing, self.phpredis, self.locking, self.files]
 
     def _php(self, name, settings):
         return self.owns(Php(f"{name}-php", CONNECTIONS, self.directory, settings))
 
-    def _adapter(self):
-        php = self._php("adapter", {})
-        gateway = self.gateway_before(php, CONNECTIONS, "adapter", adapter={"php": {"params": os.environ.get("BENCH_PARAMS") != "false"}})
-        return Handler("adapter", self.add(Way(self, "adapter", php, gateway)))
+    def _adapter(self, name, settings):
+        word = name.partition(":")[0]  # of the files and sockets
+        php = self._php(word, {})
+        gateway = self.gateway_before(php, CONNECTIONS, word, adapter={"php": settings})
+        return Handler(name, self.add(Way(self, word, php, gateway)))
 
     def _straight(self, name, settings, store=()):
         return Handler(name, self.add(Way(self, name, self._php(name, settings), store=store)))
@@ -84,26 +88,28 @@ class Page:
         self.name = name
         self.visits = {handler.name: Visit(handler, name, f"/{path}", size or "2 KB") for handler in handlers}
 
-    def beside(self, other, value):
-        """Of runs that followed each other: the adapter's, divided by the other's."""
-        pairs = zip(self.visits["adapter"].runs, self.visits[other].runs)
-        return statistics.median(value(ours) / value(theirs) for ours, theirs in pairs)
+    def beside(self, ours, other, value):
+        """Of runs that followed each other."""
+        pairs = zip(self.visits[ours].runs, self.visits[other].runs)
+        return statistics.median(value(one) / value(another) for one, another in pairs)
 
     def promised(self):
         """Where there is no session, nobody is ahead of anybody."""
-        for other in self.visits:
-            if other.startswith("phpredis") and self.name != "none":
-                names = {"other": other, "page": self.name}
-                yield Target(RATE.format(**names), 1, at_least=True), self.beside(other, lambda run: run.load.rate)
-                yield Target(CPU.format(**names), 1), self.beside(other, lambda run: run.application.both)
+        if self.name == "none":
+            return
+        for ours, how in WAYS.items():
+            for other in (name for name in self.visits if name.startswith("phpredis")):
+                names = {"other": other, "page": self.name, "how": how}
+                yield Target(RATE.format(**names), 1, at_least=True), self.beside(ours, other, lambda run: run.load.rate)
+                yield Target(CPU.format(**names), 1), self.beside(ours, other, lambda run: run.application.both)
 
 
 PAGES = ["none", *(f"{name}, {size}" for size in SIZES for name in ("read", "write")), "late, 2 KB"]
 
 
 def pages(handlers, names):
-    """Without a session phpredis does the same whether or not it locks."""
-    unlocked = [handler for handler in handlers.all if handler is not handlers.locking]
+    """Without a session phpredis does the same whether or not it locks, and there is nothing to tell scripts."""
+    unlocked = [handler for handler in handlers.all if handler not in (handlers.locking, handlers.sparing)]
     return [Page(unlocked if name == "none" else handlers.all, name) for name in names]
 
 
