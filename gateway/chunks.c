@@ -122,11 +122,17 @@ static int chunks_read_trailer(struct chunks *c, struct buffer *in)
 	return 1;
 }
 
+/* It may have become less since the body began. */
+static size_t chunks_room(const struct buffer *body, size_t max_bytes)
+{
+	return buffer_len(body) < max_bytes ? max_bytes - buffer_len(body) : 0;
+}
+
 static int chunks_step(struct chunks *c, struct buffer *in, struct buffer *body, size_t max_bytes)
 {
 	switch (c->state) {
 	case CHUNKS_SIZE:
-		return chunks_read_size(c, in, max_bytes - buffer_len(body));
+		return chunks_read_size(c, in, chunks_room(body, max_bytes));
 	case CHUNKS_DATA:
 		return chunks_read_data(c, in, body);
 	case CHUNKS_DATA_END:

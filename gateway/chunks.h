@@ -19,7 +19,8 @@ struct chunks {
 	size_t trailer_bytes; /* that were skipped */
 };
 
-/* Move what has come from the front of in to the tail of body, which ends up with max_bytes at most.
+/* Move what has come from the front of in to the tail of body: no chunk that would make it more than max_bytes, which need
+ * not be the same each time.
  *  1  the body is whole; what follows it stays in in
  *  0  more is needed
  *  SG_EFORMAT not chunks, SG_ELIMIT more than max_bytes, SG_ENOMEM: the connection is of no use any more */

@@ -1,6 +1,7 @@
-/* http.c - the session API's HTTP: heads of requests, and the credentials in them.
+/* http.c - the session API's HTTP: heads of requests, the credentials in them, and bodies in chunks.
  * Input: a byte that says how long the pieces are that it comes in, then what a client sends. */
 #include "gateway/http.h"
+#include "gateway/chunks.h"
 
 #include "tests/fuzz/claim.h"
 #include "tests/fuzz/input.h"
@@ -80,6 +81,38 @@ static void expect_round_trip(const struct http_request *r)
 	buffer_fini(&text);
 }
 
+/* --- bodies --- */
+
+enum { BODY_BYTES = 100 };
+
+static int chunks_in_pieces(struct slice in, size_t piece, struct buffer *body)
+{
+	struct buffer input = { 0 };
+	struct chunks c = { .left = 0 };
+	int rc = 0;
+
+	do {
+		CLAIM(buffer_append_slice(&input, input_take(&in, piece)) == 0);
+		rc = chunks_read(&c, &input, body, BODY_BYTES);
+	} while (rc == 0 && in.len > 0);
+	CLAIM(buffer_len(body) <= BODY_BYTES);
+	buffer_fini(&input);
+	return rc;
+}
+
+/* However it comes, it is the same body, or none. */
+static void expect_chunks(struct slice in, size_t piece)
+{
+	struct buffer whole = { 0 }, pieces = { 0 };
+	int rc = chunks_in_pieces(in, in.len, &whole);
+
+	CLAIM(rc == 0 || rc == 1 || rc == SG_EFORMAT || rc == SG_ELIMIT);
+	CLAIM(chunks_in_pieces(in, piece, &pieces) == rc);
+	CLAIM(slice_equal(buffer_content(&whole), buffer_content(&pieces)));
+	buffer_fini(&whole);
+	buffer_fini(&pieces);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice in = slice_of((const char *)data, size);
@@ -95,6 +128,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		expect_request(in, &request);
 		expect_round_trip(&request);
 	}
+	if (rc == 1 && request.chunked)
+		expect_chunks(slice_after(in, request.head_bytes), piece);
 	if (rc != SG_ELIMIT) { /* how much is there when it is noticed depends on the pieces */
 		CLAIM(read_in_pieces(in, piece, &pieces_bytes) == rc);
 		CLAIM(rc != 1 || pieces_bytes == request.head_bytes);

@@ -81,6 +81,20 @@ Test(chunks, come_a_byte_at_a_time)
 	}
 }
 
+Test(chunks, less_may_come_than_has_come)
+{
+	struct buffer in = { 0 }, body = { 0 };
+	struct chunks c = { .left = 0 };
+
+	cr_assert_eq(buffer_append_slice(&in, SLICE("3\r\nabc\r\n")), 0);
+	cr_expect_eq(chunks_read(&c, &in, &body, 16), 0);
+	cr_assert_eq(buffer_append_slice(&in, SLICE("1\r\nd\r\n")), 0);
+	cr_expect_eq(chunks_read(&c, &in, &body, 2), SG_ELIMIT);
+	cr_expect(slice_equal(buffer_content(&body), SLICE("abc")));
+	buffer_fini(&in);
+	buffer_fini(&body);
+}
+
 Test(chunks, no_line_goes_on_forever)
 {
 	static const char *const begins[] = { "1;", "0\r\nA: " };
