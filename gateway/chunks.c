@@ -1,6 +1,8 @@
 /* chunks.c - see chunks.h. */
 #include "gateway/chunks.h"
 
+#include "base/hex.h"
+
 enum {
 	CHUNKS_LINE_BYTES = 1024, /* of one with a size, or of a trailer */
 	CHUNKS_TRAILER_BYTES = 8192,
@@ -27,15 +29,6 @@ static void chunks_consume_line(struct buffer *in, struct slice line)
 	buffer_consume(in, line.len + sizeof("\r\n") - 1);
 }
 
-static int chunks_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* "1f" of "1f;name=value" */
 static int chunks_parse_size(struct slice line, size_t *size)
 {
@@ -47,7 +40,7 @@ static int chunks_parse_size(struct slice line, size_t *size)
 		return SG_EFORMAT;
 	*size = 0;
 	for (size_t i = 0; i < digits.len; i++) {
-		int digit = chunks_digit(digits.ptr[i]);
+		int digit = hex_digit(digits.ptr[i]);
 
 		if (digit < 0)
 			return SG_EFORMAT;
