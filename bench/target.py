@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+WIDTH = 76  # of the longest name
+
 
 @dataclass
 class Target:
@@ -28,11 +30,11 @@ class Target:
         aim = "" if self.aim is None else f"{sign} {self.aim:g}{self.unit}"
         must = f"{sign} {self.must:g}{self.unit}"
         value = f"{measured:.2f}" if abs(measured) < 100 else f"{measured:.0f}"
-        return f"{self.name:64} {must:>12} {aim:>12} {value + self.unit:>12}   {self.verdict(measured)}"
+        return f"{self.name:{WIDTH}} {must:>12} {aim:>12} {value + self.unit:>12}   {self.verdict(measured)}"
 
 
 def table(measured):
     """measured: [(Target, value)]"""
-    yield f"{'':64} {'must':>12} {'aim':>12} {'measured':>12}"
+    yield f"{'':{WIDTH}} {'must':>12} {'aim':>12} {'measured':>12}"
     for target, value in measured:
         yield target.row(value)
